@@ -1,0 +1,173 @@
+"""One published revision of the bot's content, as frozen data."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from content.steps import Button, Names, Steps
+from content.text import Frozen, Text
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Bound = int | float | str
+
+
+def _as_duration(value: Any) -> Any:
+    """Read `90d`, `12h`, `30m`, `45s` as durations."""
+    if isinstance(value, str) and value[:-1].isdigit() and value[-1] in "dhms":
+        unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[value[-1]]
+        return timedelta(**{unit: int(value[:-1])})
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
+"""`90d`, `12h`, `30m` in a playbook."""
+
+
+class Tag(Frozen):
+    name: str
+    label: Text
+    lifetime: Duration | None = None
+
+
+class TagGroup(Frozen):
+    """Tags that answer one question; in a `single` group a new one replaces the old."""
+
+    id: str
+    label: Text
+    choice: Literal["single", "multiple"] = "multiple"
+    colour: str = "#6b7280"
+    tags: tuple[Tag, ...]
+
+
+class SpecialDay(Frozen):
+    """A date whose hours differ: closed, or open at other times."""
+
+    on: date
+    name: Text | None = None
+    hours: Names = ()
+    """`10:00-15:00`; none means closed all day."""
+
+
+class BusinessHours(Frozen):
+    """Opening times per weekday in the account's time zone, e.g. `mon: 10:00-20:00`."""
+
+    mon: Names = ()
+    tue: Names = ()
+    wed: Names = ()
+    thu: Names = ()
+    fri: Names = ()
+    sat: Names = ()
+    sun: Names = ()
+    special: tuple[SpecialDay, ...] = ()
+
+
+class When(Frozen):
+    """Conditions under which a greeting, a reply or a menu applies; all that are given must hold."""
+
+    hours: Literal["open", "closed"] | None = None
+    tags: Names = ()
+    without_tags: Names = ()
+    language: Names = ()
+    friend: Literal["new", "returning"] | None = None
+    entry: Names = ()
+    """Entry source codes, e.g. `#信義店`."""
+    completed: str | None = None
+    """A questionnaire the contact has confirmed before."""
+
+
+class Greeting(Frozen):
+    id: str
+    when: When = When()
+    then: Steps
+
+
+class Match(Frozen):
+    """What a text must be like. Blind to width, case, spaces and Han variant; all that is given must hold."""
+
+    exact: Names = ()
+    """The whole text is one of these."""
+    contains: Names = ()
+    """All of these occur."""
+    any_of: Names = ()
+    """At least one of these occurs."""
+    pattern: str | None = None
+    """A regular expression that is found in the text as typed."""
+
+
+class AutoReply(Frozen):
+    id: str
+    match: Match = Match()
+    when: When = When()
+    once: bool = False
+    """Once per person, ever."""
+    every: Duration | None = None
+    """At most once per person in this long."""
+    then: Steps
+
+
+class Fallback(Frozen):
+    """What an unrecognised text gets: the first miss, and the second in a row."""
+
+    first: Steps
+    second: Steps
+
+
+class Card(Frozen):
+    id: str
+    title: Text
+    text: Text | None = None
+    price: Text | None = None
+    picture: str | None = None
+    """A file in the playbook's `pictures/`."""
+    tags: Names = ()
+    buttons: tuple[Button, ...] = ()
+
+
+class MenuArea(Button):
+    """A rectangle of the menu picture, in its pixels; left out, the areas share the picture as a grid."""
+
+    bounds: tuple[int, int, int, int] | None = None
+    """x, y, width, height."""
+    open: str | None = None
+    """Switch to this menu's tab."""
+
+
+class RichMenu(Frozen):
+    key: str
+    bar: Text
+    size: tuple[int, int] = (2500, 1686)
+    picture: dict[str, str] | str | None = None
+    """A file in the playbook's `rich_menus/`, or one per language; drawn from the labels when left out."""
+    columns: int = Field(default=2, ge=1, le=6)
+    default: bool = False
+    when: When = When()
+    """Who sees it; the first menu that fits wins, else the default one."""
+    opened: bool = True
+    areas: tuple[MenuArea, ...]
+
+
+class Content(Frozen):
+    """Everything the bot says and decides, except questionnaires, which are versioned by themselves."""
+
+    name: str
+    default_language: str
+    languages: tuple[str, ...]
+    time_zone: str
+    privacy_url: str
+    hours: BusinessHours
+    region: str = "TW"
+    """Where phone numbers without a country code belong."""
+    phrases: dict[str, Text] = Field(default_factory=dict)
+    """The playbook's own wording for sentences of the program, by key of `content.phrases`."""
+    keywords: dict[str, Names] = Field(default_factory=dict)
+    """Further words customers may type, by the name of what they ask for: menu, human, bot, stop."""
+    resume_bot_after: Duration = timedelta(hours=12)
+    tag_groups: tuple[TagGroup, ...] = ()
+    greetings: tuple[Greeting, ...] = ()
+    cards: tuple[Card, ...] = ()
+    card_buttons: tuple[Button, ...] = ()
+    """Buttons below every card, after its own."""
+    rich_menus: tuple[RichMenu, ...] = ()
+    auto_replies: tuple[AutoReply, ...] = ()
+    fallback: Fallback

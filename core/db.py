@@ -1,0 +1,207 @@
+"""The database: one engine, three ways to open it, one migration chain.
+
+SQLite and PostgreSQL are both at home here. The differences they force on us
+(how a transaction begins, how an insert ignores a clash) live in this file only.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+SQLITE_BUSY_TIMEOUT_S = 1.2
+"""How long a writer waits for another. Below two seconds, so that a webhook can still answer 503 in time."""
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant. Naive ones are refused; what comes back is always UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive datetime reached the database: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The parent of every table."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix__%(table_name)s__%(column_0_N_name)s",
+            "uq": "uq__%(table_name)s__%(column_0_N_name)s",
+            "ck": "ck__%(table_name)s__%(constraint_name)s",
+            "fk": "fk__%(table_name)s__%(column_0_N_name)s__%(referred_table_name)s",
+            "pk": "pk__%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), bytes: sa.LargeBinary()}
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Key type: 64 bits on PostgreSQL; on SQLite the rowid, which only INTEGER names."""
+
+
+class Database:
+    """One engine and the three ways a piece of work may open it.
+
+    - `read()`: queries only; takes no lock.
+    - `write()`: a short transaction that holds SQLite's write lock from its first statement,
+      because a transaction that reads first and writes later loses to whoever wrote between.
+    - `decide()`: reads without any lock; `begin_write` then starts the transaction for what was decided.
+      Only for work that something else (a lane's lease) already keeps to itself.
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def connect(cls, url: str) -> "Database":
+        """Open the database at `url`, creating the folder of an SQLite file."""
+        parsed = sa.make_url(url)
+        options: dict[str, Any] = {"json_serializer": _dump_json, "json_deserializer": orjson.loads}
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                options |= {"pool_size": 140, "max_overflow": 20}
+            else:
+                options |= {"poolclass": sa.StaticPool}
+            options["connect_args"] = {
+                "timeout": SQLITE_BUSY_TIMEOUT_S,
+                "check_same_thread": False,
+                "isolation_level": None,
+            }
+            engine = sa.create_engine(parsed, **options)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        else:
+            engine = sa.create_engine(
+                parsed,
+                pool_size=20,
+                max_overflow=20,
+                pool_pre_ping=True,
+                connect_args={"connect_timeout": 2, "options": "-c lock_timeout=1200 -c timezone=UTC"},
+                **options,
+            )
+        return cls(engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session that only looks."""
+        with self._session(begin="DEFERRED") as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open a session whose changes are committed together, or not at all."""
+        with self._session(begin="IMMEDIATE") as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def decide(self) -> Iterator[Session]:
+        """Open a session that reads lock-free and never flushes before `begin_write`."""
+        with self._session(begin="NONE", autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, *, begin: str, autoflush: bool = True) -> Iterator[Session]:
+        with self.engine.connect() as connection:
+            connection = connection.execution_options(sqlite_begin=begin)
+            with Session(connection, autoflush=autoflush, expire_on_commit=False) as session:
+                try:
+                    yield session
+                except BaseException:
+                    session.rollback()
+                    raise
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def begin_write(session: Session) -> None:
+    """Start the transaction of a session opened by `decide`; PostgreSQL is in one already."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def insert_or_skip(session: Session | sa.Connection, table: type[Base]) -> Any:
+    """Return an INSERT that does nothing where a unique constraint says the row is there already."""
+    return upsert(session, table).on_conflict_do_nothing()
+
+
+def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
+    """Return the INSERT of this database that knows ON CONFLICT."""
+    connection = session.connection() if isinstance(session, Session) else session
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table)
+
+
+def upgrade(database: Database) -> None:
+    """Bring the tables to the newest revision, whole or not at all."""
+    command.upgrade(_alembic(database), "head")
+
+
+def missing_migrations(database: Database) -> Sequence[str]:
+    """Return the revisions that the code knows and the database has not had, oldest first."""
+    script = ScriptDirectory.from_config(_alembic(database))
+    with database.engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        pending = [revision.revision for revision in script.walk_revisions()]
+    else:
+        pending = [r.revision for r in script.iterate_revisions("head", current) if r.revision != current]
+    return pending[::-1]
+
+
+def _alembic(database: Database) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["database"] = database
+    return config
+
+
+def _dump_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    cursor = dbapi_connection.cursor()
+    # FULL: what a webhook was answered 200 for survives a power cut.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
+    if mode != "NONE":
+        connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,0 +1,20 @@
+"""Random public ids, and the shard a contact's rows belong to."""
+
+import secrets
+import zlib
+
+SHARDS = 64
+"""Fixed for ever: rows store the number, and a distributed database is cut along it."""
+
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+"""No 0/o and no 1/i/l: people read these ids aloud."""
+
+
+def new_public_id(length: int = 12) -> str:
+    """Return a random id for URLs and postbacks: 12 letters carry 59 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def shard_of(lane_key: str) -> int:
+    """Return the shard of a lane, the same in every process and for ever."""
+    return zlib.crc32(lane_key.encode()) % SHARDS

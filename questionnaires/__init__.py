@@ -1,0 +1,1 @@
+"""Questions as data, and one contact's way through them."""
