@@ -1,0 +1,91 @@
+"""What every test may ask for."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from core.db import Database
+from tests import databases
+
+DEV_ONLY = {"hypothesis", "jsonschema", "playwright"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know the `timeout` setting of pyproject.toml also where pytest-timeout is missing."""
+    if find_spec("pytest_timeout") is None:
+        parser.addini("timeout", "seconds a test may take; kept by pytest-timeout")
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    return _Module.from_parent(parent, path=module_path)
+
+
+def pytest_unconfigure() -> None:
+    databases.stop_server()
+
+
+class _Module(pytest.Module):
+    """A test file that is skipped, with its reason, where a package of requirements/dev.txt is missing."""
+
+    def collect(self) -> list[pytest.Item | pytest.Collector]:
+        try:
+            return list(super().collect())
+        except self.CollectError as error:
+            missing = getattr(error.__cause__, "name", None)
+            if missing in DEV_ONLY:
+                pytest.skip(f"needs {missing}, which script/test installs", allow_module_level=True)
+            raise
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.SqliteTemplate]:
+    template = databases.SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+    yield template
+    template.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[databases.PostgresTemplate]:
+    databases.skip_unless_available("postgresql")
+    template = databases.PostgresTemplate()
+    yield template
+    template.close()
+
+
+@pytest.fixture(params=databases.ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Run the test once per database engine."""
+    name = str(request.param)
+    databases.skip_unless_available(name)
+    return name
+
+
+@pytest.fixture
+def database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated database that is this test's own, also for other processes."""
+    if engine_name == "sqlite":
+        with request.getfixturevalue("sqlite_template").copied(tmp_path) as url:
+            yield url
+    else:
+        with request.getfixturevalue("postgres_template").copied() as url:
+            yield url
+
+
+@pytest.fixture
+def empty_database_url(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables, for tests of the migrations themselves."""
+    if engine_name == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        with request.getfixturevalue("postgres_template").empty() as url:
+            yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A migrated database that is this test's own."""
+    opened = Database.connect(database_url)
+    yield opened
+    opened.dispose()
