@@ -7,6 +7,7 @@ SQLite and PostgreSQL are both at home here. The differences they force on us
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,16 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+def stored_enum(kind: type[StrEnum]) -> sa.Enum:
+    """Return the column type that stores a StrEnum by its value, as plain text on either database."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
 
 
 class Base(DeclarativeBase):

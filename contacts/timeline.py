@@ -1,0 +1,130 @@
+"""What happened with one contact, as one story: messages both ways, taps, follows, tag changes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from contacts.models import Contact
+from core.db import Base, BigId, insert_or_skip, stored_enum
+
+
+class EntryKind(StrEnum):
+    RECEIVED = "received"
+    """A message from the contact."""
+    SENT = "sent"
+    """Messages of ours, one row per request; its outcome is in the outbox."""
+    TAPPED = "tapped"
+    FOLLOWED = "followed"
+    UNFOLLOWED = "unfollowed"
+    TAG_SET = "tag_set"
+    TAG_REMOVED = "tag_removed"
+    FIELD_SET = "field_set"
+    FIELD_REMOVED = "field_removed"
+    HANDED_OVER = "handed_over"
+    RELEASED = "released"
+    QUESTIONNAIRE = "questionnaire"
+    EVENT = "event"
+    """Something else that LINE told us: a beacon, a link, a membership."""
+    UNSUPPORTED = "unsupported"
+
+
+class TimelineEntry(Base):
+    """One line of the story. `text` and `payload` hold personal content and are blanked by erasure."""
+
+    __tablename__ = "timeline_entries"
+    __table_args__ = (
+        sa.Index("ix__timeline_entries__story", "contact_id", "at", "id"),
+        sa.Index("ix__timeline_entries__message", "channel_id", "line_message_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
+    contact: Mapped[Contact] = relationship()
+    kind: Mapped[EntryKind] = mapped_column(stored_enum(EntryKind))
+    at: Mapped[datetime]
+    event_key: Mapped[str | None] = mapped_column(sa.String(80))
+    line_message_id: Mapped[str | None] = mapped_column(sa.String(40))
+    about: Mapped[str | None] = mapped_column(sa.String(200))
+    """What it concerns, never personal: a tag's name, a rule's id, a menu area, a questionnaire."""
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    payload: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    """The LINE message(s), under `messages`, or the event's data."""
+    unsent_at: Mapped[datetime | None]
+
+
+class Unsend(Base):
+    """A message its sender took back: nothing of it may be kept, even if it arrives later."""
+
+    __tablename__ = "unsends"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "message_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    message_id: Mapped[str] = mapped_column(sa.String(40))
+    at: Mapped[datetime]
+
+
+def note(
+    session: Session,
+    contact: Contact,
+    kind: EntryKind,
+    *,
+    at: datetime,
+    event_key: str | None = None,
+    about: str | None = None,
+    text: str | None = None,
+    payload: Mapping[str, Any] | None = None,
+    line_message_id: str | None = None,
+) -> TimelineEntry:
+    """Add a line to the contact's story."""
+    entry = TimelineEntry(
+        channel_id=contact.channel_id,
+        contact=contact,
+        kind=kind,
+        at=at,
+        event_key=event_key,
+        about=None if about is None else about[:200],
+        text=text,
+        payload=None if payload is None else dict(payload),
+        line_message_id=line_message_id,
+    )
+    session.add(entry)
+    return entry
+
+
+def story(session: Session, contact: Contact, *, limit: int = 200) -> Sequence[TimelineEntry]:
+    """Return the newest entries, oldest first."""
+    newest = session.scalars(
+        sa.select(TimelineEntry)
+        .where(TimelineEntry.contact_id == contact.id)
+        .order_by(TimelineEntry.at.desc(), TimelineEntry.id.desc())
+        .limit(limit)
+    ).all()
+    return newest[::-1]
+
+
+def is_unsent(session: Session, channel_id: int, message_id: str) -> bool:
+    """Say whether the message was taken back before it arrived."""
+    return (
+        session.scalar(
+            sa.select(Unsend.id).where(Unsend.channel_id == channel_id, Unsend.message_id == message_id)
+        )
+        is not None
+    )
+
+
+def forget_message(session: Session, channel_id: int, message_id: str, *, at: datetime) -> None:
+    """Blank what was kept of a message, and leave a tombstone for copies yet to come."""
+    session.execute(
+        insert_or_skip(session, Unsend).values(channel_id=channel_id, message_id=message_id, at=at)
+    )
+    session.execute(
+        sa.update(TimelineEntry)
+        .where(TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id)
+        .values(text=None, payload=None, unsent_at=at)
+    )

@@ -1,0 +1,1 @@
+"""What LINE is: its webhook events, its messages, and the ways to talk to it."""

@@ -1,0 +1,38 @@
+"""The LINE Official Accounts that this installation serves; one by default."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from core.db import Base, BigId, insert_or_skip
+from core.ids import new_public_id
+
+
+class Channel(Base):
+    """One Messaging API channel. Its secret and token come from the settings."""
+
+    __tablename__ = "channels"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    created_at: Mapped[datetime]
+    bot_user_id: Mapped[str | None] = mapped_column(sa.String(40))
+    """`destination` of its webhooks, as LINE told it; None until asked."""
+    basic_id: Mapped[str | None] = mapped_column(sa.String(40))
+    """The @-name that entry links carry."""
+    sending_stopped_at: Mapped[datetime | None]
+    """Set while LINE refuses our token: nothing is sent until it is accepted again."""
+    sending_stopped_because: Mapped[str | None] = mapped_column(sa.String(200))
+
+
+DEFAULT_CHANNEL = "default"
+
+
+def ensure_channel(session: Session, name: str = DEFAULT_CHANNEL, *, now: datetime) -> Channel:
+    """Return the channel of this name, making it on the first start."""
+    session.execute(
+        insert_or_skip(session, Channel).values(name=name, public_id=new_public_id(), created_at=now)
+    )
+    return session.scalars(sa.select(Channel).where(Channel.name == name)).one()

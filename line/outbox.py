@@ -1,0 +1,333 @@
+"""Everything we send: a frozen request, tried under one identity until its outcome is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
+
+from core.db import Base, BigId, stored_enum
+from core.leases import Owner
+from line.channels import Channel
+from line.messages import Reply
+
+LEASE = timedelta(seconds=10)
+REPLY_TOKEN_LIFE = timedelta(seconds=55)
+"""LINE promises a minute from receipt; five seconds are ours for the way."""
+RETRY_KEY_LIFE = timedelta(hours=23, minutes=50)
+"""LINE forgets a retry key after 24 h; the same request would then be a new one."""
+
+
+class SendKind(StrEnum):
+    REPLY = "reply"
+    PUSH = "push"
+    MULTICAST = "multicast"
+
+
+class SendStatus(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    TOO_LATE = "too_late"
+    """A reply whose minute passed, and which was not worth a paid push."""
+    PUSHED = "pushed_instead"
+    """A reply whose minute passed; another row carries it as a push."""
+    REFUSED = "refused"
+    NO_QUOTA = "no_quota"
+    UNKNOWN = "unknown"
+    """LINE may or may not have it, and asking again could send it twice."""
+
+
+OPEN = (SendStatus.QUEUED, SendStatus.SENDING)
+
+
+class Outgoing(Base):
+    """One request to LINE that sends messages."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index(
+            "ix__outbox__due",
+            "due_at",
+            sqlite_where=sa.text("status IN ('queued', 'sending')"),
+            postgresql_where=sa.text("status IN ('queued', 'sending')"),
+        ),
+        sa.Index(
+            "ix__outbox__open_in_lane",
+            "channel_id",
+            "lane_key",
+            "id",
+            sqlite_where=sa.text("status IN ('queued', 'sending')"),
+            postgresql_where=sa.text("status IN ('queued', 'sending')"),
+        ),
+        sa.Index("ix__outbox__status", "status", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    lane_key: Mapped[str | None] = mapped_column(sa.String(60))
+    """The one recipient, in whose order it leaves; None for many."""
+    shard: Mapped[int] = mapped_column(sa.SmallInteger)
+    kind: Mapped[SendKind] = mapped_column(stored_enum(SendKind))
+    body: Mapped[bytes | None]
+    """The request's JSON as it is sent, every time; cut seven days after settling."""
+    event_key: Mapped[str | None] = mapped_column(sa.String(80))
+    """The event that this answers."""
+    answers_at: Mapped[datetime | None]
+    """When that event was received."""
+    retry_key: Mapped[str | None] = mapped_column(sa.String(36), unique=True)
+    status: Mapped[SendStatus] = mapped_column(stored_enum(SendStatus))
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """When to look next: the end of the lease while sending."""
+    deadline_at: Mapped[datetime]
+    """No attempt begins after this: the reply token or the retry key is worth nothing then."""
+    owner: Mapped[str | None] = mapped_column(sa.String(80))
+    lease_no: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    """Attempts begun, counted before they begin."""
+    maybe_sent: Mapped[bool] = mapped_column(default=False)
+    """An earlier attempt ended without telling whether LINE accepted it."""
+    settled_at: Mapped[datetime | None]
+    line_request_id: Mapped[str | None] = mapped_column(sa.String(60))
+    sent_message_ids: Mapped[list[str] | None] = mapped_column(sa.JSON)
+    reason: Mapped[str | None] = mapped_column(sa.String(300))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """LINE has it."""
+
+    request_id: str | None
+    message_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: try the same request again."""
+
+    reason: str
+    maybe_sent: bool
+    """LINE may have accepted it all the same."""
+    after: timedelta | None = None
+    """What LINE asked for, where it did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Never like this."""
+
+    reason: str
+    token_is_invalid: bool = False
+    """`Invalid reply token`, which after an unclear attempt means that one was accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaSpent:
+    """The month's messages are used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefused:
+    """401: nothing can be sent on this channel until its token is replaced."""
+
+    reason: str
+
+
+Outcome = Sent | Later | Refused | QuotaSpent | TokenRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A row that this worker leases, detached from any session."""
+
+    id: int
+    channel_id: int
+    lane_key: str | None
+    kind: SendKind
+    body: bytes
+    retry_key: str | None
+    owner: Owner
+    lease_no: int
+    attempts: int
+    maybe_sent: bool
+    created_at: datetime
+    deadline_at: datetime
+    event_key: str | None
+    answers_at: datetime | None
+
+
+def reply(
+    *,
+    channel_id: int,
+    lane_key: str,
+    shard: int,
+    token: str,
+    messages: Reply,
+    event_key: str,
+    received_at: datetime,
+    now: datetime,
+) -> Outgoing:
+    """Return the row of a reply, not yet in any session; free, and good for a minute after `received_at`."""
+    return Outgoing(
+        channel_id=channel_id,
+        lane_key=lane_key,
+        shard=shard,
+        kind=SendKind.REPLY,
+        body=orjson.dumps({"replyToken": token, "messages": [m.body for m in messages]}),
+        event_key=event_key,
+        answers_at=received_at,
+        status=SendStatus.QUEUED,
+        created_at=now,
+        due_at=now,
+        deadline_at=received_at + REPLY_TOKEN_LIFE,
+        lease_no=0,
+        attempts=0,
+        maybe_sent=False,
+    )
+
+
+def push(
+    *, channel_id: int, user_id: str, shard: int, messages: Sequence[Any], because: str, now: datetime
+) -> Outgoing:
+    """Return the row of a push to one person, not yet in any session; costs quota.
+
+    `because` names the one reason for it: the same reason always gives the same retry key,
+    so that neither a second row nor a second request can follow from it.
+    """
+    return Outgoing(
+        channel_id=channel_id,
+        lane_key=user_id,
+        shard=shard,
+        kind=SendKind.PUSH,
+        body=orjson.dumps({"to": user_id, "messages": list(messages)}),
+        retry_key=str(uuid5(NAMESPACE_URL, f"tagline:{channel_id}:{because}")),
+        status=SendStatus.QUEUED,
+        created_at=now,
+        due_at=now,
+        deadline_at=now + RETRY_KEY_LIFE,
+        lease_no=0,
+        attempts=0,
+        maybe_sent=False,
+    )
+
+
+def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:
+    """Write a new row as already leased: whoever commits it sends it."""
+    row.status = SendStatus.SENDING
+    row.owner = owner
+    row.lease_no = 1
+    row.attempts = 1
+    row.due_at = now + LEASE
+
+
+def has_open(session: Session, channel_id: int, lane_key: str) -> bool:
+    """Say whether something of this contact is still on its way; later rows wait behind it."""
+    return (
+        session.scalar(
+            sa.select(Outgoing.id)
+            .where(Outgoing.channel_id == channel_id, Outgoing.lane_key == lane_key, _open(Outgoing))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def some_due(session: Session, *, now: datetime) -> bool:
+    """Say whether `claim` may find a row, without taking a lock."""
+    return (
+        session.scalar(sa.select(Outgoing.id).where(_open(Outgoing), Outgoing.due_at <= now).limit(1))
+        is not None
+    )
+
+
+def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Sequence[Sending]:
+    """Lease up to `limit` due rows, oldest first; an expired lease is simply due again.
+
+    A row waits while an earlier one of the same contact is open, and while its channel's token is refused.
+    """
+    earlier = aliased(Outgoing)
+    blocked = (
+        sa.select(earlier.id)
+        .where(
+            earlier.channel_id == Outgoing.channel_id,
+            earlier.lane_key == Outgoing.lane_key,
+            earlier.id < Outgoing.id,
+            _open(earlier),
+        )
+        .exists()
+    )
+    stopped = sa.select(Channel.id).where(Channel.sending_stopped_at.is_not(None))
+    due = (
+        sa.select(Outgoing.id)
+        .where(_open(Outgoing), Outgoing.due_at <= now, ~blocked, Outgoing.channel_id.not_in(stopped))
+        .order_by(Outgoing.due_at, Outgoing.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = session.scalars(due).all()
+    if not ids:
+        return []
+    rows = session.scalars(
+        sa.update(Outgoing)
+        .where(Outgoing.id.in_(ids))
+        .values(
+            status=SendStatus.SENDING,
+            # Whoever held it before died or slept while sending.
+            maybe_sent=sa.or_(Outgoing.maybe_sent, Outgoing.status == SendStatus.SENDING),
+            due_at=now + LEASE,
+            owner=owner,
+            lease_no=Outgoing.lease_no + 1,
+            attempts=Outgoing.attempts + 1,
+        )
+        .returning(Outgoing),
+        execution_options={"populate_existing": True},
+    ).all()
+    return [leased(row) for row in sorted(rows, key=lambda row: row.id)]
+
+
+def leased(row: Outgoing) -> Sending:
+    """Return what a sender needs of a row that is leased."""
+    if row.body is None or row.owner is None:
+        raise ValueError(f"outbox row {row.id} is not leased")
+    return Sending(
+        id=row.id,
+        channel_id=row.channel_id,
+        lane_key=row.lane_key,
+        kind=row.kind,
+        body=row.body,
+        retry_key=row.retry_key,
+        owner=Owner(row.owner),
+        lease_no=row.lease_no,
+        attempts=row.attempts,
+        maybe_sent=row.maybe_sent,
+        created_at=row.created_at,
+        deadline_at=row.deadline_at,
+        event_key=row.event_key,
+        answers_at=row.answers_at,
+    )
+
+
+def settle(session: Session, sending: Sending, **values: Any) -> bool:
+    """Write the outcome of an attempt; False if the lease went to somebody else meanwhile."""
+    result = session.execute(
+        sa.update(Outgoing)
+        .where(
+            Outgoing.id == sending.id,
+            Outgoing.owner == sending.owner,
+            Outgoing.lease_no == sending.lease_no,
+            Outgoing.status == SendStatus.SENDING,
+        )
+        .values(owner=None, **values)
+    )
+    return result.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+
+
+def _open(row: Any) -> sa.ColumnElement[bool]:
+    # Literals, so that the planner sees the partial indexes.
+    return row.status.in_([sa.literal_column(f"'{status.value}'") for status in OPEN])  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Tags: what is said about people, by whom, and until when."""
