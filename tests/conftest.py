@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from config import Settings
 from core.db import Database
 from tests import databases
 
+ROOT = Path(__file__).parent.parent
 DEV_ONLY = {"hypothesis", "jsonschema", "playwright"}
 
 
@@ -37,6 +39,22 @@ class _Module(pytest.Module):
             if missing in DEV_ONLY:
                 pytest.skip(f"needs {missing}, which script/test installs", allow_module_level=True)
             raise
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep the run away from the developer's own settings, `.env` and `var/`, in child processes too.
+
+    Tests and what they start work in an empty folder, which is lent, and find our modules by PYTHONPATH.
+    """
+    folder = tmp_path_factory.mktemp("cwd")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, field in Settings.model_fields.items():
+            for variable in getattr(field.validation_alias, "choices", [name.upper()]):
+                patch.delenv(str(variable), raising=False)
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.chdir(folder)
+        yield folder
 
 
 @pytest.fixture(scope="session")

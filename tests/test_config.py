@@ -17,13 +17,8 @@ TOKEN = "long-lived/token+of=the/channel"
 
 
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Start in an empty folder, with none of our variables set."""
+def empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, field in Settings.model_fields.items():
-        choices = getattr(field.validation_alias, "choices", [name.upper()])
-        for variable in choices:
-            monkeypatch.delenv(str(variable), raising=False)
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
