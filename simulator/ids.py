@@ -1,0 +1,51 @@
+"""Identifiers in the shapes LINE gives them; the same seed gives the same series."""
+
+import itertools
+import random
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FIRST_MESSAGE_ID = 540_000_000_000_000_000
+
+
+class Ids:
+    """Make identifiers. Safe to use from several threads."""
+
+    def __init__(self, seed: int | None = None) -> None:
+        # Nothing here guards a secret: these are the public ids of a simulated platform.
+        self._random = random.Random(seed)  # noqa: S311
+        start = _FIRST_MESSAGE_ID + self._random.getrandbits(44)
+        self._message_numbers = itertools.count(start)
+
+    def message_id(self) -> str:
+        """Return about 18 digits, beyond what a double holds, ascending."""
+        return str(next(self._message_numbers))
+
+    def event_id(self, now_ms: int) -> str:
+        """Return a ULID."""
+        value = ((now_ms & ((1 << 48) - 1)) << 80) | self._random.getrandbits(80)
+        return "".join([_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5)])
+
+    def request_id(self) -> str:
+        """Return a UUID as text."""
+        digits = self.hex32()
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+    def hex32(self) -> str:
+        """Return 32 hexadecimal digits."""
+        return f"{self._random.getrandbits(128):032x}"
+
+    def user_id(self) -> str:
+        """Return the id of a user."""
+        return "U" + self.hex32()
+
+    def token(self) -> str:
+        """Return an opaque token, as used for quotes and read marks."""
+        return f"{self._random.getrandbits(256):064x}"
+
+    def rich_menu_id(self) -> str:
+        """Return the id of a rich menu."""
+        return "richmenu-" + self.hex32()
+
+    def number(self, below: int) -> int:
+        """Return a number from 0 to `below` - 1."""
+        return self._random.randrange(below)
