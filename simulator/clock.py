@@ -1,8 +1,9 @@
 """The simulator's time: the machine's clock until a test stops it, moves it or sets it."""
 
-import time
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+
+from core.clock import system_clock
 
 
 class SimClock:
@@ -31,7 +32,7 @@ class SimClock:
     def seconds(self) -> float:
         """Return the time in seconds since 1970."""
         stands_at = self._stands_at
-        return time.time() + self._offset if stands_at is None else stands_at
+        return system_clock().timestamp() + self._offset if stands_at is None else stands_at
 
     def advance(self, by: timedelta | float) -> None:
         """Move by a duration, or by a number of seconds; backwards is allowed."""
@@ -46,7 +47,7 @@ class SimClock:
         """Jump to a time; a running clock goes on from there, a standing one stays there."""
         with self._lock:
             if self._stands_at is None:
-                self._offset = _seconds(at) - time.time()
+                self._offset = _seconds(at) - system_clock().timestamp()
             else:
                 self._stands_at = _seconds(at)
 
@@ -59,7 +60,7 @@ class SimClock:
         """Go on from where the clock stands."""
         with self._lock:
             if self._stands_at is not None:
-                self._offset = self._stands_at - time.time()
+                self._offset = self._stands_at - system_clock().timestamp()
                 self._stands_at = None
 
     @property
