@@ -68,12 +68,12 @@ _INVALID = {
         "That is a little long. Please keep it within {{ max }} characters.",
     ),
     "invalid_number": _in(
-        "請輸入數字{% if min != blank and max != blank %}（{{ min }} 到 {{ max }}）"
-        "{% elsif min != blank %}（{{ min }} 以上）{% elsif max != blank %}（{{ max }} 以下）{% endif %}，例如 2。",
-        "数字でご入力ください{% if min != blank and max != blank %}（{{ min }}～{{ max }}）"
-        "{% elsif min != blank %}（{{ min }}以上）{% elsif max != blank %}（{{ max }}以下）{% endif %}。",
-        "Please enter a number{% if min != blank and max != blank %} from {{ min }} to {{ max }}"
-        "{% elsif min != blank %} of {{ min }} or more{% elsif max != blank %} of {{ max }} or less{% endif %}.",
+        "請輸入數字{% if min and max %}（{{ min }} 到 {{ max }}）"
+        "{% elsif min %}（{{ min }} 以上）{% elsif max %}（{{ max }} 以下）{% endif %}，例如 2。",
+        "数字でご入力ください{% if min and max %}（{{ min }}～{{ max }}）"
+        "{% elsif min %}（{{ min }}以上）{% elsif max %}（{{ max }}以下）{% endif %}。",
+        "Please enter a number{% if min and max %} from {{ min }} to {{ max }}"
+        "{% elsif min %} of {{ min }} or more{% elsif max %} of {{ max }} or less{% endif %}.",
     ),
     "invalid_date": _in(
         "日期好像不對，請按「選擇日期」，或像 2027/3/1 這樣輸入。",
@@ -212,11 +212,10 @@ _HUMAN = {
         "All right. Type “human” whenever you need one.",
     ),
     "handed_over": _in(
-        "好的，接下來由專員在這裡回覆，請稍候。想回到自動服務，請按「回到小幫手」。",
-        "承知いたしました。担当者がこのトークでお返事いたしますので、少々お待ちください。"
+        "接下來由專員在這裡回覆。想回到自動服務，請按「回到小幫手」。",
+        "ここからは担当者がこのトークでお返事いたします。"
         "自動応答に戻すには「自動応答に戻る」を押してください。",
-        "All right, a person will answer you here; please give us a moment. "
-        "To return to the assistant, tap “Back to the bot”.",
+        "From here on a person will answer you in this chat. To return to the bot, tap “Back to the bot”.",
     ),
     "handed_over_closed": _in(
         "已經轉給專員了。現在是非服務時間，專員會在 {{ opens_at }} 上班後依序回覆。",
