@@ -10,6 +10,9 @@ FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc")
 """From Debian's fonts-noto-cjk: one file, one face per writing tradition."""
 FACES = {"ja": 0, "en": 3, "zh-TW": 3}
 
+WIDTH, HEIGHT = 1024, 666
+"""Of a card's picture: LINE shows 1024 pixels at most, 20:13 as cards are cut."""
+
 ENLARGED = 2
 PALETTE_COLOURS = 256
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from script.example_pictures.canvas import Canvas
+from script.example_pictures.canvas import HEIGHT, WIDTH, Canvas
 
-WIDTH, HEIGHT = 1024, 666
 LEFT, RIGHT, TOP, BOTTOM = 412, 612, 190, 556
 """The glass between its rim and its foot."""
 NARROWING = 26
