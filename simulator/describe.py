@@ -43,7 +43,7 @@ def describe_screen(person: Person) -> dict[str, Any]:
         "buttons": person.buttons,
         "quick_replies": person.quick_replies,
         "menu": person.menu,
-        "is_menu_open": state.is_menu_open,
+        "is_menu_open": person.line.menus.is_open_for(state),
         "is_shown_typing": person.is_shown_typing,
         "draft": state.draft,
         "opened": state.opened,

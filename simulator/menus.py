@@ -68,10 +68,9 @@ class RichMenus:
         """Give a person a menu of their own, or take it away. Only friends have one."""
         if person.friendship.value != "friend":
             return
-        person.rich_menu_id = rich_menu_id
-        menu = self.shown_to(person)
-        if menu is not None and menu.body.get("selected"):
-            person.is_menu_open = True
+        if rich_menu_id != person.rich_menu_id:
+            person.rich_menu_id = rich_menu_id
+            person.is_menu_open = None
         self._line.touch(person)
 
     def link_later(self, user_ids: tuple[str, ...], rich_menu_id: str | None) -> None:
@@ -105,6 +104,13 @@ class RichMenus:
             return None
         shown = self.own_id(person) or self.default_id
         return self.menus.get(shown) if shown else None
+
+    def is_open_for(self, person: "PersonState") -> bool:
+        """Tell whether the menu on a person's screen stands open."""
+        menu = self.shown_to(person)
+        if menu is None:
+            return False
+        return bool(menu.body["selected"]) if person.is_menu_open is None else person.is_menu_open
 
     def _show_all(self) -> None:
         with self._line.lock:

@@ -67,7 +67,8 @@ class PersonState:
     was_friend: bool = False
     wrote_at_ms: int | None = None
     rich_menu_id: str | None = None
-    is_menu_open: bool = False
+    is_menu_open: bool | None = None
+    """None until the person opens or closes it: the menu's own `selected` decides."""
     quick_replies: QuickReplies | None = None
     loading_until_ms: int = 0
     read_to: str = ""

@@ -112,4 +112,5 @@ def _switch_menu(person: "Person", action: dict[str, Any]) -> None:
         params = {"status": "SUCCESS", "newRichMenuAliasId": alias}
         with person.line.lock:
             menus.link(person.state, target)
+            person.state.is_menu_open = True
     person.posts_back(action.get("data", ""), params=params, keeps_quick_replies=True)
