@@ -2,13 +2,18 @@
 
 import calendar
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from questionnaires.definition import Question
 from questionnaires.state import Facts
 
 Moment = Literal["date", "time", "datetime"]
+
+MOMENTS: Mapping[str, Moment] = MappingProxyType({"date": "date", "time": "time", "datetime": "datetime"})
+"""The kinds of question and of picker that ask for a moment."""
 
 _RELATIVE = re.compile(r"(today|now)?\s*(?:([+-]\d{1,4})([hdwmy]))?")
 

@@ -13,7 +13,7 @@ from content.amounts import amount_of
 from content.hours import is_open
 from content.matching import fits_whole
 from questionnaires.answers import Answer, Value
-from questionnaires.bounds import Moment, bounds_as_values, number_bound, wall_clock
+from questionnaires.bounds import MOMENTS, Moment, bounds_as_values, number_bound, wall_clock
 from questionnaires.choosing import choices_meant
 from questionnaires.definition import Choice, Question
 from questionnaires.path import chosen_of
@@ -22,9 +22,6 @@ from questionnaires.typed_dates import date_in, datetime_in, time_in
 
 TEXT_LIMIT_CHARS = 5_000
 """LINE's own limit for a message."""
-
-MOMENTS: dict[str, Moment] = {"date": "date", "time": "time", "datetime": "datetime"}
-"""The kinds of question and of picker that ask for a moment."""
 
 _VALUE_FORMS = {
     "date": re.compile(r"[12]\d{3}-\d{2}-\d{2}"),
