@@ -1,11 +1,16 @@
 """When periodic work is due: schedules as rows, each firing as one row that is worked until settled."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId
+from core.db import Base, BigId, changed, insert_or_skip
+from core.leases import Owner
 
 
 class Schedule(Base):
@@ -44,3 +49,110 @@ class Tick(Base):
     attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     settled_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(sa.Text)
+
+
+LEASE = timedelta(minutes=2)
+"""How long one tick may be worked before somebody else takes it up."""
+RETRY_AFTER = timedelta(seconds=30)
+MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTick:
+    """A tick that this scheduler works."""
+
+    id: int
+    name: str
+    fire_at: datetime
+    owner: Owner
+    lease_no: int
+    attempts: int
+
+
+def next_fire(cron: str, zone: ZoneInfo, *, after: datetime) -> datetime:
+    """Return when a five-field cron expression fires next; weekdays by name, since numbers differ by system."""
+    fire_at: datetime | None = CronTrigger.from_crontab(cron, timezone=zone).get_next_fire_time(
+        None, after + timedelta(microseconds=1)
+    )
+    if fire_at is None:
+        raise ValueError(f"the cron expression {cron!r} never fires")
+    return fire_at.astimezone(UTC)
+
+
+def declare(session: Session, crons: Mapping[str, str], *, zone: ZoneInfo, now: datetime) -> None:
+    """Bring the schedules in line with the program's jobs; what an operator paused stays paused."""
+    known = {schedule.name: schedule for schedule in session.scalars(sa.select(Schedule))}
+    for name, cron in crons.items():
+        schedule = known.pop(name, None)
+        if schedule is None:
+            session.execute(
+                insert_or_skip(session, Schedule).values(
+                    name=name, cron=cron, next_at=next_fire(cron, zone, after=now)
+                )
+            )
+        elif schedule.cron != cron:
+            schedule.cron, schedule.next_at = cron, next_fire(cron, zone, after=now)
+    for gone in known.values():
+        session.delete(gone)
+
+
+def fire_due(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
+    """Write a tick for every schedule that is due, and say when it is due next; return how many.
+
+    After an outage a schedule fires once, not once for every moment it missed.
+    """
+    due = session.scalars(
+        sa.select(Schedule)
+        .where(Schedule.next_at <= now, Schedule.paused_at.is_(None))
+        .with_for_update(skip_locked=True)
+    ).all()
+    for schedule in due:
+        fire(session, schedule.name, at=schedule.next_at, now=now)
+        schedule.next_at = next_fire(schedule.cron, zone, after=now)
+    return len(due)
+
+
+def fire(session: Session, name: str, *, at: datetime, now: datetime) -> None:
+    """Write one tick; the same moment twice is one tick."""
+    session.execute(
+        insert_or_skip(session, Tick).values(name=name, fire_at=at, due_at=now, lease_no=0, attempts=0)
+    )
+
+
+def claim_tick(session: Session, owner: Owner, *, now: datetime) -> HeldTick | None:
+    """Lease the oldest due tick; an expired lease is simply due again."""
+    due = (
+        sa.select(Tick.id)
+        .where(Tick.due_at <= now)
+        .order_by(Tick.due_at, Tick.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    row = session.execute(
+        sa.update(Tick)
+        .where(Tick.id == due.scalar_subquery())
+        .values(owner=owner, lease_no=Tick.lease_no + 1, attempts=Tick.attempts + 1, due_at=now + LEASE)
+        .returning(Tick.id, Tick.name, Tick.fire_at, Tick.lease_no, Tick.attempts)
+    ).first()
+    return None if row is None else HeldTick(row.id, row.name, row.fire_at, owner, row.lease_no, row.attempts)
+
+
+def settle_tick(session: Session, tick: HeldTick, *, error: str | None, now: datetime) -> bool:
+    """Write how a tick ended; a failed one is tried again, five times at most. False: it is no longer ours."""
+    is_over = error is None or tick.attempts >= MOST_ATTEMPTS
+    result = session.execute(
+        sa.update(Tick)
+        .where(Tick.id == tick.id, Tick.owner == tick.owner, Tick.lease_no == tick.lease_no)
+        .values(
+            owner=None,
+            due_at=None if is_over else now + RETRY_AFTER,
+            settled_at=now if is_over else None,
+            error=error[:2000] if error else None,
+        )
+    )
+    return changed(result) == 1
+
+
+def forget_old_ticks(session: Session, *, before: datetime) -> None:
+    """Drop settled ticks nobody asks about any more."""
+    session.execute(sa.delete(Tick).where(Tick.settled_at < before))

@@ -1,7 +1,8 @@
 """Imports every table, so that the metadata is whole wherever it is asked for."""
 
 from bot import schedules
-from contacts import media, models as contact_models, timeline
+from contacts import media, timeline
+from contacts import models as contact_models
 from content import models as content_models
 from core import leases
 from core.db import Base

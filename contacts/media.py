@@ -32,7 +32,7 @@ class MediaFile(Base):
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
     contact: Mapped[Contact] = relationship()
-    message_id: Mapped[str] = mapped_column(sa.String(40))
+    message_id: Mapped[str] = mapped_column(sa.String(100))
     kind: Mapped[str] = mapped_column(sa.String(20))
     status: Mapped[MediaStatus] = mapped_column(stored_enum(MediaStatus))
     due_at: Mapped[datetime | None]

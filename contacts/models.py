@@ -29,7 +29,7 @@ class Contact(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(20), unique=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
-    line_user_id: Mapped[str] = mapped_column(sa.String(60))
+    line_user_id: Mapped[str] = mapped_column(sa.String(100))
     """Blanked to `erased:…` when the person is erased."""
     shard: Mapped[int] = mapped_column(sa.SmallInteger)
 
@@ -57,6 +57,8 @@ class Contact(Base):
     misses: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     """Texts in a row that the bot did not understand."""
 
+    menu_kept: Mapped[str | None] = mapped_column(sa.String(60))
+    """A menu that a step linked: it goes before what tags say."""
     menu_wanted: Mapped[str | None] = mapped_column(sa.String(80))
     """The rich menu this contact should have, as `name/language`; None: the account's default."""
     menu_linked: Mapped[str | None] = mapped_column(sa.String(80))
@@ -64,6 +66,11 @@ class Contact(Base):
     menu_due_at: Mapped[datetime | None]
     """When to bring the linked menu in line with the wanted one; None: it is."""
     erased_at: Mapped[datetime | None]
+
+    @property
+    def is_stored(self) -> bool:
+        """False for somebody seen for the first time in this very turn."""
+        return sa.inspect(self).has_identity
 
     @property
     def is_following(self) -> bool:

@@ -48,7 +48,7 @@ class TimelineEntry(Base):
     kind: Mapped[EntryKind] = mapped_column(stored_enum(EntryKind))
     at: Mapped[datetime]
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
-    line_message_id: Mapped[str | None] = mapped_column(sa.String(40))
+    line_message_id: Mapped[str | None] = mapped_column(sa.String(100))
     about: Mapped[str | None] = mapped_column(sa.String(200))
     """What it concerns, never personal: a tag's name, a rule's id, a menu area, a questionnaire."""
     text: Mapped[str | None] = mapped_column(sa.Text)
@@ -65,7 +65,7 @@ class Unsend(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
-    message_id: Mapped[str] = mapped_column(sa.String(40))
+    message_id: Mapped[str] = mapped_column(sa.String(100))
     at: Mapped[datetime]
 
 

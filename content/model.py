@@ -103,6 +103,8 @@ class AutoReply(Frozen):
     """Once per person, ever."""
     every: Duration | None = None
     """At most once per person in this long."""
+    always: bool = False
+    """Also inside a questionnaire and while a person has the floor: for words that must work at once."""
     then: Steps
 
 

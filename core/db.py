@@ -9,22 +9,24 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 SQLITE_BUSY_TIMEOUT_S = 1.2
 """How long a writer waits for another. Below two seconds, so that a webhook can still answer 503 in time."""
+
+
+_WRITING = "tagline.writing"
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
@@ -139,6 +141,7 @@ class Database:
     def decide(self) -> Iterator[Session]:
         """Open a session that reads lock-free and never flushes before `begin_write`."""
         with self._session(begin="NONE", autoflush=False) as session:
+            event.listen(session, "do_orm_execute", _refuse_early_write)
             yield session
 
     @contextmanager
@@ -159,9 +162,23 @@ class Database:
 
 def begin_write(session: Session) -> None:
     """Start the transaction of a session opened by `decide`; PostgreSQL is in one already."""
+    session.info[_WRITING] = True
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _refuse_early_write(state: ORMExecuteState) -> None:
+    # On SQLite it would be committed by itself at once, outside the transaction that follows.
+    if not state.is_select and _WRITING not in state.session.info:
+        raise RuntimeError("a turn writes only after begin_write")
+
+
+def changed(result: sa.Result[Any]) -> int:
+    """Return how many rows a statement changed."""
+    if not isinstance(result, sa.CursorResult):
+        raise TypeError("only a statement that writes changes rows")
+    return result.rowcount
 
 
 def insert_or_skip(session: Session | sa.Connection, table: type[Base]) -> Any:
@@ -178,11 +195,16 @@ def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
 
 def upgrade(database: Database) -> None:
     """Bring the tables to the newest revision, whole or not at all."""
+    from alembic import command  # half a second that most processes never need
+
     command.upgrade(_alembic(database), "head")
 
 
 def missing_migrations(database: Database) -> Sequence[str]:
     """Return the revisions that the code knows and the database has not had, oldest first."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(_alembic(database))
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
@@ -193,7 +215,9 @@ def missing_migrations(database: Database) -> Sequence[str]:
     return pending[::-1]
 
 
-def _alembic(database: Database) -> Config:
+def _alembic(database: Database) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["database"] = database

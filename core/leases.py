@@ -10,7 +10,7 @@ from typing import NewType
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, insert_or_skip
+from core.db import Base, changed, insert_or_skip
 
 Owner = NewType("Owner", str)
 """Who holds a lease: host, process, and a random part, since process numbers come back."""
@@ -60,14 +60,12 @@ def acquire(session: Session, name: str, owner: Owner, *, lasts: timedelta, now:
 
 def check(session: Session, held: Held) -> bool:
     """Fence: lock the lease for this transaction and say whether it is still `held`."""
-    return (
-        session.execute(
-            sa.update(Lease)
-            .where(Lease.name == held.name, Lease.owner == held.owner, Lease.lease_no == held.lease_no)
-            .values(lease_no=held.lease_no)
-        ).rowcount  # type: ignore[attr-defined]
-        == 1
+    result = session.execute(
+        sa.update(Lease)
+        .where(Lease.name == held.name, Lease.owner == held.owner, Lease.lease_no == held.lease_no)
+        .values(lease_no=held.lease_no)
     )
+    return changed(result) == 1
 
 
 def release(session: Session, held: Held, *, now: datetime) -> None:

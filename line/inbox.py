@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, insert_or_skip, stored_enum, upsert
+from core.db import Base, BigId, changed, insert_or_skip, stored_enum, upsert
 from core.ids import shard_of
 
 
@@ -57,7 +57,7 @@ class WebhookEvent(Base):
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
     event_key: Mapped[str] = mapped_column(sa.String(80))
     """LINE's webhookEventId, or the hash of the event where it has none."""
-    lane_key: Mapped[str] = mapped_column(sa.String(60))
+    lane_key: Mapped[str] = mapped_column(sa.String(110))
     shard: Mapped[int] = mapped_column(sa.SmallInteger)
     order_ms: Mapped[int] = mapped_column(sa.BigInteger)
     """LINE's timestamp, at most the time we received it: a clock ahead must not hold others up."""
@@ -90,7 +90,7 @@ class Lane(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
-    key: Mapped[str] = mapped_column(sa.String(60))
+    key: Mapped[str] = mapped_column(sa.String(110))
     shard: Mapped[int] = mapped_column(sa.SmallInteger)
     due_at: Mapped[datetime | None]
     """When someone should look: the end of the lease while leased, a retry, or at once. None: idle."""
@@ -113,7 +113,7 @@ class Arrival:
 
 
 def arrivals(events: Sequence[Mapping[str, object]], channel_id: int, received_at: datetime) -> list[Arrival]:
-    """Prepare the items of one webhook body for `record`."""
+    """Prepare the items of one webhook body, as `line.json.loads` read it, for `record`."""
     received_ms = int(received_at.timestamp() * 1000)
     return [_arrival(event, channel_id, received_at, received_ms) for event in events]
 
@@ -121,19 +121,15 @@ def arrivals(events: Sequence[Mapping[str, object]], channel_id: int, received_a
 def _arrival(
     event: Mapping[str, object], channel_id: int, received_at: datetime, received_ms: int
 ) -> Arrival:
-    try:
-        body = orjson.dumps(event)
-    except TypeError:  # a lone surrogate: valid JSON, but not valid Unicode
-        body = orjson.dumps(_replace_surrogates(event))
     timestamp = event.get("timestamp")
-    sent_ms = timestamp if isinstance(timestamp, int) and 0 <= timestamp else received_ms
+    sent_ms = timestamp if isinstance(timestamp, int) and timestamp >= 0 else received_ms
     return Arrival(
         channel_id=channel_id,
         event_key=_event_key(event),
         lane_key=lane_key(event),
         order_ms=min(sent_ms, received_ms),
         received_at=received_at,
-        body=body,
+        body=orjson.dumps(event),
     )
 
 
@@ -143,11 +139,7 @@ def _event_key(event: Mapping[str, object]) -> str:
         return key
     # A redelivery differs in deliveryContext only, and must meet its original.
     same = {name: value for name, value in event.items() if name != "deliveryContext"}
-    try:
-        canonical = orjson.dumps(same, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        canonical = orjson.dumps(_replace_surrogates(same), option=orjson.OPT_SORT_KEYS)
-    return "sha256:" + hashlib.sha256(canonical).hexdigest()
+    return "sha256:" + hashlib.sha256(orjson.dumps(same, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def lane_key(event: Mapping[str, object]) -> str:
@@ -158,22 +150,12 @@ def lane_key(event: Mapping[str, object]) -> str:
     for kind, name in (("group", "groupId"), ("room", "roomId")):
         if source.get("type") == kind:
             value = source.get(name)
-            return f"{kind}:{value}"[:60] if isinstance(value, str) and value.isascii() else "-"
+            return f"{kind}:{value}"[:110] if isinstance(value, str) and value.isascii() else "-"
     user_id = source.get("userId")
     usable = (
-        isinstance(user_id, str) and 0 < len(user_id) <= 60 and user_id.isascii() and user_id.isprintable()
+        isinstance(user_id, str) and 0 < len(user_id) <= 100 and user_id.isascii() and user_id.isprintable()
     )
     return str(user_id) if usable else "-"
-
-
-def _replace_surrogates(value: object) -> object:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, Mapping):
-        return {str(_replace_surrogates(k)): _replace_surrogates(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_replace_surrogates(item) for item in value]
-    return value
 
 
 def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
@@ -196,7 +178,7 @@ def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
         }
         for a in batch
     ]
-    stored: int = connection.execute(insert_or_skip(connection, WebhookEvent), rows).rowcount
+    stored = changed(connection.execute(insert_or_skip(connection, WebhookEvent), rows))
     lanes = {(a.channel_id, a.lane_key): a.received_at for a in batch}
     insert = upsert(connection, Lane)
     connection.execute(
@@ -233,7 +215,9 @@ def changed_duplicates(connection: sa.Connection, batch: Sequence[Arrival]) -> l
     return [
         key
         for channel_id, key, body in stored
-        if (channel_id, key) in wanted and _content(body) != _content(wanted[(channel_id, key)].body)
+        if body is not None
+        and (channel_id, key) in wanted
+        and _content(body) != _content(wanted[(channel_id, key)].body)
     ]
 
 

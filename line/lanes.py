@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.db import changed
 from core.leases import Owner
 from line.inbox import EventStatus, Lane, WebhookEvent
 
@@ -102,7 +103,9 @@ def head(session: Session, channel_id: int, key: str) -> PendingEvent | None:
         .order_by(WebhookEvent.order_ms, WebhookEvent.id)
         .limit(1)
     ).first()
-    return None if row is None else PendingEvent(*row)
+    if row is None:
+        return None
+    return PendingEvent(row.id, row.event_key, row.received_at, row.order_ms, row.body or b"{}")
 
 
 def hold(session: Session, lane: HeldLane, *, now: datetime) -> bool:
@@ -124,8 +127,8 @@ def leave(session: Session, lane: HeldLane) -> HeldLane | None:
     """Give the lane back if nothing arrived meanwhile; else return it, still leased, as it stands now."""
     gone = session.execute(
         sa.update(Lane).where(_mine(lane), Lane.wakes == lane.wakes).values(owner=None, due_at=None)
-    ).rowcount  # type: ignore[attr-defined]
-    if gone:
+    )
+    if changed(gone):
         return None
     wakes = session.scalar(sa.select(Lane.wakes).where(_mine(lane)))
     if wakes is None:
@@ -191,7 +194,7 @@ def _mine(lane: HeldLane) -> sa.ColumnElement[bool]:
 
 def _change(session: Session, lane: HeldLane, **values: object) -> bool:
     result = session.execute(sa.update(Lane).where(_mine(lane)).values(**values))
-    return result.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return changed(result) == 1
 
 
 def _settle(session: Session, event_id: int, status: EventStatus, **values: object) -> bool:
@@ -200,7 +203,7 @@ def _settle(session: Session, event_id: int, status: EventStatus, **values: obje
         .where(WebhookEvent.id == event_id, WebhookEvent.status == EventStatus.PENDING)
         .values(status=status, **values)
     )
-    return result.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return changed(result) == 1
 
 
 def _charge_death(session: Session, channel_id: int, key: str, *, now: datetime) -> None:

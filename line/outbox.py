@@ -11,7 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from core.db import Base, BigId, stored_enum
+from core.db import Base, BigId, changed, stored_enum
 from core.leases import Owner
 from line.channels import Channel
 from line.messages import Reply
@@ -70,7 +70,7 @@ class Outgoing(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
-    lane_key: Mapped[str | None] = mapped_column(sa.String(60))
+    lane_key: Mapped[str | None] = mapped_column(sa.String(110))
     """The one recipient, in whose order it leaves; None for many."""
     shard: Mapped[int] = mapped_column(sa.SmallInteger)
     kind: Mapped[SendKind] = mapped_column(stored_enum(SendKind))
@@ -325,7 +325,7 @@ def settle(session: Session, sending: Sending, **values: Any) -> bool:
         )
         .values(owner=None, **values)
     )
-    return result.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    return changed(result) == 1
 
 
 def _open(row: Any) -> sa.ColumnElement[bool]:

@@ -1,11 +1,14 @@
 """What every test may ask for."""
 
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot import logs
 from config import Settings
 from core.db import Database
 from tests import databases
@@ -107,3 +110,19 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database.connect(database_url)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> None:
+    """Log as the program does, where pytest shows it for failures."""
+    logs.configure("WARNING", sys.stderr)
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Iterator[Any]:
+    """The whole program in this process, serving a simulated LINE."""
+    from tests.shop import Shop
+
+    opened = Shop(database, media_dir=tmp_path / "media")
+    yield opened
+    opened.closes()

@@ -1,0 +1,52 @@
+"""The web process: webhook, health, pictures, and the staff's pages."""
+
+from flask import Flask, Response
+
+from bot import logs
+from bot.assets import assets
+from bot.committer import Committer
+from bot.health import health
+from bot.webhook import webhook
+from config import Settings
+from console import console
+from core.clock import Clock, system_clock
+from core.db import Database
+from line.channels import ensure_channel
+
+
+def create_app(settings: Settings, database: Database, clock: Clock = system_clock) -> Flask:
+    """Wire the web application for one channel; the database must be migrated."""
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=clock()).id
+    app = Flask("tagline", static_folder=None)
+    committer = Committer(database)
+    app.extensions["committer"] = committer
+    app.register_blueprint(
+        webhook(committer, secrets=settings.channel_secrets, channel_id=channel_id, clock=clock)
+    )
+    app.register_blueprint(health(database, clock))
+    app.register_blueprint(assets(database))
+    app.register_blueprint(
+        console(database, simulator_url=settings.simulator_base if settings.is_simulated else None)
+    )
+    app.after_request(_harden)
+    return app
+
+
+def wsgi() -> Flask:
+    """Build the application for a WSGI server, from the environment."""
+    settings = Settings.load()
+    if not settings.has_credentials:
+        settings = settings.simulated()
+    logs.configure(settings.log_level)
+    return create_app(settings, Database.connect(settings.database_url))
+
+
+def _harden(response: Response) -> Response:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    )
+    return response

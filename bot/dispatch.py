@@ -1,0 +1,259 @@
+"""One turn: load, decide, then write everything in one short transaction behind the fence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from contacts import service as contacts
+from contacts.fields import FieldBook
+from contacts.models import Contact
+from contacts.timeline import EntryKind, note
+from content.revisions import Published, Revisions
+from core.clock import Clock
+from core.db import Database, begin_write
+from handlers.due import RUN_DUE
+from handlers.questionnaire import silent
+from handlers.record import Write, record
+from handlers.routes import react
+from handlers.turn import Turn
+from line import lanes, outbox
+from line.events import (
+    Event,
+    MessageEdited,
+    MessageUnsent,
+    NotAnEvent,
+    Unfollowed,
+    Unsupported,
+    parse_event,
+)
+from line.lanes import HeldLane, PendingEvent
+from line.messages import SILENCE, Reply
+from line.messenger import LineProfile
+from questionnaires.service import RunBook
+from questionnaires.versions import Versions
+from segmentation.tags import TagBook
+
+log = structlog.get_logger()
+
+
+class Fenced(Exception):  # noqa: N818 - the name says where we stand
+    """The lane belongs to somebody else by now; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswer:
+    """What asking LINE for a profile came to, before the turn."""
+
+    profile: LineProfile | None
+    was_refused: bool = False
+    """LINE does not tell: blocked, unknown or no consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A turn that is settled."""
+
+    sending: outbox.Sending | None = None
+    """Its reply, leased to us: to be sent at once."""
+    outcome: str = "handled"
+    decisions: tuple[str, ...] = ()
+
+
+class Dispatcher:
+    """Takes turns for the lanes of one worker; keeps what is published between turns."""
+
+    def __init__(self, database: Database, *, clock: Clock, erasure_key: bytes, base_url: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._erasure_key = erasure_key
+        self._base_url = base_url
+        self._revisions = Revisions()
+        self._versions = Versions()
+
+    def wants_profile(self, lane: HeldLane, pending: PendingEvent) -> str | None:
+        """Return whose profile should be asked for before this turn, if anybody's."""
+        if lane.key == "-" or ":" in lane.key:
+            return None
+        event = _parse(pending)
+        if event is None or isinstance(event, Unfollowed | MessageUnsent | MessageEdited | Unsupported):
+            return None
+        with self._database.read() as session:
+            contact = contacts.find(session, lane.channel_id, lane.key)
+            return lane.key if contacts.needs_profile(contact, now=self._clock()) else None
+
+    def take_turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> Done:
+        """Handle one event; its effects, its mark and its reply are committed together.
+
+        :raises Fenced: the lease was lost; the new holder handles the event.
+        """
+        with self._database.decide() as session:
+            now = self._clock()
+            event = _parse(pending)
+            if event is None or not event.is_one_to_one or event.user_id is None:
+                return self._settle(session, lane, pending, now=now, outcome="recorded")
+            user_hash = contacts.hash_user_id(self._erasure_key, event.user_id)
+            if contacts.is_erased(session, lane.channel_id, user_hash, sent_at=event.sent_at):
+                begin_write(session)
+                self._fence(session, lane, now=now)
+                lanes.mark_refused(session, pending.id, now=now)
+                session.commit()
+                return Done(outcome="refused")
+            if isinstance(event, Unsupported) and event.kind == RUN_DUE:
+                return self._silence(session, lane, pending, event, now=now)
+            contact = contacts.recognise(
+                session,
+                lane.channel_id,
+                event.user_id,
+                shard=lane.shard,
+                sent_at=event.sent_at,
+                now=now,
+            )
+            _learn(contact, answer, now=now)
+            writes = record(session, contact, event, event_key=pending.event_key, now=now)
+            reply, decisions = self._decide(session, contact, event, pending, now=now)
+            row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
+            return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
+
+    def _silence(
+        self, session: Session, lane: HeldLane, pending: PendingEvent, event: Unsupported, *, now: datetime
+    ) -> Done:
+        """Take the turn of a questionnaire that nobody answers."""
+        contact = contacts.find(session, lane.channel_id, lane.key)
+        published = self._revisions.live(session, lane.channel_id)
+        if contact is None or published is None:
+            return self._settle(session, lane, pending, now=now, outcome="recorded")
+        turn = self._turn(session, contact, published, pending, now=now)
+        messages = silent(turn, str(event.payload.get("run", "")))
+        row = None
+        if messages and contact.is_following:
+            row = outbox.push(
+                channel_id=lane.channel_id,
+                user_id=lane.key,
+                shard=lane.shard,
+                messages=[dict(message.body) for message in messages],
+                because=f"reminder {pending.event_key}",
+                now=now,
+            )
+            _note_sent(session, contact, messages, pending, now=now)
+        return self._settle(session, lane, pending, now=now, row=row, decisions=turn.decisions)
+
+    def _turn(
+        self,
+        session: Session,
+        contact: Contact,
+        published: Published,
+        pending: PendingEvent,
+        *,
+        now: datetime,
+    ) -> Turn:
+        key = pending.event_key
+        return Turn(
+            session=session,
+            contact=contact,
+            now=now,
+            event_key=key,
+            published=published,
+            versions=self._versions,
+            tags=TagBook(session, contact, event_key=key, now=now),
+            fields=FieldBook(session, contact, event_key=key, now=now),
+            runs=RunBook(session, contact, self._versions, published, event_key=key, now=now),
+            base_url=self._base_url,
+        )
+
+    def _decide(
+        self, session: Session, contact: Contact, event: Event, pending: PendingEvent, *, now: datetime
+    ) -> tuple[Reply, Sequence[str]]:
+        published = self._revisions.live(session, contact.channel_id)
+        if event.is_standby or published is None:
+            return SILENCE, ("standby" if event.is_standby else "nothing published",)
+        turn = self._turn(session, contact, published, pending, now=now)
+        return react(event, turn), turn.decisions
+
+    def _reply_row(
+        self,
+        session: Session,
+        lane: HeldLane,
+        pending: PendingEvent,
+        event: Event,
+        contact: Contact,
+        reply: Reply,
+        *,
+        now: datetime,
+    ) -> outbox.Outgoing | None:
+        if not reply or event.reply_token is None:
+            return None
+        row = outbox.reply(
+            channel_id=lane.channel_id,
+            lane_key=lane.key,
+            shard=lane.shard,
+            token=event.reply_token,
+            messages=reply,
+            event_key=pending.event_key,
+            received_at=pending.received_at,
+            now=now,
+        )
+        if not outbox.has_open(session, lane.channel_id, lane.key) and now < row.deadline_at:
+            outbox.lease_at_once(row, lane.owner, now=now)
+        _note_sent(session, contact, reply, pending, now=now)
+        return row
+
+    def _settle(
+        self,
+        session: Session,
+        lane: HeldLane,
+        pending: PendingEvent,
+        *,
+        now: datetime,
+        writes: Sequence[Write] = (),
+        row: outbox.Outgoing | None = None,
+        decisions: Sequence[str] = (),
+        outcome: str = "handled",
+    ) -> Done:
+        begin_write(session)
+        self._fence(session, lane, now=now)
+        if not lanes.mark_handled(session, pending.id, now=now):
+            raise Fenced
+        if row is not None:
+            session.add(row)
+        session.flush()  # what follows changes rows by statement, also those of this turn
+        for write in writes:
+            write(session)
+        session.commit()
+        is_ours = row is not None and row.status is outbox.SendStatus.SENDING
+        return Done(outbox.leased(row) if row is not None and is_ours else None, outcome, tuple(decisions))
+
+    def _fence(self, session: Session, lane: HeldLane, *, now: datetime) -> None:
+        if not lanes.hold(session, lane, now=now):
+            raise Fenced
+
+
+def _parse(pending: PendingEvent) -> Event | None:
+    try:
+        return parse_event(pending.body, received_at=pending.received_at)
+    except NotAnEvent:
+        return None
+
+
+def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> None:
+    if answer is None:
+        return
+    if answer.profile is not None:
+        contacts.learn_profile(contact, answer.profile, now=now)
+    else:
+        contacts.postpone_profile(contact, refused=answer.was_refused, now=now)
+
+
+def _note_sent(
+    session: Session, contact: Contact, messages: Reply, pending: PendingEvent, *, now: datetime
+) -> None:
+    note(
+        session,
+        contact,
+        EntryKind.SENT,
+        at=now,
+        event_key=pending.event_key,
+        payload={"messages": [dict(message.body) for message in messages]},
+    )

@@ -1,0 +1,126 @@
+"""Everything that happens by the clock: one table, each job a function of the database and the moment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.schedules import forget_old_ticks
+from bot.sender import resume
+from contacts import service as contacts
+from core.db import Database
+from handlers.due import run_due_event
+from line.channels import Channel
+from line.inbox import Arrival, EventStatus, WebhookEvent, record
+from line.outbox import OPEN, Outgoing
+from questionnaires.service import due_runs
+from segmentation import tags
+
+PAGE = 500
+"""Rows changed in one transaction: SQLite's write lock is held for some ten milliseconds."""
+BODIES_KEPT = timedelta(days=7)
+TICKS_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    cron: str
+    work: Callable[[Database, datetime], int]
+    """Returns how many things it did."""
+
+
+def end_tags(database: Database, now: datetime) -> int:
+    """Take off the tags whose time is over."""
+    return _in_pages(database, lambda session: tags.end_expired(session, limit=PAGE, now=now))
+
+
+def wake_silent_runs(database: Database, now: datetime) -> int:
+    """Give each questionnaire that silence has made due a turn in its contact's lane.
+
+    The turn reminds or ends it: so it cannot happen while the contact is answering.
+    """
+    with database.read() as session:
+        due = due_runs(session, limit=PAGE * 4, now=now)
+    for page in (due[start : start + PAGE] for start in range(0, len(due), PAGE)):
+        with database.engine.begin() as connection:
+            record(
+                connection,
+                [
+                    Arrival(
+                        channel_id=run.channel_id,
+                        event_key=f"run:{run.public_id}:{run.due_at.timestamp():.0f}",
+                        lane_key=run.line_user_id,
+                        order_ms=int(now.timestamp() * 1000),
+                        received_at=now,
+                        body=run_due_event(run.public_id, run.line_user_id, now),
+                    )
+                    for run in page
+                ],
+            )
+    return len(due)
+
+
+def refresh_profiles(database: Database, now: datetime) -> int:
+    """Mark profiles a week old for fetching by the workers."""
+    with database.write() as session:
+        return contacts.stale_profiles(session, limit=PAGE, now=now)
+
+
+def try_channels_again(database: Database, now: datetime) -> int:
+    """Let channels whose token was refused a minute ago try once more."""
+    with database.write() as session:
+        stopped = session.scalars(
+            sa.select(Channel.id).where(Channel.sending_stopped_at < now - timedelta(seconds=50))
+        ).all()
+        return sum(resume(session, channel_id) for channel_id in stopped)
+
+
+def cut_old_bodies(database: Database, now: datetime) -> int:
+    """Cut events and requests to their ids seven days after they were settled."""
+    before = now - BODIES_KEPT
+
+    def cut(session: Session) -> int:
+        events = session.scalars(
+            sa.select(WebhookEvent.id)
+            .where(
+                WebhookEvent.body.is_not(None),
+                WebhookEvent.received_at < before,
+                WebhookEvent.handled_at < before,
+                WebhookEvent.status != EventStatus.PARKED,
+            )
+            .limit(PAGE)
+        ).all()
+        session.execute(sa.update(WebhookEvent).where(WebhookEvent.id.in_(events)).values(body=None))
+        sends = session.scalars(
+            sa.select(Outgoing.id)
+            .where(Outgoing.body.is_not(None), Outgoing.settled_at < before, Outgoing.status.not_in(OPEN))
+            .limit(PAGE)
+        ).all()
+        session.execute(sa.update(Outgoing).where(Outgoing.id.in_(sends)).values(body=None))
+        return len(events) + len(sends)
+
+    with database.write() as session:
+        forget_old_ticks(session, before=now - TICKS_KEPT)
+    return _in_pages(database, cut)
+
+
+JOBS = {
+    "tags.end": Job("* * * * *", end_tags),
+    "runs.silent": Job("* * * * *", wake_silent_runs),
+    "profiles.refresh": Job("*/10 * * * *", refresh_profiles),
+    "channels.resume": Job("* * * * *", try_channels_again),
+    "bodies.cut": Job("17 * * * *", cut_old_bodies),
+}
+
+
+def _in_pages(database: Database, page: Callable[[Session], int]) -> int:
+    """Repeat a page until one comes back empty, each in its own short transaction."""
+    total = 0
+    while True:
+        with database.write() as session:
+            count = page(session)
+        total += count
+        if count == 0:
+            return total

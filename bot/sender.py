@@ -1,0 +1,158 @@
+"""Sending what the outbox holds, and writing down what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import orjson
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.metrics import ANSWER_SECONDS, LATE_REPLIES, SENDS
+from contacts import service as contacts
+from core.db import changed
+from line import outbox
+from line.channels import Channel
+from line.inbox import WebhookEvent
+from line.outbox import Outgoing, Sending, SendKind, SendStatus
+from line.settlement import Again, ChannelStopped, Missed, Over, Verdict
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A leased row with what is to become of it."""
+
+    sending: Sending
+    verdict: Verdict
+
+
+def settle(session: Session, judged: Sequence[Judged], *, fallback: timedelta, now: datetime) -> None:
+    """Write the verdicts; a reply that missed its minute may become one push.
+
+    :param fallback: how young the answered event must be for that.
+    """
+    for one in judged:
+        _settle(session, one.sending, one.verdict, fallback=fallback, now=now)
+
+
+def _settle(
+    session: Session, sending: Sending, verdict: Verdict, *, fallback: timedelta, now: datetime
+) -> None:
+    match verdict:
+        case Over():
+            settled = outbox.settle(
+                session,
+                sending,
+                status=verdict.status,
+                settled_at=now,
+                line_request_id=verdict.request_id,
+                sent_message_ids=list(verdict.message_ids) or None,
+                reason=verdict.reason,
+            )
+            outcome: str = verdict.status
+        case Again():
+            settled = outbox.settle(
+                session,
+                sending,
+                status=SendStatus.QUEUED,
+                due_at=verdict.at,
+                maybe_sent=verdict.maybe_sent,
+                reason=verdict.reason[:300],
+            )
+            outcome = "again"
+        case ChannelStopped():
+            settled = outbox.settle(
+                session, sending, status=SendStatus.QUEUED, due_at=verdict.at, reason=verdict.reason[:300]
+            )
+            _stop(session, sending.channel_id, verdict.reason, now=now)
+            outcome = "channel_stopped"
+        case Missed():
+            outcome = _settle_missed(session, sending, fallback=fallback, now=now)
+            settled = outcome != "fenced"
+        case _:
+            assert_never(verdict)
+    SENDS.labels(sending.kind, outcome).inc()
+    if outcome == SendStatus.SENT and sending.answers_at is not None:
+        ANSWER_SECONDS.observe((now - sending.answers_at).total_seconds())
+    level = log.info if outcome == SendStatus.SENT else log.warning
+    level(
+        "outbox.settled",
+        row=sending.id,
+        kind=sending.kind.value,
+        outcome=str(outcome),
+        attempts=sending.attempts,
+        event_id=sending.event_key,
+        fenced=not settled,
+    )
+
+
+def _settle_missed(session: Session, sending: Sending, *, fallback: timedelta, now: datetime) -> str:
+    """Turn the reply into a push if it is worth one, else record that it came too late."""
+    push = _as_push(session, sending, fallback=fallback, now=now)
+    status = SendStatus.TOO_LATE if push is None else SendStatus.PUSHED
+    if not outbox.settle(session, sending, status=status, settled_at=now):
+        return "fenced"
+    if push is not None:
+        session.add(push)
+    LATE_REPLIES.labels("push" if push is not None else "nothing").inc()
+    return status
+
+
+def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: datetime) -> Outgoing | None:
+    """Return the push that stands in for the reply, under the conditions of the design's section 2."""
+    if sending.lane_key is None or sending.answers_at is None or now - sending.answers_at >= fallback:
+        return None
+    newer_row = sa.select(Outgoing.id).where(
+        Outgoing.channel_id == sending.channel_id,
+        Outgoing.lane_key == sending.lane_key,
+        Outgoing.id > sending.id,
+    )
+    waiting = sa.select(WebhookEvent.id).where(
+        WebhookEvent.channel_id == sending.channel_id,
+        WebhookEvent.lane_key == sending.lane_key,
+        WebhookEvent.status == sa.literal_column("'pending'"),
+    )
+    if session.scalar(newer_row.limit(1)) is not None or session.scalar(waiting.limit(1)) is not None:
+        return None
+    contact = contacts.find(session, sending.channel_id, sending.lane_key)
+    if contact is None or not contact.is_following:
+        return None
+    row = outbox.push(
+        channel_id=sending.channel_id,
+        user_id=sending.lane_key,
+        shard=contact.shard,
+        messages=orjson.loads(sending.body)["messages"],
+        because=f"late reply to {sending.event_key}",
+        now=now,
+    )
+    row.event_key = sending.event_key
+    return row
+
+
+def _stop(session: Session, channel_id: int, reason: str, *, now: datetime) -> None:
+    stopped = session.execute(
+        sa.update(Channel)
+        .where(Channel.id == channel_id, Channel.sending_stopped_at.is_(None))
+        .values(sending_stopped_at=now, sending_stopped_because=reason[:200])
+    )
+    if changed(stopped):
+        log.error("channel.token_refused", channel=channel_id)
+
+
+def resume(session: Session, channel_id: int) -> bool:
+    """Let a stopped channel send again; False if it was not stopped."""
+    result = session.execute(
+        sa.update(Channel)
+        .where(Channel.id == channel_id, Channel.sending_stopped_at.is_not(None))
+        .values(sending_stopped_at=None, sending_stopped_because=None)
+    )
+    return bool(changed(result))
+
+
+def endpoint_of(kind: SendKind) -> str:
+    """Return the endpoint whose rate limit a send of this kind counts against."""
+    return f"message/{kind.value}"

@@ -1,0 +1,99 @@
+"""Typed facts that a contact told us, one value a name."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact, ContactField, FieldKind
+from contacts.timeline import EntryKind, note
+
+Value = bool | int | float | str
+
+
+class FieldBook:
+    """The fields of one contact during one turn; what it changes is seen at once, before any flush."""
+
+    def __init__(self, session: Session, contact: Contact, *, event_key: str | None, now: datetime) -> None:
+        self._session = session
+        self._contact = contact
+        self._event_key = event_key
+        self._now = now
+        rows = (
+            session.scalars(sa.select(ContactField).where(ContactField.contact_id == contact.id)).all()
+            if contact.is_stored
+            else []
+        )
+        self._rows = {row.name: row for row in rows}
+        self._withdrawn: dict[str, ContactField] = {}
+
+    def values(self) -> Mapping[str, Value]:
+        """Return the values by name, numbers and flags in their own type."""
+        return {name: value_of(row) for name, row in self._rows.items()}
+
+    def set(self, name: str, value: Value, *, kind: FieldKind, source: str) -> None:
+        """Write a value; the same value from the same source changes nothing."""
+        row = self._rows.get(name)
+        text = _canonical(value)
+        if row is not None and (row.text, row.kind, row.source) == (text, kind, source):
+            return
+        if row is None:
+            # A row withdrawn earlier in this turn is taken up again: its successor would clash with it.
+            row = self._withdrawn.pop(name, None) or ContactField(contact=self._contact, name=name)
+            self._session.add(row)
+            self._rows[name] = row
+        row.kind, row.text, row.source = kind, text, source
+        row.number = float(value) if isinstance(value, int | float) else None
+        row.event_key, row.set_at = self._event_key, self._now
+        self._note(EntryKind.FIELD_SET, name, text)
+
+    def withdraw(self, name: str, *, source: str) -> None:
+        """Take a value away if `source` set it."""
+        row = self._rows.get(name)
+        if row is None or row.source != source:
+            return
+        del self._rows[name]
+        if row in self._session.new:
+            self._session.expunge(row)
+        else:
+            self._session.delete(row)
+            self._withdrawn[name] = row
+        self._note(EntryKind.FIELD_REMOVED, name, None)
+
+    def set_by(self, prefix: str) -> Mapping[str, str]:
+        """Return name to source of the fields whose source starts with `prefix`."""
+        return {name: row.source for name, row in self._rows.items() if row.source.startswith(prefix)}
+
+    def _note(self, kind: EntryKind, name: str, text: str | None) -> None:
+        note(
+            self._session,
+            self._contact,
+            kind,
+            at=self._now,
+            event_key=self._event_key,
+            about=name,
+            text=text,
+        )
+
+
+def kind_of(value: Value) -> FieldKind:
+    """Return the kind of a value written in a playbook."""
+    if isinstance(value, bool):
+        return FieldKind.FLAG
+    return FieldKind.NUMBER if isinstance(value, int | float) else FieldKind.TEXT
+
+
+def value_of(row: ContactField) -> Value:
+    """Return the value in its own type; dates and times stay ISO text."""
+    if row.kind is FieldKind.NUMBER and row.number is not None:
+        return int(row.number) if row.number.is_integer() else row.number
+    if row.kind is FieldKind.FLAG:
+        return row.text == "true"
+    return row.text or ""
+
+
+def _canonical(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,163 @@
+"""Knowing people: who they are to us, whether they follow, and what is known of their profile."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact, Erasure, Following
+from core.errors import NotFound
+from core.ids import new_public_id
+from line.messenger import LineProfile
+
+PROFILE_GOOD_FOR = timedelta(days=7)
+PROFILE_RETRY = timedelta(minutes=10)
+PROFILE_REFUSED_RETRY = timedelta(days=1)
+NAME_LIMIT_CHARS = 100
+"""LINE allows 20; a name of a thousand emoji is somebody's experiment."""
+
+
+def find(session: Session, channel_id: int, line_user_id: str) -> Contact | None:
+    """Return the contact of a LINE user id, if we know one."""
+    return session.scalars(
+        sa.select(Contact).where(Contact.channel_id == channel_id, Contact.line_user_id == line_user_id)
+    ).one_or_none()
+
+
+def get(session: Session, channel_id: int, line_user_id: str) -> Contact:
+    """Return the contact of a LINE user id.
+
+    :raises NotFound: nobody of this id has written, tapped or followed.
+    """
+    contact = find(session, channel_id, line_user_id)
+    if contact is None:
+        raise NotFound(f"no contact has the LINE user id {line_user_id}")
+    return contact
+
+
+def recognise(
+    session: Session, channel_id: int, line_user_id: str, *, shard: int, sent_at: datetime, now: datetime
+) -> Contact:
+    """Return the contact of an event, making them on first sight: a follow event may never come."""
+    contact = find(session, channel_id, line_user_id)
+    if contact is None:
+        contact = Contact(
+            public_id=new_public_id(),
+            channel_id=channel_id,
+            line_user_id=line_user_id,
+            shard=shard,
+            following=Following.UNKNOWN,
+            times_followed=0,
+            misses=0,
+            first_seen_at=sent_at,
+            last_seen_at=sent_at,
+            profile_due_at=now,
+        )
+        session.add(contact)
+    contact.last_seen_at = max(contact.last_seen_at, sent_at)
+    return contact
+
+
+def follow(contact: Contact, *, at: datetime) -> bool:
+    """Record a follow event; False if a newer follow or unfollow is known already."""
+    if _is_older(contact, at):
+        return False
+    contact.following = Following.FOLLOWING
+    contact.following_since_at = at
+    contact.first_followed_at = contact.first_followed_at or at
+    contact.times_followed += 1
+    contact.profile_due_at = contact.profile_due_at or at
+    return True
+
+
+def unfollow(contact: Contact, *, at: datetime) -> bool:
+    """Record that the contact blocked us; False if a newer follow or unfollow is known already."""
+    if _is_older(contact, at):
+        return False
+    contact.following = Following.BLOCKED
+    contact.following_since_at = at
+    return True
+
+
+def is_returning(contact: Contact) -> bool:
+    """Say whether the contact has followed before their present follow."""
+    return contact.times_followed > 1
+
+
+def _is_older(contact: Contact, at: datetime) -> bool:
+    return contact.following_since_at is not None and at < contact.following_since_at
+
+
+def needs_profile(contact: Contact | None, *, now: datetime) -> bool:
+    """Say whether the profile should be asked for before the next turn."""
+    return contact is None or (contact.profile_due_at is not None and contact.profile_due_at <= now)
+
+
+def learn_profile(contact: Contact, profile: LineProfile, *, now: datetime) -> None:
+    """Take over what LINE told about the contact."""
+    contact.display_name = profile.display_name[:NAME_LIMIT_CHARS] or None
+    contact.picture_url = profile.picture_url
+    contact.status_message = profile.status_message
+    contact.language = profile.language
+    contact.profile_fetched_at = now
+    contact.profile_due_at = None
+
+
+def postpone_profile(contact: Contact, *, refused: bool, now: datetime) -> None:
+    """Ask again later: LINE did not answer, or does not tell (blocked, no consent)."""
+    contact.profile_due_at = now + (PROFILE_REFUSED_RETRY if refused else PROFILE_RETRY)
+
+
+def stale_profiles(session: Session, *, limit: int, now: datetime) -> int:
+    """Mark the followers whose profile is a week old for fetching; return how many."""
+    ids = session.scalars(
+        sa.select(Contact.id)
+        .where(
+            Contact.profile_due_at.is_(None),
+            Contact.profile_fetched_at < now - PROFILE_GOOD_FOR,
+            Contact.following != Following.BLOCKED,
+            Contact.erased_at.is_(None),
+        )
+        .order_by(Contact.profile_fetched_at)
+        .limit(limit)
+    ).all()
+    session.execute(sa.update(Contact).where(Contact.id.in_(ids)).values(profile_due_at=now))
+    return len(ids)
+
+
+def hash_user_id(key: bytes, line_user_id: str) -> str:
+    """Return the hash under which an erased user is remembered, useless without the key."""
+    return hmac.new(key, b"erased contact:" + line_user_id.encode(), hashlib.sha256).hexdigest()
+
+
+def is_erased(session: Session, channel_id: int, user_hash: str, *, sent_at: datetime) -> bool:
+    """Say whether an event from `sent_at` belongs to somebody erased since."""
+    erased_at = session.scalar(
+        sa.select(Erasure.erased_at).where(Erasure.channel_id == channel_id, Erasure.user_hash == user_hash)
+    )
+    return erased_at is not None and sent_at <= erased_at
+
+
+def describe(contact: Contact) -> Mapping[str, object]:
+    """Return the contact's own part of `contact show`, with times in ISO 8601 UTC."""
+    return {
+        "id": contact.public_id,
+        "line_user_id": contact.line_user_id,
+        "display_name": contact.display_name,
+        "picture_url": contact.picture_url,
+        "language": contact.language,
+        "following": contact.following.value,
+        "following_since": _iso(contact.following_since_at),
+        "times_followed": contact.times_followed,
+        "entry_source": contact.entry_source,
+        "first_seen_at": _iso(contact.first_seen_at),
+        "last_seen_at": _iso(contact.last_seen_at),
+        "human_wanted_at": _iso(contact.human_wanted_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

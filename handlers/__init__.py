@@ -1,0 +1,1 @@
+"""What the bot does with one event: decide and return; somebody else sends."""

@@ -1,0 +1,189 @@
+"""Questions, summaries and choices as LINE messages."""
+
+from collections.abc import Sequence
+
+from handlers.say import (
+    INK,
+    LABEL_LIMIT,
+    MUTED,
+    alt,
+    button_box,
+    short,
+)
+from handlers.turn import Turn
+from line import actions, flex
+from line.actions import Action
+from line.messages import Message, Reply, text, with_quick_replies
+from line.messages import flex as flex_message
+from line.postback import AnswerTap, RunTap, pack
+from line.units import Unit, cut
+from questionnaires.bounds import picker_limits
+from questionnaires.definition import Choice, Question
+from questionnaires.models import Run
+from questionnaires.state import Ask, ChooseWhatToChange, Hint, HintKind, Review, Shown
+from questionnaires.versions import Version
+
+HINT = "#B45309"
+CHECKED = "✓ "
+
+
+def show(turn: Turn, run: Run, shown: Shown, *, hint: str | None = None) -> Reply:
+    """Build what the contact is looking at, with a hint above it where something made no sense."""
+    version = turn.runs.version_of(run)
+    match shown:
+        case Ask():
+            return (_ask(turn, run, version, shown, hint),)
+        case Review():
+            return (_review(turn, run, version, hint),)
+        case ChooseWhatToChange(questions):
+            return (_choose_item(turn, run, version, questions, hint),)
+
+
+def hint_words(turn: Turn, hint: Hint, question: Question | None) -> str:
+    """Return why something comes again, in the question's own words where it has them."""
+    labels = {choice.id: turn.words(choice.label) for choice in (question.choices if question else ())}
+    chosen = "、".join(labels.get(choice, choice) for choice in hint.choices)
+    details = {"min": hint.minimum, "max": hint.maximum, "chosen": chosen, "choice": chosen}
+    if hint.said is not None and hint.kind is not HintKind.CHOSEN_SO_FAR:
+        return turn.words(hint.said, details)
+    return turn.phrase(hint.kind.value, **details)
+
+
+def _ask(turn: Turn, run: Run, version: Version, ask: Ask, hint: str | None) -> Message:
+    question = ask.question
+    hint = hint or (hint_words(turn, ask.hint, question) if ask.hint is not None else None)
+    words = turn.words(question.ask)
+    found = _answers(turn, run, version, ask)
+    navigation = _navigation(turn, run, version, question)
+    quick = question.style == "quick_replies" or question.kind in {"photo", "location"}
+    if quick or not found:
+        message = text(f"{hint}\n{words}" if hint else words)
+        items = [short(action) for action in (*found, *navigation)]
+        return with_quick_replies(message, items) if items else message
+    return _bubble(words, found, navigation, hint=hint, main=0)
+
+
+def _answers(turn: Turn, run: Run, version: Version, ask: Ask) -> list[Action]:
+    question = ask.question
+    if question.kind == "photo":
+        return [actions.camera(turn.phrase("take_photo")), actions.camera_roll(turn.phrase("from_album"))]
+    if question.kind == "location":
+        return [actions.location(turn.phrase("send_location"))]
+    if question.kind in {"date", "time", "datetime"}:
+        return [_picker(turn, run, version, question, None)]
+    found = [
+        _picker(turn, run, version, question, choice)
+        if choice.pick is not None
+        else _choice(turn, run, version, question, choice, is_chosen=choice.id in ask.chosen)
+        for choice in question.choices
+    ]
+    if question.multiple:
+        label = turn.phrase("done")
+        found.append(_run_action(run, version, "done", label, question.id))
+    return found
+
+
+def _choice(
+    turn: Turn, run: Run, version: Version, question: Question, choice: Choice, *, is_chosen: bool
+) -> Action:
+    label = turn.words(choice.label)
+    mark = "" if not question.multiple else "-" if is_chosen else "+"
+    data = pack(AnswerTap(run.public_id, version.number, question.id, f"{mark}{choice.id}"))
+    shown = f"{CHECKED}{label}" if is_chosen else label
+    return actions.postback(cut(shown, LABEL_LIMIT, Unit.GRAPHEME), data, display_text=label)
+
+
+def _picker(turn: Turn, run: Run, version: Version, question: Question, choice: Choice | None) -> Action:
+    mode = choice.pick if choice is not None and choice.pick is not None else question.kind
+    if mode not in {"date", "time", "datetime"}:
+        raise ValueError(f"{question.id} has no picker")
+    label = turn.words(choice.label) if choice is not None else turn.phrase(f"pick_{mode}")
+    data = pack(AnswerTap(run.public_id, version.number, question.id, choice.id if choice else ""))
+    earliest, latest = picker_limits(question, mode, turn.facts)
+    return actions.datetime_picker(
+        cut(label, LABEL_LIMIT, Unit.GRAPHEME), data, mode=mode, earliest=earliest, latest=latest
+    )
+
+
+def _navigation(turn: Turn, run: Run, version: Version, question: Question) -> list[Action]:
+    found = []
+    if question.optional:
+        found.append(_run_action(run, version, "skip", turn.phrase("skip"), question.id))
+    if turn.runs.state_of(run).answers:
+        found.append(_run_action(run, version, "back", turn.phrase("back"), question.id))
+    found.append(_run_action(run, version, "cancel", turn.phrase("cancel"), question.id))
+    return found
+
+
+def _review(turn: Turn, run: Run, version: Version, hint: str | None) -> Message:
+    summary = version.definition.summary
+    title = turn.phrase("summary_title") if summary is None else turn.words(summary.title)
+    rows = [
+        flex.box(
+            "baseline",
+            [
+                flex.text(name, size="sm", color=MUTED, flex=2, wrap=True),
+                flex.text(value or "–", size="sm", color=INK, flex=4, wrap=True),
+            ],
+            spacing="md",
+        )
+        for _question, name, value in turn.runs.lines(run, turn.language)
+    ]
+    parts = [flex.text(title, weight="bold", size="md", wrap=True, color=INK), flex.separator(margin="md")]
+    if hint:
+        parts.insert(0, flex.text(hint, size="sm", color=HINT, wrap=True))
+    body = flex.box("vertical", [*parts, flex.box("vertical", rows, spacing="sm", margin="md")], spacing="sm")
+    found = [
+        _run_action(run, version, action, turn.phrase(action), "")
+        for action in ("confirm", "change", "restart")
+    ]
+    return flex_message(alt(title), flex.bubble(body=body, footer=button_box(found)))
+
+
+def _choose_item(
+    turn: Turn, run: Run, version: Version, questions: Sequence[Question], hint: str | None
+) -> Message:
+    found = [
+        _run_action(run, version, "change_item", turn.words(question.short or question.ask), question.id)
+        for question in questions
+    ]
+    return _bubble(turn.phrase("which_to_change"), found, [], hint=hint, main=0)
+
+
+def _bubble(
+    words: str, found: Sequence[Action], navigation: Sequence[Action], *, hint: str | None, main: int
+) -> Message:
+    parts = [flex.text(words, wrap=True, size="md", weight="bold", color=INK)]
+    if hint:
+        parts.insert(0, flex.text(hint, wrap=True, size="sm", color=HINT))
+    footer = [button_box(found, main=main)]
+    if navigation:
+        links = [
+            flex.button(action, style="link", height="sm", color=MUTED, adjust_mode="shrink-to-fit")
+            for action in navigation
+        ]
+        footer.append(flex.box("horizontal", links, margin="sm"))
+    return flex_message(
+        alt(words),
+        flex.bubble(body=flex.box("vertical", parts, spacing="sm"), footer=flex.box("vertical", footer)),
+    )
+
+
+def _run_action(run: Run, version: Version, action: str, label: str, question: str) -> Action:
+    data = pack(RunTap(run.public_id, version.number, action, question))
+    label = cut(label, LABEL_LIMIT, Unit.GRAPHEME)
+    return actions.postback(label, data, display_text=label)
+
+
+def continue_buttons(turn: Turn, run: Run) -> list[Action]:
+    """Return the buttons that take up an unfinished run, or begin it anew."""
+    version = turn.runs.version_of(run)
+    return [
+        _run_action(run, version, "continue", turn.phrase("continue"), ""),
+        _run_action(run, version, "again", turn.phrase("start_again"), ""),
+    ]
+
+
+def again_button(turn: Turn, run: Run) -> list[Action]:
+    """Return the button that begins an ended questionnaire anew."""
+    return [_run_action(run, turn.runs.version_of(run), "again", turn.phrase("start_again"), "")]

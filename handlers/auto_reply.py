@@ -1,0 +1,130 @@
+"""Answering free text: the first rule that fits wins, and can say why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from content.matching import MatchResult, matches
+from content.model import AutoReply, Match
+from content.models import ReplyUse
+from handlers import handoff
+from handlers.steps import perform
+from handlers.turn import Turn
+from line.events import TextSent
+from line.messages import SILENCE, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule made of a text, in words for staff."""
+
+    rule: str
+    wins: bool
+    because: str
+
+
+def answer(event: TextSent, turn: Turn) -> Reply:
+    """Answer by the first rule that fits, else say that nothing was understood."""
+    if turn.bot_is_silent:
+        turn.decisions.append("silent: a person has the floor")
+        return SILENCE
+    return _first(event.text, turn, turn.published.content.auto_replies) or miss(turn)
+
+
+def must_answer(event: TextSent, turn: Turn) -> bool:
+    """Say whether a rule that must always work wants this text."""
+    always = [rule for rule in turn.published.content.auto_replies if rule.always]
+    uses = _uses(turn) if always else {}
+    return any(judge(rule, event.text, turn, uses).wins for rule in always)
+
+
+def answer_always(event: TextSent, turn: Turn) -> Reply:
+    """Answer by a rule that must always work, whoever has the floor."""
+    always = [rule for rule in turn.published.content.auto_replies if rule.always]
+    return _first(event.text, turn, always) or SILENCE
+
+
+def aside(text: str, turn: Turn) -> Reply:
+    """Answer a question that a contact asks in the middle of a questionnaire, if a rule knows its words."""
+    knowing = [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
+    return _first(text, turn, knowing) or SILENCE
+
+
+def _first(text: str, turn: Turn, rules: Iterable[AutoReply]) -> Reply | None:
+    uses = _uses(turn)
+    for rule in rules:
+        if judge(rule, text, turn, uses).wins:
+            turn.decisions.append(f"rule.{rule.id}")
+            turn.contact.misses = 0
+            _use(turn, rule, uses)
+            return perform(turn, rule.then, owner=f"rule.{rule.id}", source=f"rule:auto_reply/{rule.id}")
+    return None
+
+
+def miss(turn: Turn) -> Reply:
+    """Say that a text was not understood; the second time in a row differently."""
+    turn.contact.misses += 1
+    name = "first" if turn.contact.misses == 1 else "second"
+    turn.decisions.append(f"fallback.{name}")
+    steps = getattr(turn.published.content.fallback, name)
+    return perform(turn, steps, owner=f"fallback.{name}", source=f"rule:fallback/{name}") or handoff.offer(
+        turn
+    )
+
+
+def explain(text: str, turn: Turn) -> Sequence[Verdict]:
+    """Return what every rule makes of a text for this contact at this moment, in order; the first that wins answers."""
+    uses = _uses(turn)
+    return [judge(rule, text, turn, uses) for rule in turn.published.content.auto_replies]
+
+
+def judge(rule: AutoReply, text: str, turn: Turn, uses: Mapping[str, ReplyUse]) -> Verdict:
+    """Say whether a rule answers a text, and why."""
+    runaways: list[str] = []
+    found = matches(rule.match, text, ran_away=runaways.append)
+    if runaways:
+        return Verdict(rule.id, wins=False, because="its pattern took too long on this text")
+    if found is None:
+        return Verdict(rule.id, wins=False, because="the text does not match")
+    if not turn.holds(rule.when):
+        return Verdict(rule.id, wins=False, because=f"{_matched(found)}, but its conditions do not hold now")
+    spent = _spent(rule, uses.get(rule.id), turn.now)
+    if spent:
+        return Verdict(rule.id, wins=False, because=f"{_matched(found)}, but {spent}")
+    return Verdict(rule.id, wins=True, because=_matched(found))
+
+
+def _matched(found: MatchResult) -> str:
+    if found.pattern is not None:
+        return f"matches the pattern {found.pattern}"
+    word = found.exact or found.any_of or " + ".join(found.contains)
+    return f"matches “{word}”" if word else "answers any text"
+
+
+def _spent(rule: AutoReply, use: ReplyUse | None, now: datetime) -> str | None:
+    if use is None:
+        return None
+    if rule.once:
+        return f"it speaks once, and did on {use.last_at:%Y-%m-%d %H:%M} UTC"
+    if rule.every is not None and now < use.last_at + rule.every:
+        return f"it spoke already at {use.last_at:%Y-%m-%d %H:%M} UTC"
+    return None
+
+
+def _uses(turn: Turn) -> dict[str, ReplyUse]:
+    if not turn.contact.is_stored:
+        return {}
+    rows = turn.session.scalars(sa.select(ReplyUse).where(ReplyUse.contact_id == turn.contact.id))
+    return {row.rule: row for row in rows}
+
+
+def _use(turn: Turn, rule: AutoReply, uses: dict[str, ReplyUse]) -> None:
+    if not rule.once and rule.every is None:
+        return
+    use = uses.get(rule.id)
+    if use is None:
+        turn.session.add(ReplyUse(contact=turn.contact, rule=rule.id, last_at=turn.now, times=1))
+    else:
+        use.last_at, use.times = turn.now, use.times + 1

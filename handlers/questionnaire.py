@@ -1,0 +1,295 @@
+"""Leading a contact through a questionnaire: what a tap or a text means for their run."""
+
+from collections.abc import Callable, Mapping
+
+from contacts.fields import kind_of
+from contacts.models import FieldKind
+from content import liquid
+from content.steps import Start
+from handlers import handoff
+from handlers.asking import again_button, continue_buttons, hint_words, show
+from handlers.progress import Progress
+from handlers.say import with_buttons
+from handlers.turn import Turn
+from line.events import LocationSent
+from line.messages import Reply, text
+from line.postback import AnswerTap, RunTap
+from questionnaires import flow
+from questionnaires.definition import Questionnaire
+from questionnaires.effects import Effects
+from questionnaires.models import Run, RunStatus
+from questionnaires.state import (
+    Ask,
+    Cancelled,
+    ChooseWhatToChange,
+    Completed,
+    Input,
+    NotUnderstood,
+    Picked,
+    Pressed,
+    Review,
+    RunState,
+    SentLocation,
+    SentPhoto,
+    Shown,
+    Stale,
+    Step,
+    Tapped,
+    Typed,
+)
+
+OFFER_HUMAN_AFTER = 2
+"""Misses in a row after which a person is offered."""
+
+_FIELD_KINDS = {
+    "number": FieldKind.NUMBER,
+    "date": FieldKind.DATE,
+    "time": FieldKind.TIME,
+    "datetime": FieldKind.DATETIME,
+}
+
+
+def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
+    """Start a questionnaire, or offer to go on with an unfinished one."""
+    handoff.take_back(turn)
+    turn.contact.misses = 0
+    unfinished = turn.runs.open_of(start.questionnaire)
+    if (
+        unfinished is not None
+        and not start.reuse
+        and not start.answers
+        and turn.runs.state_of(unfinished).answers
+    ):
+        title = turn.words(turn.runs.version_of(unfinished).definition.title)
+        words = turn.phrase("unfinished", title=title)
+        return Progress((with_buttons(words, continue_buttons(turn, unfinished)),))
+    return _begin_fresh(turn, start, variables)
+
+
+def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
+    version = turn.runs.live_version(start.questionnaire)
+    all_variables = turn.variables(variables)
+    preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
+    earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
+    reuse = None if earlier is None else turn.runs.state_of(earlier).answers
+    step = flow.begin(version.definition, turn.facts, preset=preset, reuse=reuse)
+    run = turn.runs.begin(version, step.state)
+    turn.decisions.append(f"run.{run.public_id} begun")
+    intro: Reply = ()
+    if start.reuse and earlier is None:
+        intro = (text(turn.phrase("nothing_to_reuse")),)
+    elif version.definition.before is not None and reuse is None:
+        intro = (text(turn.words(version.definition.before)),)
+    progress = _go_on(turn, run, step)
+    return Progress(
+        intro + progress.messages, progress.then, progress.owner, progress.source, progress.variables
+    )
+
+
+def tapped(turn: Turn, tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Progress:
+    """Take a tap on a question, a summary or a navigation button."""
+    run = turn.runs.find(tap.run)
+    if run is None or turn.runs.version_of(run).number != tap.version:
+        return old_button(turn)
+    if isinstance(tap, RunTap) and tap.action == "again":
+        return _begin_fresh(turn, Start(questionnaire=run.questionnaire), {})
+    if run.status not in {RunStatus.RUNNING, RunStatus.PAUSED}:
+        return _ended(turn, run)
+    handoff.take_back(turn)
+    turn.runs.resume(run)
+    if isinstance(tap, RunTap) and tap.action == "continue":
+        return Progress((text(turn.phrase("resume")), *show(turn, run, _shown(turn, run))))
+    what = _meaning(tap, params)
+    return old_button(turn) if what is None else _advance(turn, run, what)
+
+
+def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None:
+    """Return what a tap says to the flow; None for what we never wrote."""
+    if isinstance(tap, RunTap):
+        return Pressed.read(tap.action, tap.question)
+    picked = params.get("date") or params.get("datetime") or params.get("time")
+    if picked is not None:
+        return Picked(tap.question, picked, tap.choice)
+    wanted = {"+": True, "-": False}.get(tap.choice[:1])
+    return Tapped(tap.question, tap.choice.lstrip("+-") if wanted is not None else tap.choice, wanted)
+
+
+def typed(turn: Turn, words: str, *, aside: Callable[[str, Turn], Reply]) -> Progress:
+    """Take a text inside a questionnaire; one that is no answer may be a question that a rule knows."""
+    run = turn.runs.running
+    if run is None:
+        return Progress()
+    definition, state = _definition(turn, run), _state(turn, run)
+    step = flow.advance(definition, state, Typed(words), turn.facts)
+    if isinstance(step.outcome, NotUnderstood):
+        answer = aside(words, turn)
+        if answer and turn.runs.running is run:
+            again = show(turn, run, _shown(turn, run), hint=turn.phrase("resume"))
+            return Progress((*answer[:4], *again))
+        if answer:
+            return Progress(answer)
+    return _go_on(turn, run, step)
+
+
+def sent_photo(turn: Turn, message_id: str) -> Progress:
+    """Take a photo; one that nobody asked for is kept without a word."""
+    return _sent(turn, SentPhoto(message_id), "photo")
+
+
+def sent_location(turn: Turn, event: LocationSent) -> Progress:
+    """Take a location; one that nobody asked for is kept without a word."""
+    where = SentLocation(event.latitude, event.longitude, event.title or "", event.address or "")
+    return _sent(turn, where, "location")
+
+
+def _sent(turn: Turn, what: SentPhoto | SentLocation, kind: str) -> Progress:
+    run = turn.runs.running
+    if run is None:
+        return Progress()
+    shown = _shown(turn, run)
+    if not isinstance(shown, Ask) or shown.question.kind != kind:
+        return Progress()
+    return _advance(turn, run, what)
+
+
+def old_button(turn: Turn) -> Progress:
+    """Answer a tap that no longer means anything: kindly, and with the question that is open."""
+    run = turn.runs.running
+    if run is None or turn.bot_is_silent:
+        return Progress((text(turn.phrase("old_button_idle")),))
+    shown = _shown(turn, run)
+    return Progress(show(turn, run, shown, hint=turn.phrase("old_button")))
+
+
+def _ended(turn: Turn, run: Run) -> Progress:
+    """Answer a tap on a run that is over."""
+    if turn.runs.running is not None:
+        return old_button(turn)
+    key = {RunStatus.EXPIRED: "expired", RunStatus.CONFIRMED: "too_late"}.get(run.status, "old_button_idle")
+    return Progress((with_buttons(turn.phrase(key), again_button(turn, run), main=0),))
+
+
+def silent(turn: Turn, public_id: str) -> Reply:
+    """Remind the contact of an unfinished run, once, if the playbook pays for that; else end it.
+
+    Returns what is to be pushed.
+    """
+    run = turn.runs.find(public_id)
+    if run is None or run.due_at is None or run.due_at > turn.now:
+        return ()  # they went on meanwhile
+    reminder = _definition(turn, run).reminder
+    if reminder is not None and run.reminded_at is None and run.status is RunStatus.RUNNING:
+        run.reminded_at = turn.now
+        run.due_at = run.answered_at + _definition(turn, run).timeout
+        return (with_buttons(turn.words(reminder.say), continue_buttons(turn, run)),)
+    turn.runs.end(run, RunStatus.EXPIRED)
+    return ()
+
+
+def _advance(turn: Turn, run: Run, what: Input) -> Progress:
+    return _go_on(turn, run, flow.advance(_definition(turn, run), _state(turn, run), what, turn.facts))
+
+
+def _go_on(turn: Turn, run: Run, step: Step) -> Progress:
+    """Keep a step, let its tags and fields follow, and show what comes next."""
+    turn.runs.save(run, step)
+    said = tuple(text(turn.words(words)) for words in step.said)
+    match step.outcome:
+        case Completed():
+            return _complete(turn, run, said)
+        case Cancelled():
+            turn.runs.end(run, RunStatus.CANCELLED)
+            _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)), before=None)
+            return Progress((*said, text(turn.phrase("cancelled"))))
+        case Ask() | Review() | ChooseWhatToChange():
+            _follow_open(turn, run, step)
+            return Progress((*said, *show(turn, run, step.outcome)))
+        case Stale(again=again):
+            if again is None:
+                return _ended(turn, run)
+            return Progress((*said, *show(turn, run, again, hint=turn.phrase("old_button"))))
+        case NotUnderstood():
+            return Progress((*said, *_ask_again(turn, run, step.outcome)))
+
+
+def _ask_again(turn: Turn, run: Run, missed: NotUnderstood) -> Reply:
+    question = missed.again.question if isinstance(missed.again, Ask) else None
+    again = show(turn, run, missed.again, hint=hint_words(turn, missed.hint, question))
+    turn.decisions.append(f"not understood: {missed.count}")
+    return (*handoff.offer(turn), *again) if missed.count >= OFFER_HUMAN_AFTER else again
+
+
+def _complete(turn: Turn, run: Run, said: Reply) -> Progress:
+    turn.runs.end(run, RunStatus.CONFIRMED)
+    _follow(turn, run, turn.runs.effects_of(run), before=None)
+    version = turn.runs.version_of(run)
+    turn.decisions.append(f"run.{run.public_id} confirmed")
+    return Progress(
+        said,
+        version.definition.ending,
+        owner=version.owner,
+        source=_source(run.questionnaire, ""),
+        variables={"answers": turn.runs.answer_labels(turn.language)},
+    )
+
+
+def _follow_open(turn: Turn, run: Run, step: Step) -> None:
+    """While a run is open the confirmed one before it still stands, where the two do not contradict."""
+    earlier = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+    _follow(turn, run, turn.runs.effects_of(run), before=earlier, refresh=step.answered)
+
+
+def _follow(
+    turn: Turn, run: Run, wanted: Effects, *, before: Effects | None, refresh: str | None = None
+) -> None:
+    """Make tags and fields say what the answers say; other sources' words stay untouched.
+
+    :param before: what may stay although `wanted` does not ask for it.
+    :param refresh: the question whose tags are set again even where they stand already.
+    """
+    prefix = _source(run.questionnaire, "")
+    kept = before or Effects({}, {})
+    for tag, source in turn.tags.set_by(prefix):
+        if tag not in wanted.tags and tag not in kept.tags:
+            turn.tags.withdraw(tag, source=source)
+    standing = {tag for tag, _source_ in turn.tags.set_by(prefix)}
+    for tag, question in wanted.tags.items():
+        if tag not in standing or question == refresh:
+            turn.tags.set(tag, source=_source(run.questionnaire, question))
+    for name, source in turn.fields.set_by(prefix).items():
+        if name not in wanted.fields and name not in kept.fields:
+            turn.fields.withdraw(name, source=source)
+    for name, (value, question) in wanted.fields.items():
+        turn.fields.set(
+            name,
+            value,
+            kind=_field_kind(turn, run, question, value),
+            source=_source(run.questionnaire, question),
+        )
+
+
+def _field_kind(turn: Turn, run: Run, question: str, value: bool | float | str) -> FieldKind:
+    for asked in _definition(turn, run).questions:
+        if asked.id == question and isinstance(value, str):
+            picks = [choice.pick for choice in asked.choices if choice.pick is not None]
+            return _FIELD_KINDS.get(picks[0] if picks else asked.kind, FieldKind.TEXT)
+    return kind_of(value)
+
+
+def _source(questionnaire: str, question: str) -> str:
+    return f"question:{questionnaire}/{question}"
+
+
+def _definition(turn: Turn, run: Run) -> Questionnaire:
+    return turn.runs.version_of(run).definition
+
+
+def _state(turn: Turn, run: Run) -> RunState:
+    return turn.runs.state_of(run)
+
+
+def _shown(turn: Turn, run: Run) -> Shown:
+    shown = flow.shown(_definition(turn, run), _state(turn, run))
+    if shown is None:
+        raise ValueError(f"run {run.public_id} is {run.status} but asks nothing")
+    return shown

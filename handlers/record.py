@@ -1,0 +1,167 @@
+"""Writing down what an event says, before anybody decides what to answer."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.media import MediaFile, MediaStatus
+from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry, forget_message, is_unsent, note
+from line.events import (
+    AccountLinked,
+    AudioSent,
+    BeaconEntered,
+    Event,
+    FileSent,
+    Followed,
+    ImageSent,
+    LocationSent,
+    MembershipChanged,
+    MessageEdited,
+    MessageUnsent,
+    PostbackTapped,
+    StickerSent,
+    TextSent,
+    Unfollowed,
+    Unsupported,
+    VideoPlayed,
+    VideoSent,
+)
+
+Write = Callable[[Session], object]
+"""A change by statement, to be made inside the turn's transaction."""
+
+
+def record(
+    session: Session, contact: Contact, event: Event, *, event_key: str, now: datetime
+) -> Sequence[Write]:
+    """Add the event to the contact's story; a message its sender took back stays out of it.
+
+    Returns what is left to do inside the transaction.
+    """
+    match event:
+        case MessageUnsent():
+            return [partial(forget, channel_id=contact.channel_id, message_id=event.message_id, at=now)]
+        case MessageEdited():
+            if not is_unsent(session, contact.channel_id, event.message_id):
+                return [partial(_edit, contact=contact, event=event)]
+        case PostbackTapped():
+            pass  # the handler knows what was tapped, and says it in words
+        case Followed():
+            note(session, contact, EntryKind.FOLLOWED, at=event.sent_at, event_key=event_key)
+        case Unfollowed():
+            note(session, contact, EntryKind.UNFOLLOWED, at=event.sent_at, event_key=event_key)
+        case Unsupported():
+            note(
+                session,
+                contact,
+                EntryKind.UNSUPPORTED,
+                at=event.sent_at,
+                event_key=event_key,
+                about=event.kind,
+                payload=dict(event.payload),
+            )
+        case (
+            TextSent() | StickerSent() | ImageSent() | VideoSent() | AudioSent() | FileSent() | LocationSent()
+        ):
+            _message(session, contact, event, event_key=event_key, now=now)
+        case BeaconEntered() | AccountLinked() | MembershipChanged() | VideoPlayed():
+            about = type(event).__name__
+            note(session, contact, EntryKind.EVENT, at=event.sent_at, event_key=event_key, about=about)
+        case _:
+            pass  # nothing that a single contact did
+    return []
+
+
+def forget(session: Session, *, channel_id: int, message_id: str, at: datetime) -> None:
+    """Take a message out of the story and let its file go."""
+    forget_message(session, channel_id, message_id, at=at)
+    session.execute(
+        sa.update(MediaFile)
+        .where(MediaFile.channel_id == channel_id, MediaFile.message_id == message_id)
+        .values(status=MediaStatus.GONE, file_name=None, due_at=at)
+    )
+
+
+def _message(session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime) -> None:
+    unsent = is_unsent(session, contact.channel_id, event.message_id)
+    body = None if unsent else _as_line_message(event)
+    entry = note(
+        session,
+        contact,
+        EntryKind.RECEIVED,
+        at=event.sent_at,
+        event_key=event_key,
+        line_message_id=event.message_id,
+        text=event.text if isinstance(event, TextSent) and not unsent else None,
+        payload=None if body is None else {"messages": [body]},
+        about=None if body is None else str(body["type"]),
+    )
+    if unsent:
+        entry.unsent_at = now
+        return
+    if isinstance(event, ImageSent | VideoSent | AudioSent | FileSent) and _is_held_by_line(event):
+        session.add(
+            MediaFile(
+                channel_id=contact.channel_id,
+                contact=contact,
+                message_id=event.message_id,
+                kind=str(body["type"]) if body else "file",
+                status=MediaStatus.WANTED,
+                due_at=now,
+                attempts=0,
+                file_name=event.file_name if isinstance(event, FileSent) else None,
+            )
+        )
+
+
+def _is_held_by_line(event: ImageSent | VideoSent | AudioSent | FileSent) -> bool:
+    return isinstance(event, FileSent) or not event.content.is_external
+
+
+def _as_line_message(event: Any) -> dict[str, Any]:
+    """Return the message as LINE wrote it, as far as people are to see it again."""
+    match event:
+        case TextSent():
+            return {"type": "text", "text": event.text}
+        case StickerSent():
+            return {
+                "type": "sticker",
+                "packageId": event.package_id,
+                "stickerId": event.sticker_id,
+                "keywords": list(event.keywords),
+                "text": event.text,
+            }
+        case LocationSent():
+            return {
+                "type": "location",
+                "title": event.title,
+                "address": event.address,
+                "latitude": event.latitude,
+                "longitude": event.longitude,
+            }
+        case FileSent():
+            return {"type": "file", "fileName": event.file_name, "fileSize": event.size_bytes}
+        case ImageSent():
+            return {"type": "image", "messageId": event.message_id}
+        case VideoSent():
+            return {"type": "video", "messageId": event.message_id}
+        case _:
+            return {"type": "audio", "messageId": event.message_id}
+
+
+def _edit(session: Session, *, contact: Contact, event: MessageEdited) -> None:
+    """Show the newest text of a message only."""
+    session.execute(
+        sa.update(TimelineEntry)
+        .where(
+            TimelineEntry.contact_id == contact.id,
+            TimelineEntry.line_message_id == event.message_id,
+            TimelineEntry.unsent_at.is_(None),
+        )
+        .values(text=event.text, payload={"messages": [{"type": "text", "text": event.text}]})
+    )

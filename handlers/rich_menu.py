@@ -1,0 +1,61 @@
+"""The menu at the bottom of the chat: which one a contact should have, and as a card where there is none."""
+
+from content.folding import fold
+from content.model import RichMenu, When
+from handlers.say import alt, button_action, button_box
+from handlers.turn import Turn
+from line import flex
+from line.events import TextSent
+from line.messages import Message, Reply, text
+from line.messages import flex as flex_message
+
+
+def wanted_menu(turn: Turn) -> RichMenu | None:
+    """Return the menu a step linked, else the first whose conditions hold, else the default one."""
+    menus = turn.published.content.rich_menus
+    kept = [menu for menu in menus if menu.key == turn.contact.menu_kept]
+    special = (menu for menu in menus if menu.when != When() and turn.holds(menu.when))
+    return next(iter([*kept, *special, *(menu for menu in menus if menu.default)]), None)
+
+
+def settle(turn: Turn) -> None:
+    """Bring the contact's wanted menu in line with tags and language, at the end of a turn."""
+    menu = wanted_menu(turn)
+    is_default = menu is None or (menu.default and turn.language == turn.published.content.default_language)
+    name = None if is_default or menu is None else menu_name(menu.key, turn.language)
+    is_linked_elsewhere = turn.contact.menu_linked is None and name is not None
+    if name != turn.contact.menu_wanted or is_linked_elsewhere:
+        turn.contact.menu_wanted = name
+        turn.contact.menu_due_at = turn.contact.menu_due_at or turn.now
+
+
+def want(turn: Turn, key: str) -> None:
+    """Keep this menu for the contact, whatever their tags say."""
+    turn.contact.menu_kept = key
+
+
+def menu_name(key: str, language: str) -> str:
+    """Return the name of a menu in one language on LINE's side."""
+    return f"{key}/{language}"
+
+
+def asks_for_menu(event: TextSent, turn: Turn) -> bool:
+    """Say whether the text is a word for the menu."""
+    return fold(event.text) in {fold(word) for word in turn.keywords("menu")}
+
+
+def show_as_card(_event: TextSent, turn: Turn) -> Reply:
+    """Send the menu as a card, for devices that show no rich menus."""
+    menu = wanted_menu(turn)
+    if menu is None:
+        return (text(turn.phrase("nothing_to_show")),)
+    turn.decisions.append(f"menu.{menu.key}")
+    return (menu_card(turn, menu),)
+
+
+def menu_card(turn: Turn, menu: RichMenu) -> Message:
+    """Build a menu as a bubble of its labels."""
+    found = [button_action(turn, area, owner=f"menu.{menu.key}") for area in menu.areas]
+    title = turn.phrase("menu_title")
+    body = flex.box("vertical", [flex.text(title, wrap=True, weight="bold")])
+    return flex_message(alt(title), flex.bubble(body=body, footer=button_box(found)))

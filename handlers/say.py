@@ -1,0 +1,118 @@
+"""Words and buttons as LINE messages."""
+
+from collections.abc import Mapping, Sequence
+
+from content.model import Card
+from content.revisions import button_name
+from content.steps import Button, Say
+from handlers.turn import NOTHING, Turn
+from line import actions, flex
+from line.actions import Action
+from line.messages import Message, Reply, image, text, with_quick_replies
+from line.messages import flex as flex_message
+from line.postback import ButtonTap, pack
+from line.units import Unit, cut
+
+ACCENT = "#06C755"
+MUTED = "#6B7280"
+INK = "#111827"
+ALT_LIMIT = 400
+LABEL_LIMIT = 40
+QUICK_LABEL_LIMIT = 20
+
+
+def say(
+    turn: Turn, what: Say, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
+) -> Reply:
+    """Build a text with its buttons; `owner` says in postbacks whose buttons they are."""
+    words = turn.words(what.text, variables)
+    picture = () if what.picture is None else _picture(turn, what.picture)
+    if not words:
+        return picture
+    if not what.buttons:
+        return (*picture, text(cut(words, 5000, Unit.UTF16)))
+    found = [button_action(turn, b, owner=owner, card=card, variables=variables) for b in what.buttons]
+    if what.style == "quick_replies":
+        return (*picture, with_quick_replies(text(words), [short(action) for action in found]))
+    return (*picture, with_buttons(words, found))
+
+
+def with_buttons(words: str, found: Sequence[Action], *, main: int = 1) -> Message:
+    """Build a bubble of words above buttons, which every device shows; the first `main` stand out."""
+    body = flex.box("vertical", [flex.text(words, wrap=True, size="md", color=INK)])
+    return flex_message(alt(words), flex.bubble(body=body, footer=button_box(found, main=main)))
+
+
+def button_box(found: Sequence[Action], *, main: int = 1) -> flex.Component:
+    """Stack buttons; the first `main` are filled, the others are quiet."""
+    return flex.box(
+        "vertical",
+        [
+            flex.button(action, style="primary", color=ACCENT, height="sm", adjust_mode="shrink-to-fit")
+            if position < main
+            else flex.button(action, style="secondary", height="sm", adjust_mode="shrink-to-fit")
+            for position, action in enumerate(found)
+        ],
+        spacing="sm",
+    )
+
+
+def button_action(
+    turn: Turn, button: Button, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
+) -> Action:
+    """Return what tapping a button of the content does."""
+    label = cut(turn.words(button.label, variables), LABEL_LIMIT, Unit.GRAPHEME)
+    if button.url is not None:
+        return actions.uri(label, button.url)
+    data = pack(ButtonTap(owner=owner, button=button_name(button), card=card))
+    return actions.postback(label, data, display_text=label)
+
+
+def short(action: Action) -> Action:
+    """Return the action with a label that a quick reply can carry."""
+    label = cut(str(action.body.get("label", "")), QUICK_LABEL_LIMIT, Unit.GRAPHEME)
+    return Action({**action.body, "label": label})
+
+
+def card_carousel(turn: Turn, cards: Sequence[Card]) -> Message:
+    """Build cards side by side: picture, title, text, price, and what one can do with each."""
+    alt_text = turn.phrase("cards_alt", count=len(cards))
+    bubbles = [_card_bubble(turn, card) for card in cards]
+    return flex_message(alt(alt_text), bubbles[0] if len(bubbles) == 1 else flex.carousel(bubbles))
+
+
+def _card_bubble(turn: Turn, card: Card) -> flex.Container:
+    lines = [flex.text(turn.words(card.title), weight="bold", size="lg", wrap=True, color=INK)]
+    if card.price is not None:
+        lines.append(flex.text(turn.words(card.price), size="md", color=ACCENT, weight="bold"))
+    if card.text is not None:
+        lines.append(flex.text(turn.words(card.text), size="sm", color=MUTED, wrap=True))
+    about = {"card": {"id": card.id, "title": turn.words(card.title)}}
+    found = [
+        *(
+            button_action(turn, b, owner=f"card.{card.id}", card=card.id, variables=about)
+            for b in card.buttons
+        ),
+        *(
+            button_action(turn, b, owner="cards", card=card.id, variables=about)
+            for b in turn.published.content.card_buttons
+        ),
+    ]
+    url = turn.asset_url(f"pictures/{card.picture}") if card.picture else None
+    hero = None if url is None else flex.image(url, size="full", aspect_ratio="20:13", aspect_mode="cover")
+    return flex.bubble(
+        hero=hero,
+        body=flex.box("vertical", lines, spacing="sm"),
+        footer=button_box(found) if found else None,
+        size="kilo",
+    )
+
+
+def _picture(turn: Turn, name: str) -> Reply:
+    url = turn.asset_url(f"pictures/{name}")
+    return () if url is None else (image(url, preview_url=url),)
+
+
+def alt(words: str) -> str:
+    """Return the words as the text shown in notifications and chat lists."""
+    return cut(" ".join(words.split()), ALT_LIMIT, Unit.UTF16)

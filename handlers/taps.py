@@ -1,0 +1,60 @@
+"""Buttons of the published content: found by their name, done step by step, and recorded."""
+
+from content.steps import Button
+from handlers import handoff, questionnaire, rich_menu
+from handlers.steps import follow_through, perform, record_tap
+from handlers.turn import Turn
+from line.events import PostbackTapped
+from line.messages import SILENCE, Reply
+from line.postback import AnswerTap, ButtonTap, RunTap, unpack
+
+
+def tapped(event: PostbackTapped, turn: Turn) -> Reply:
+    """Do what the tapped button stands for; one that is no longer there gets a kind answer."""
+    tap = unpack(event.data)
+    match tap:
+        case AnswerTap() | RunTap():
+            return follow_through(turn, questionnaire.tapped(turn, tap, event.params))
+        case ButtonTap(owner=handoff.OWNER):
+            record_tap(turn, f"{tap.owner}.{tap.button}", "")
+            answer = handoff.tapped(turn, tap.button)
+            return follow_through(turn, questionnaire.old_button(turn)) if answer is None else answer
+        case ButtonTap():
+            return _button(event, turn, tap)
+        case None:
+            record_tap(turn, "unknown", "")
+            return follow_through(turn, questionnaire.old_button(turn))
+
+
+def _button(event: PostbackTapped, turn: Turn, tap: ButtonTap) -> Reply:
+    button = _find(turn, tap)
+    if button is None:
+        record_tap(turn, f"{tap.owner}.{tap.button}", "")
+        return follow_through(turn, questionnaire.old_button(turn))
+    record_tap(turn, f"{tap.owner}.{tap.button}", turn.words(button.label))
+    turn.contact.misses = 0
+    turn.decisions.append(f"button.{tap.owner}.{tap.button}")
+    said = perform(
+        turn, button.do, owner=tap.owner, source=f"rule:{tap.owner}/{tap.button}"[:160], card=tap.card
+    )
+    if said or not tap.owner.startswith("menu.") or "status" in event.params:
+        return said
+    return _open_as_card(turn, button)
+
+
+def _find(turn: Turn, tap: ButtonTap) -> Button | None:
+    if not tap.owner.startswith("end."):
+        return turn.published.buttons.get((tap.owner, tap.button))
+    _, _, rest = tap.owner.partition(".")
+    key, _, number = rest.rpartition(".")
+    if not number.isdigit() or len(number) > 9:
+        return None
+    version = turn.versions.find(turn.session, turn.contact.channel_id, key, int(number))
+    return None if version is None else version.buttons.get((tap.owner, tap.button))
+
+
+def _open_as_card(turn: Turn, button: Button) -> Reply:
+    """Show the tab that a menu's area opens, where the menu was sent as a card."""
+    key = getattr(button, "open", None)
+    menu = next((m for m in turn.published.content.rich_menus if m.key == key), None)
+    return SILENCE if menu is None else (rich_menu.menu_card(turn, menu),)

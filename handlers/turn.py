@@ -1,0 +1,168 @@
+"""Everything one turn may use: the contact, what is published, and the clock reading it was given."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
+
+from babel.dates import format_date, format_time
+from sqlalchemy.orm import Session
+
+from contacts.fields import FieldBook
+from contacts.models import Contact
+from contacts.service import is_returning
+from content import hours, liquid
+from content.model import When
+from content.phrases import KEYWORDS, phrase
+from content.revisions import Published
+from content.text import Text, pick, speak
+from questionnaires.service import RunBook
+from questionnaires.state import Facts
+from questionnaires.versions import Versions
+from segmentation.tags import TagBook
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass
+class Turn:
+    """One event of one contact, decided at one moment."""
+
+    session: Session
+    contact: Contact
+    now: datetime
+    event_key: str
+    published: Published
+    versions: Versions
+    tags: TagBook
+    fields: FieldBook
+    runs: RunBook
+    base_url: str
+    """Where LINE finds the pictures."""
+    decisions: list[str] = field(default_factory=list)
+    """Why things went as they did, for the log: rule ids and the like, never what anybody wrote."""
+
+    @cached_property
+    def language(self) -> str:
+        """Which of the playbook's languages this contact reads."""
+        content = self.published.content
+        return speak(self.contact.language, content.languages, content.default_language)
+
+    @cached_property
+    def is_open(self) -> bool:
+        return hours.is_open(self.published.content.hours, self.now, self.published.zone)
+
+    def words(self, text: Text, more: Mapping[str, object] = NOTHING) -> str:
+        """Return the text in the contact's language with its placeholders filled."""
+        return liquid.render(
+            pick(text, self.language, self.published.content.default_language), self.variables(more)
+        )
+
+    def phrase(self, key: str, **more: object) -> str:
+        """Return a sentence of the program, in the playbook's wording where it has one."""
+        content = self.published.content
+        source = phrase(key, content.phrases, self.language, content.default_language)
+        return liquid.render(source, self.variables(more))
+
+    def keywords(self, name: str) -> tuple[str, ...]:
+        """Return what customers may type for `menu`, `human`, `bot`, `stop`, …"""
+        return (*KEYWORDS.get(name, ()), *self.published.content.keywords.get(name, ()))
+
+    def variables(self, more: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what texts may use."""
+        name = self.contact.display_name or ""
+        return {
+            "name": name,
+            "contact": {"display_name": name},
+            "account": self.published.content.name,
+            "privacy_url": self.published.content.privacy_url,
+            "tags": sorted(self.tags.names()),
+            "fields": dict(self.fields.values()),
+            "is_open": self.is_open,
+            "opens_at": self.opening_words(),
+            "hours_today": self.hours_today(),
+            "last": _LastRuns(self),
+            "answers": self.runs.answer_labels(self.language),
+            **more,
+        }
+
+    @property
+    def facts(self) -> Facts:
+        """Return what a step of a questionnaire may know."""
+        content = self.published.content
+        return Facts(
+            now=self.now,
+            zone=self.published.zone,
+            tags=self.tags.names(),
+            hours=content.hours,
+            region=content.region,
+            language=self.language,
+            keywords=content.keywords,
+        )
+
+    def hours_today(self) -> str:
+        today = self.now.astimezone(self.published.zone).date()
+        return hours.describe_day(self.published.content.hours, today, self.language)
+
+    def opening_words(self) -> str:
+        """Return the next opening: the time alone for today, with the date for a later day."""
+        opening = hours.opens_at(self.published.content.hours, self.now, self.published.zone)
+        if opening is None:
+            return ""
+        locale = self.language.replace("-", "_")
+        locale = {"zh_TW": "zh_Hant_TW"}.get(locale, locale)
+        clock = format_time(opening, "HH:mm", tzinfo=self.published.zone, locale=locale)
+        today = self.now.astimezone(self.published.zone).date()
+        if opening.date() == today:
+            return clock
+        pattern = {"zh": "M月d日（EEEEE）", "ja": "M月d日（EEEEE）"}.get(locale[:2], "EEE d MMM")
+        return f"{format_date(opening.date(), pattern, locale=locale)} {clock}"
+
+    def holds(self, when: When) -> bool:
+        """Say whether conditions hold for this contact at this moment."""
+        carried = self.tags.names()
+        checks = (
+            when.hours is None or (when.hours == "open") == self.is_open,
+            carried.issuperset(when.tags),
+            carried.isdisjoint(when.without_tags),
+            not when.language or self.language in when.language,
+            when.friend is None or (when.friend == "returning") == is_returning(self.contact),
+            not when.entry or self.contact.entry_source in when.entry,
+            when.completed is None or self.runs.last_confirmed(when.completed) is not None,
+        )
+        return all(checks)
+
+    def asset_url(self, name: str) -> str | None:
+        """Return where a picture of the playbook is served."""
+        sha256 = self.published.assets.get(name)
+        return None if sha256 is None else f"{self.base_url}/assets/{sha256}"
+
+    @property
+    def bot_is_silent(self) -> bool:
+        """Say whether a person has the floor."""
+        wanted = self.contact.human_wanted_at
+        return wanted is not None and self.now < wanted + self.published.content.resume_bot_after
+
+
+class _LastRuns(Mapping[str, str]):
+    """`last.find_home` in a text: the answers of the last confirmed run in one line, read when asked for."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def __getitem__(self, key: str) -> str:
+        summary = self._turn.runs.last_summary(key, self._turn.language)
+        if summary is None:
+            raise KeyError(key)
+        return summary
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._turn.published.version_ids)
+
+    def __len__(self) -> int:
+        return len(self._turn.published.version_ids)
+
+
+FOLLOW_ENTRY_WINDOW = timedelta(minutes=10)
+"""A code that arrives this soon after the follow says where the friend came from."""

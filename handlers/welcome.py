@@ -1,0 +1,64 @@
+"""Greeting people who add the account, or come back to it."""
+
+import sqlalchemy as sa
+
+from contacts import service as contacts
+from contacts.models import EntrySource
+from handlers.steps import perform
+from handlers.turn import FOLLOW_ENTRY_WINDOW, Turn
+from line.events import Followed, TextSent
+from line.messages import SILENCE, Reply
+
+
+def greet(event: Followed, turn: Turn) -> Reply:
+    """Welcome a contact who added or unblocked the account; their tags stay as they were."""
+    if not contacts.follow(turn.contact, at=event.sent_at):
+        return SILENCE
+    # LINE may have dropped the link to their menu while they were gone.
+    turn.contact.menu_linked = None
+    turn.contact.misses = 0
+    return _say_greeting(turn)
+
+
+def is_entry_code(event: TextSent, turn: Turn) -> bool:
+    """Say whether the text is the code of an entry link, as a QR code types it."""
+    code = event.text.strip()
+    if not code.startswith("#"):
+        return False
+    declared = {name for greeting in turn.published.content.greetings for name in greeting.when.entry}
+    return code in declared or _is_registered(turn, code)
+
+
+def enter(event: TextSent, turn: Turn) -> Reply:
+    """Take down where the contact came from; soon after following, that entry's own greeting follows."""
+    code = event.text.strip()
+    since = turn.contact.following_since_at
+    is_fresh = since is not None and event.sent_at - since <= FOLLOW_ENTRY_WINDOW
+    if turn.contact.entry_source is None and (is_fresh or not turn.contact.is_following):
+        turn.contact.entry_source = code
+    turn.decisions.append("entry")
+    return _say_greeting(turn)
+
+
+def _say_greeting(turn: Turn) -> Reply:
+    for greeting in turn.published.content.greetings:
+        if turn.holds(greeting.when):
+            turn.decisions.append(f"greeting.{greeting.id}")
+            return perform(
+                turn,
+                greeting.then,
+                owner=f"greeting.{greeting.id}",
+                source=f"rule:welcome/{greeting.id}",
+            )
+    return SILENCE
+
+
+def _is_registered(turn: Turn, code: str) -> bool:
+    return (
+        turn.session.scalar(
+            sa.select(EntrySource.id).where(
+                EntrySource.channel_id == turn.contact.channel_id, EntrySource.code == code
+            )
+        )
+        is not None
+    )

@@ -1,0 +1,101 @@
+"""What an attempt's outcome means for the row: sent, tried again, given up, or too late. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from line.outbox import (
+    Later,
+    Outcome,
+    QuotaSpent,
+    Refused,
+    Sending,
+    SendKind,
+    SendStatus,
+    Sent,
+    TokenRefused,
+)
+
+REPLY_BACKOFF = timedelta(milliseconds=500)
+PUSH_BACKOFF = timedelta(seconds=1)
+LONGEST_BACKOFF = timedelta(minutes=10)
+CALL_TAKES = timedelta(seconds=2)
+"""An attempt that begins this close to the deadline would end after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Try the same request once more."""
+
+    at: datetime
+    maybe_sent: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The reply token's minute is over, and LINE certainly has not accepted the reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Settled for good."""
+
+    status: SendStatus
+    request_id: str | None = None
+    message_ids: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStopped:
+    """The channel's token is refused: the row waits, and so does everything else on the channel."""
+
+    at: datetime
+    reason: str
+
+
+Verdict = Again | Missed | Over | ChannelStopped
+
+
+def before_sending(sending: Sending, *, now: datetime) -> Verdict | None:
+    """Judge a leased row before its attempt; None: go ahead."""
+    if now < sending.deadline_at:
+        return None
+    return _deadline_passed(sending, maybe_sent=sending.maybe_sent)
+
+
+def after_sending(sending: Sending, outcome: Outcome, *, now: datetime) -> Verdict:
+    """Judge the outcome of an attempt that ended at `now`."""
+    match outcome:
+        case Sent(request_id, message_ids):
+            return Over(SendStatus.SENT, request_id=request_id, message_ids=message_ids)
+        case Refused(reason, token_is_invalid):
+            if token_is_invalid and sending.maybe_sent:
+                # The token was used up by ourselves: an earlier, unclear attempt had been accepted.
+                return Over(SendStatus.SENT, reason="accepted by an earlier attempt")
+            return Over(SendStatus.REFUSED, reason=reason)
+        case QuotaSpent():
+            return Over(SendStatus.NO_QUOTA, reason="the month's messages are used up")
+        case TokenRefused(reason):
+            return ChannelStopped(now + LONGEST_BACKOFF, reason)
+        case Later(reason, maybe_sent, after):
+            at = now + (after if after is not None else backoff(sending))
+            maybe_sent = maybe_sent or sending.maybe_sent
+            if at + CALL_TAKES > sending.deadline_at:
+                return _deadline_passed(sending, maybe_sent=maybe_sent)
+            return Again(at, maybe_sent, reason)
+        case _:
+            assert_never(outcome)
+
+
+def backoff(sending: Sending) -> timedelta:
+    """Return how long to wait after this attempt: doubling, from half a second for replies."""
+    first = REPLY_BACKOFF if sending.kind is SendKind.REPLY else PUSH_BACKOFF
+    return min(first * (1 << min(sending.attempts - 1, 12)), LONGEST_BACKOFF)
+
+
+def _deadline_passed(sending: Sending, *, maybe_sent: bool) -> Verdict:
+    if maybe_sent or sending.kind is not SendKind.REPLY:
+        return Over(SendStatus.UNKNOWN, reason="LINE never said whether it accepted this")
+    return Missed()

@@ -1,0 +1,242 @@
+"""Setting and taking off tags, with who, why, and until when.
+
+A contact carries a tag while at least one source stands by it. `contact_tags` says what
+is carried now and by whose newest word; `tag_changes` is the ledger from which one
+source's word can be withdrawn without touching what the others say.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from contacts.timeline import EntryKind, note
+from segmentation.models import ChangeKind, ContactTag, Tag, TagChange
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """That a source stands by a tag."""
+
+    source: str
+    at: datetime
+    expires_at: datetime | None
+    event_key: str | None
+
+
+def standing(changes: Iterable[TagChange], *, now: datetime) -> Mapping[str, Word]:
+    """Return who stands by a tag, from its ledger entries in order: source to its newest word."""
+    words: dict[str, Word] = {}
+    for change in changes:
+        match change.kind:
+            case ChangeKind.SET | ChangeKind.REFRESHED:
+                words.pop(change.source, None)
+                words[change.source] = Word(change.source, change.at, change.expires_at, change.event_key)
+            case ChangeKind.WITHDRAWN:
+                words.pop(change.source, None)
+            case ChangeKind.REPLACED | ChangeKind.REMOVED | ChangeKind.EXPIRED:
+                words.clear()
+    return {s: word for s, word in words.items() if word.expires_at is None or word.expires_at > now}
+
+
+def live(now: datetime) -> sa.ColumnElement[bool]:
+    """Return the condition that a contact's tag has not expired; every question about tags uses it."""
+    return sa.or_(ContactTag.expires_at.is_(None), ContactTag.expires_at > now)
+
+
+class TagBook:
+    """The tags of one contact during one turn; what it changes is seen at once, before any flush."""
+
+    def __init__(self, session: Session, contact: Contact, *, event_key: str | None, now: datetime) -> None:
+        self._session = session
+        self._contact = contact
+        self._event_key = event_key
+        self._now = now
+        self._rows: dict[str, ContactTag] = {}
+        self._dropped: dict[str, ContactTag] = {}
+        self._changes: list[TagChange] = []
+        self._ledger: list[TagChange] | None = None
+        if contact.is_stored:
+            rows = session.scalars(sa.select(ContactTag).where(ContactTag.contact_id == contact.id))
+            self._rows = {row.tag.name: row for row in rows}
+
+    def names(self) -> frozenset[str]:
+        """Return the tags carried now."""
+        return frozenset(name for name, row in self._rows.items() if not self._is_over(row))
+
+    def rows(self) -> Sequence[ContactTag]:
+        """Return the carried tags with their sources, by name."""
+        return [self._rows[name] for name in sorted(self.names())]
+
+    def set(self, name: str, *, source: str, expires_at: datetime | None = None) -> None:
+        """Put a tag on, or refresh it; in a single-choice group it takes the place of the one before.
+
+        Without `expires_at` the tag's own lifetime counts.
+        """
+        tag = get_tag(self._session, self._contact.channel_id, name)
+        if expires_at is None and tag.lifetime_s is not None:
+            expires_at = self._now + timedelta(seconds=tag.lifetime_s)
+        row = self._rows.get(name)
+        if row is not None and self._is_over(row):
+            self._drop(row, ChangeKind.EXPIRED, source=row.source)
+            row = None
+        if tag.is_single and tag.group is not None:
+            for other in [r for r in self._rows.values() if r.tag.group == tag.group and r.tag is not tag]:
+                self._drop(other, ChangeKind.REPLACED, source=source)
+        if row is None:
+            # A row dropped earlier in this turn is taken up again: its successor would clash with it.
+            row = self._dropped.pop(name, None) or ContactTag(contact=self._contact, tag=tag)
+            self._session.add(row)
+            self._rows[name] = row
+            kind = ChangeKind.SET
+            self._note(EntryKind.TAG_SET, name)
+        else:
+            kind = ChangeKind.REFRESHED
+        row.source, row.event_key = source, self._event_key
+        row.set_at, row.expires_at = self._now, expires_at
+        self._log(tag, kind, source, expires_at)
+
+    def remove(self, name: str, *, source: str) -> None:
+        """Take a tag off, whoever had set it."""
+        row = self._rows.get(name)
+        if row is not None:
+            self._drop(row, ChangeKind.REMOVED, source=source)
+
+    def withdraw(self, name: str, *, source: str) -> None:
+        """Take back one source's word; the tag stays while another source stands by it."""
+        row = self._rows.get(name)
+        if row is None:
+            return
+        words = dict(standing(self._ledger_of(row.tag), now=self._now))
+        if words.pop(source, None) is None:
+            return
+        if not words:
+            self._drop(row, ChangeKind.WITHDRAWN, source=source)
+            return
+        self._log(row.tag, ChangeKind.WITHDRAWN, source, None)
+        newest = list(words.values())[-1]
+        row.source, row.set_at = newest.source, newest.at
+        row.expires_at, row.event_key = newest.expires_at, newest.event_key
+
+    def set_by(self, prefix: str) -> Sequence[tuple[str, str]]:
+        """Return (tag, source) for every standing word whose source starts with `prefix`."""
+        return [
+            (name, source)
+            for name, row in self._rows.items()
+            for source in standing(self._ledger_of(row.tag), now=self._now)
+            if source.startswith(prefix)
+        ]
+
+    def _is_over(self, row: ContactTag) -> bool:
+        return row.expires_at is not None and row.expires_at <= self._now
+
+    def _ledger_of(self, tag: Tag) -> list[TagChange]:
+        if self._ledger is None:
+            self._ledger = []
+            if self._contact.is_stored:
+                self._ledger = list(
+                    self._session.scalars(
+                        sa.select(TagChange)
+                        .where(TagChange.contact_id == self._contact.id)
+                        .order_by(TagChange.id)
+                    )
+                )
+        return [change for change in (*self._ledger, *self._changes) if change.tag is tag]
+
+    def _drop(self, row: ContactTag, kind: ChangeKind, *, source: str) -> None:
+        del self._rows[row.tag.name]
+        if row in self._session.new:
+            self._session.expunge(row)
+        else:
+            self._session.delete(row)
+            self._dropped[row.tag.name] = row
+        self._log(row.tag, kind, source, None)
+        self._note(EntryKind.TAG_REMOVED, row.tag.name)
+
+    def _log(self, tag: Tag, kind: ChangeKind, source: str, expires_at: datetime | None) -> None:
+        change = TagChange(
+            contact=self._contact,
+            tag=tag,
+            kind=kind,
+            source=source,
+            event_key=self._event_key,
+            at=self._now,
+            expires_at=expires_at,
+        )
+        self._session.add(change)
+        self._changes.append(change)
+
+    def _note(self, kind: EntryKind, name: str) -> None:
+        note(self._session, self._contact, kind, at=self._now, event_key=self._event_key, about=name)
+
+
+def get_tag(session: Session, channel_id: int, name: str) -> Tag:
+    """Return the tag of this name, declaring it on first use."""
+    for pending in session.new:
+        if isinstance(pending, Tag) and (pending.channel_id, pending.name) == (channel_id, name):
+            return pending
+    tag = session.scalars(sa.select(Tag).where(Tag.channel_id == channel_id, Tag.name == name)).one_or_none()
+    if tag is None:
+        tag = Tag(channel_id=channel_id, name=name, labels={}, is_single=False)
+        session.add(tag)
+    return tag
+
+
+def end_expired(session: Session, *, limit: int, now: datetime) -> int:
+    """Take off tags whose time is over, and write it into their ledger; return how many."""
+    rows = session.scalars(
+        sa.select(ContactTag).where(ContactTag.expires_at <= now).order_by(ContactTag.expires_at).limit(limit)
+    ).all()
+    for row in rows:
+        session.add(
+            TagChange(
+                contact=row.contact,
+                tag=row.tag,
+                kind=ChangeKind.EXPIRED,
+                source=row.source,
+                at=row.expires_at or now,
+            )
+        )
+        note(session, row.contact, EntryKind.TAG_REMOVED, at=row.expires_at or now, about=row.tag.name)
+        session.delete(row)
+    return len(rows)
+
+
+def tagged_by(session: Session, source: str) -> Sequence[int]:
+    """Return the ids of the contacts about whom `source` ever said something, ascending."""
+    return session.scalars(
+        sa.select(TagChange.contact_id)
+        .where(TagChange.source == source)
+        .distinct()
+        .order_by(TagChange.contact_id)
+    ).all()
+
+
+def undo(session: Session, source: str, contact_ids: Sequence[int], *, now: datetime) -> int:
+    """Take back every word of one source about these contacts; return how many tags that concerned."""
+    count = 0
+    for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(contact_ids))):
+        book = TagBook(session, contact, event_key=None, now=now)
+        for name, said_by in book.set_by(source):
+            if said_by == source:
+                book.withdraw(name, source=source)
+                count += 1
+    return count
+
+
+def describe(rows: Sequence[ContactTag]) -> list[Mapping[str, object]]:
+    """Return the `tags` of `contact show`: name, group, source, set_at, expires_at."""
+    return [
+        {
+            "name": row.tag.name,
+            "group": row.tag.group,
+            "source": row.source,
+            "event": row.event_key,
+            "set_at": row.set_at.isoformat(),
+            "expires_at": row.expires_at.isoformat() if row.expires_at else None,
+        }
+        for row in rows
+    ]
