@@ -1,0 +1,1 @@
+"""The bot's content as text: read, checked, planned, applied, and tried out by transcripts."""
