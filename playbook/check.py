@@ -1,0 +1,81 @@
+"""Check a playbook: every fault at once, each with its file and line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from playbook.account import check_account
+from playbook.draft import Draft, names_of, understand
+from playbook.faults import Fault, Faults
+from playbook.identity import check_ids
+from playbook.languages import check_translations
+from playbook.limits import check_limits
+from playbook.loader import load
+from playbook.menus import check_menus
+from playbook.references import check_references
+from playbook.replies import check_replies
+from playbook.runs import check_questionnaires
+from playbook.schema import Playbook, Written, to_content, with_card_choices
+from playbook.templates import check_templates
+from playbook.transcript_file import check_transcripts
+from playbook.turns import check_turns
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A playbook, or what keeps it from being one."""
+
+    playbook: Playbook | None
+    """None when there is any fault."""
+    faults: tuple[Fault, ...]
+    """In the order of files and lines."""
+    notes: tuple[Fault, ...] = ()
+    """Worth a mention, no reason to refuse."""
+
+
+def check(folder: Path, *, menu_font: str | None = None) -> Checked:
+    """Read the playbook in `folder` and judge all of it.
+
+    :param menu_font: the font file for menus that bring no picture; an installed one is chosen when left out.
+    """
+    faults = Faults()
+    files = load(Path(folder), faults)
+    draft = understand(files, faults)
+    names = names_of(files)
+    check_ids(draft, faults)
+    check_account(draft, faults)
+    check_references(draft, names, faults)
+    check_translations(draft, faults)
+    check_templates(draft, names, faults)
+    check_limits(draft, faults)
+    check_menus(draft, faults, menu_font=menu_font)
+    check_replies(draft, faults)
+    check_questionnaires(draft, faults)
+    check_turns(draft, faults)
+    transcripts = check_transcripts(draft, names, faults)
+    if faults:
+        return Checked(None, faults.sorted(), files.notes)
+    written = _written(draft)
+    content = to_content(written)
+    questionnaires = tuple(with_card_choices(one, content.cards) for one in written.questionnaires)
+    playbook = Playbook(content, questionnaires, transcripts, files.assets, written.account.based_on)
+    return Checked(playbook, (), files.notes)
+
+
+def _written(draft: Draft) -> Written:
+    parts = (draft.account, draft.tags, draft.welcome, draft.cards, draft.auto_replies)
+    account, tags, welcome, cards, auto_replies = parts
+    # Every part that is missing or could not be read has left a fault.
+    assert account is not None
+    assert tags is not None
+    assert welcome is not None
+    assert cards is not None
+    assert auto_replies is not None
+    return Written(
+        account.value,
+        tags.value,
+        welcome.value,
+        cards.value,
+        auto_replies.value,
+        tuple(part.value for part in draft.rich_menus),
+        tuple(part.value for part in draft.questionnaires),
+    )

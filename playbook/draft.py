@@ -1,0 +1,175 @@
+"""What was understood of a folder, and which names it declares, even where a part of it is faulty.
+
+Names are taken from the trees, so that a rule which points at a faulty questionnaire is
+not blamed as well. Where a whole file cannot be read its names are unknown (None), and
+nothing that points there is judged.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from content.model import AutoReply, Card, Greeting, MenuArea, RichMenu, TagGroup
+from content.steps import Button
+from playbook.faults import Faults
+from playbook.loader import Folder
+from playbook.parse import Model, Part, parse
+from playbook.schema import AutoRepliesFile, CardsFile, PlaybookFile, TagsFile, WelcomeFile
+from playbook.source import Node
+from questionnaires.definition import Question, Questionnaire
+
+AnyPart = Part[Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The parts that could be read, each on its own."""
+
+    folder: Folder
+    account: Part[PlaybookFile] | None
+    tags: Part[TagsFile] | None
+    welcome: Part[WelcomeFile] | None
+    cards: Part[CardsFile] | None
+    auto_replies: Part[AutoRepliesFile] | None
+    rich_menus: tuple[Part[RichMenu], ...]
+    questionnaires: tuple[Part[Questionnaire], ...]
+
+    def parts(self) -> Iterator[AnyPart]:
+        """Yield every part that was understood."""
+        for part in (self.account, self.tags, self.welcome, self.cards, self.auto_replies):
+            if part is not None:
+                yield part
+        yield from self.rich_menus
+        yield from self.questionnaires
+
+
+@dataclass(frozen=True)
+class Names:
+    """What may be pointed at. None: the file is there and unreadable, so anything may be."""
+
+    tags: Mapping[str, str] | None
+    """Tag to group."""
+    single_groups: frozenset[str]
+    groups: frozenset[str] | None
+    cards: frozenset[str] | None
+    rich_menus: frozenset[str]
+    questions: Mapping[str, Mapping[str, frozenset[str]] | None]
+    """By questionnaire: question to choices."""
+    fields: frozenset[str]
+    """What questionnaires write about a contact."""
+
+    @property
+    def questionnaires(self) -> frozenset[str]:
+        return frozenset(self.questions)
+
+
+def understand(folder: Folder, faults: Faults) -> Draft:
+    """Parse every file; faults of one item do not hide those of the next."""
+    return Draft(
+        folder,
+        account=_file(folder, "playbook.yaml", PlaybookFile, faults, {}),
+        tags=_file(folder, "tags.yaml", TagsFile, faults, {"groups": TagGroup}),
+        welcome=_file(folder, "welcome.yaml", WelcomeFile, faults, {"greetings": Greeting}),
+        cards=_file(folder, "cards.yaml", CardsFile, faults, {"buttons": Button, "cards": Card}),
+        auto_replies=_file(folder, "auto_replies.yaml", AutoRepliesFile, faults, {"rules": AutoReply}),
+        rich_menus=_files(folder, "rich_menus", RichMenu, faults, {"areas": MenuArea}),
+        questionnaires=_files(folder, "questionnaires", Questionnaire, faults, {"questions": Question}),
+    )
+
+
+def names_of(folder: Folder) -> Names:
+    """Collect what the folder's files declare."""
+    tags, groups, single = _tags(folder)
+    cards = _ids(folder, "cards.yaml", "cards")
+    return Names(
+        tags=tags,
+        groups=groups,
+        single_groups=single,
+        cards=cards,
+        rich_menus=folder.keys("rich_menus"),
+        questions={
+            key: _questions(folder.sources.get(f"questionnaires/{key}.yaml"), cards or frozenset())
+            for key in sorted(folder.keys("questionnaires"))
+        },
+        fields=frozenset(name for _, _, node in folder.under("questionnaires") for name in _fields(node)),
+    )
+
+
+def _file(
+    folder: Folder, file: str, model: type[Model], faults: Faults, lists: Mapping[str, Any]
+) -> Part[Model] | None:
+    node = folder.sources.get(file)
+    if node is None and file not in folder.names:
+        node = Node(1, (), "map")
+        if file in {"playbook.yaml", "auto_replies.yaml"}:
+            return None
+    return parse(node, file, model, faults, lists=lists) if node is not None else None
+
+
+def _files(
+    folder: Folder, under: str, model: type[Model], faults: Faults, lists: Mapping[str, Any]
+) -> tuple[Part[Model], ...]:
+    parsed = (
+        parse(node, file, model, faults, lists=lists, given={"key": key})
+        for file, key, node in folder.under(under)
+    )
+    return tuple(part for part in parsed if part is not None)
+
+
+def _tags(folder: Folder) -> tuple[dict[str, str] | None, frozenset[str] | None, frozenset[str]]:
+    groups = _list(folder, "tags.yaml", "groups")
+    if groups is None:
+        return None, None, frozenset()
+    tags: dict[str, str] = {}
+    single = set()
+    for group in groups:
+        group_id = _scalar(group, "id")
+        if _scalar(group, "choice") == "single":
+            single.add(group_id)
+        written = group.get("tags")
+        for tag in written.items() if written is not None else ():
+            tags.setdefault(_scalar(tag, "name"), group_id)
+    return tags, frozenset(_scalar(group, "id") for group in groups), frozenset(single)
+
+
+def _questions(node: Node | None, cards: frozenset[str]) -> dict[str, frozenset[str]] | None:
+    written = node.get("questions") if node is not None else None
+    if written is None:
+        return None
+    found = {}
+    for question in written.items():
+        choices = question.get("choices")
+        ids = {_scalar(choice, "id") for choice in (choices.items() if choices is not None else ())}
+        shown = question.get("cards")
+        found[_scalar(question, "id")] = frozenset(ids | cards if shown and shown.value else ids)
+    return found
+
+
+def _fields(node: Node) -> Iterator[str]:
+    written = node.get("questions")
+    for question in written.items() if written is not None else ():
+        if name := _scalar(question, "field"):
+            yield name
+        choices = question.get("choices")
+        for choice in choices.items() if choices is not None else ():
+            fields = choice.get("fields")
+            yield from (entry.key for entry in (fields.entries() if fields is not None else ()))
+
+
+def _ids(folder: Folder, file: str, field: str) -> frozenset[str] | None:
+    items = _list(folder, file, field)
+    return None if items is None else frozenset(_scalar(item, "id") for item in items)
+
+
+def _list(folder: Folder, file: str, field: str) -> tuple[Node, ...] | None:
+    """Return the items; None when the file is there and cannot be read."""
+    node = folder.sources.get(file)
+    if node is None:
+        return None if file in folder.names else ()
+    written = node.get(field)
+    return written.items() if written is not None else ()
+
+
+def _scalar(node: Node, key: str) -> str:
+    inner = node.get(key)
+    return str(inner.value) if inner is not None and inner.kind == "scalar" else ""

@@ -1,0 +1,77 @@
+"""No path on which one turn would send more than LINE's five messages.
+
+Counted as the handlers answer: a text is one message and its picture another, cards are
+one and the sentence before them another, a question is one, and calling a person says so.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from content.steps import Button, Step, Steps
+from line.limits import REPLY_LIMIT
+from playbook.draft import AnyPart, Draft
+from playbook.faults import Faults
+from playbook.locate import Path
+from playbook.walk import models
+from questionnaires.definition import Question, Questionnaire
+
+
+def check_turns(draft: Draft, faults: Faults) -> None:
+    """Name every place from which one turn would send too much."""
+    openings = {part.value.key: _opening(part.value) for part in draft.questionnaires}
+    for part in draft.parts():
+        for path, steps, before in _turns(part):
+            count = before + sum(_messages(step, openings) for step in steps)
+            if count > REPLY_LIMIT:
+                what = f"up to {count} messages in one turn; LINE takes {REPLY_LIMIT}: say it in fewer texts"
+                part.blame(faults, path, what)
+
+
+def _turns(part: AnyPart) -> Iterator[tuple[Path, Steps, int]]:
+    """Yield the steps that one turn does, with the messages that come before them."""
+    for place, greeting in enumerate(getattr(part.value, "greetings", ())):
+        yield ("greetings", place, "then"), greeting.then, 0
+    for place, rule in enumerate(getattr(part.value, "rules", ())):
+        yield ("rules", place, "then"), rule.then, 0
+    if hasattr(part.value, "fallback"):
+        yield ("fallback", "first"), part.value.fallback.first, 0
+        yield ("fallback", "second"), part.value.fallback.second, 0
+    if isinstance(part.value, Questionnaire):
+        yield ("ending",), part.value.ending, _before_ending(part.value)
+    for path, model in models(part.value):
+        if isinstance(model, Button):
+            yield (*path, "do"), model.do, 0
+
+
+def _messages(step: Step, openings: Mapping[str, int]) -> int:
+    if step.say is not None:
+        return 1 + (step.say.picture is not None)
+    if step.show is not None:
+        return 1 + (step.show.say is not None)
+    if step.start is not None:
+        return openings.get(step.start.questionnaire, 0)
+    return int(bool(step.hand_over) or bool(step.release))
+
+
+def _opening(questionnaire: Questionnaire) -> int:
+    """Return the messages of a start: what comes before, and the first question or the summary."""
+    return (questionnaire.before is not None) + 1
+
+
+def _before_ending(questionnaire: Questionnaire) -> int:
+    """Return what the last answer is told before the ending; nothing where a summary is confirmed first."""
+    if questionnaire.summary is not None:
+        return 0
+    return max((_said(question) for question in _possibly_last(questionnaire)), default=0)
+
+
+def _possibly_last(questionnaire: Questionnaire) -> Iterator[Question]:
+    for question in reversed(questionnaire.questions):
+        yield question
+        if question.only_if is None:
+            return
+
+
+def _said(question: Question) -> int:
+    """Return the messages an answer gets by itself; of several choices every one may say something."""
+    saying = sum(choice.say is not None for choice in question.choices)
+    return saying if question.multiple else min(saying, 1)
