@@ -1,11 +1,24 @@
 """One token bucket per LINE endpoint and channel, shared by every process, below LINE's published limits."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base
+from core.clock import Clock
+from core.db import Base, Database, insert_or_skip
+
+SHARE = 0.9
+"""How much of LINE's limit we use."""
+KEPT_FOR = timedelta(seconds=1)
+"""How long tokens taken from the database may lie unused in a process."""
+SKEW = timedelta(minutes=1)
+"""Clocks of our machines may differ by this; a bucket filled later than that was filled by a wrong clock."""
+GO = timedelta()
+LEAST_WAIT = timedelta(milliseconds=1)
 
 
 class Bucket(Base):
@@ -17,3 +30,118 @@ class Bucket(Base):
     endpoint: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     tokens: Mapped[float]
     filled_at: Mapped[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """LINE's limit for an endpoint, and the bucket that keeps us below it.
+
+    How large LINE's own buckets are is not published. Where it counts by the second, a tenth of a
+    second's calls may come at once: with nine tenths as the steady rate, any second stays within
+    the limit. Where it counts by the hour, half of them may, because a whole playbook's menus come
+    together and then none for days.
+    """
+
+    calls: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.calls * SHARE / self.seconds
+
+    @property
+    def burst(self) -> float:
+        return max(1.0, self.calls * (0.1 if self.seconds <= 1 else 0.5))
+
+    @property
+    def chunk(self) -> int:
+        """Return how many tokens a process takes at a time: one by one where they are scarce."""
+        return max(1, int(self.burst / 4)) if self.seconds <= 1 else 1
+
+
+SECOND, MINUTE, HOUR = 1.0, 60.0, 3600.0
+EVERYTHING_ELSE = Limit(2000, SECOND)
+LIMITS: Mapping[str, Limit] = {
+    "message/multicast": Limit(200, SECOND),
+    "message/narrowcast": Limit(60, HOUR),
+    "message/broadcast": Limit(60, HOUR),
+    "chat/loading": Limit(100, SECOND),
+    "richmenu/create": Limit(100, HOUR),
+    "richmenu/delete": Limit(100, HOUR),
+    "richmenu/alias/delete": Limit(100, HOUR),
+    "richmenu/batch": Limit(3, HOUR),
+    "richmenu/list": Limit(10, SECOND),
+    "webhook/endpoint": Limit(1000, MINUTE),
+    "webhook/test": Limit(60, HOUR),
+}
+
+
+@dataclass(slots=True)
+class _Pocket:
+    """What this process has of one bucket."""
+
+    lock: Lock
+    tokens: int
+    kept_until: datetime
+    """When its tokens are worth nothing any more."""
+    empty_until: datetime
+    """Before this the database has none either, and need not be asked."""
+
+
+class Governor:
+    """Says when a call may be made, so that all processes together stay below LINE's limits."""
+
+    def __init__(self, database: Database, clock: Clock, *, limits: Mapping[str, Limit] = LIMITS) -> None:
+        self._database = database
+        self._clock = clock
+        self._limits = limits
+        self._lock = Lock()
+        self._pockets: dict[tuple[int, str], _Pocket] = {}
+
+    def wait(self, channel_id: int, endpoint: str) -> timedelta:
+        """Take leave for one call; zero: go. Otherwise nothing is taken, and this long is to be waited."""
+        now = self._clock()
+        pocket = self._pocket(channel_id, endpoint, now)
+        with pocket.lock:
+            if pocket.tokens and now < pocket.kept_until:
+                pocket.tokens -= 1
+                return GO
+            if now < pocket.empty_until:
+                return pocket.empty_until - now
+            limit = self._limits.get(endpoint, EVERYTHING_ELSE)
+            taken, pause = self._take(channel_id, endpoint, limit, now)
+            pocket.tokens = max(0, taken - 1)
+            pocket.kept_until, pocket.empty_until = now + KEPT_FOR, now + pause
+            return pause
+
+    def _pocket(self, channel_id: int, endpoint: str, now: datetime) -> _Pocket:
+        with self._lock:
+            return self._pockets.setdefault((channel_id, endpoint), _Pocket(Lock(), 0, now, now))
+
+    def _take(self, channel_id: int, endpoint: str, limit: Limit, now: datetime) -> tuple[int, timedelta]:
+        with self._database.write() as session:
+            bucket = _locked(session, channel_id, endpoint, limit, now)
+            elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
+            level = min(limit.burst, bucket.tokens + elapsed * limit.per_second)
+            taken = min(limit.chunk, int(level))
+            bucket.tokens = level - taken
+            bucket.filled_at = now if bucket.filled_at > now + SKEW else max(now, bucket.filled_at)
+        # Never less than a millisecond: a wait that rounds to zero would mean "go".
+        return taken, GO if taken else max(LEAST_WAIT, timedelta(seconds=(1 - level) / limit.per_second))
+
+
+def _locked(session: Session, channel_id: int, endpoint: str, limit: Limit, now: datetime) -> Bucket:
+    find = (
+        sa.select(Bucket)
+        .where(Bucket.channel_id == channel_id, Bucket.endpoint == endpoint)
+        .with_for_update()
+    )
+    bucket = session.scalars(find).one_or_none()
+    if bucket is None:
+        session.execute(
+            insert_or_skip(session, Bucket).values(
+                channel_id=channel_id, endpoint=endpoint, tokens=limit.burst, filled_at=now
+            )
+        )
+        bucket = session.scalars(find).one()
+    return bucket

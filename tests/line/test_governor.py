@@ -1,0 +1,168 @@
+"""The governor: many processes, one limit."""
+
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from core.clock import system_clock
+from core.db import Database
+from line.channels import ensure_channel
+from line.governor import GO, LIMITS, Bucket, Governor, Limit
+from simulator.clock import SimClock
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def channel_id(database: Database) -> int:
+    with database.write() as session:
+        return ensure_channel(session, now=NOON).id
+
+
+def ask(governor: Governor, channel_id: int, endpoint: str, times: int) -> int:
+    """Return how many of so many calls may go."""
+    return sum(governor.wait(channel_id, endpoint) == GO for _ in range(times))
+
+
+def test_a_burst_goes_and_then_one_waits_as_told(database: Database, channel_id: int) -> None:
+    clock = SimClock(NOON)
+    governor = Governor(database, clock)
+    assert ask(governor, channel_id, "richmenu/create", 60) == 50
+    wait = governor.wait(channel_id, "richmenu/create")
+    assert wait == timedelta(seconds=40), "90 an hour"
+    clock.advance(wait - timedelta(milliseconds=1))
+    assert governor.wait(channel_id, "richmenu/create") > GO
+    clock.advance(timedelta(milliseconds=1))
+    assert governor.wait(channel_id, "richmenu/create") == GO
+    assert governor.wait(channel_id, "richmenu/create") > GO
+
+
+def test_endpoints_and_channels_do_not_share(database: Database, channel_id: int) -> None:
+    with database.write() as session:
+        other = ensure_channel(session, "other", now=NOON).id
+    governor = Governor(database, SimClock(NOON))
+    assert ask(governor, channel_id, "richmenu/create", 60) == 50
+    assert ask(governor, channel_id, "richmenu/delete", 60) == 50
+    assert ask(governor, other, "richmenu/create", 60) == 50
+
+
+def test_an_idle_bucket_never_holds_more_than_its_burst(database: Database, channel_id: int) -> None:
+    clock = SimClock(NOON)
+    governor = Governor(database, clock)
+    governor.wait(channel_id, "message/multicast")
+    clock.advance(timedelta(days=3))
+    assert ask(governor, channel_id, "message/multicast", 100) == 20
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_processes_together_never_pass_rate_times_time_plus_burst(
+    database: Database, channel_id: int, seed: int
+) -> None:
+    chance = random.Random(seed)
+    endpoint = chance.choice(["message/multicast", "message/push", "richmenu/list", "richmenu/create"])
+    limit = LIMITS.get(endpoint, Limit(2000, 1))
+    clock = SimClock(NOON)
+    processes = [Governor(database, clock) for _ in range(4)]
+    gone = 0
+    for _ in range(60):
+        clock.advance(chance.choice([0, 0, 0.001, 0.05, 1.5]) * limit.seconds / 4)
+        gone += ask(chance.choice(processes), channel_id, endpoint, chance.randint(1, 120))
+        elapsed = (clock.now() - NOON).total_seconds()
+        assert gone <= limit.per_second * elapsed + limit.burst + 1e-6
+    assert gone > 0
+
+
+def test_threads_of_several_processes_use_the_limit_and_never_pass_it(
+    database: Database, channel_id: int
+) -> None:
+    processes = [Governor(database, system_clock) for _ in range(3)]
+    began = time.monotonic()
+
+    def hammer(governor: Governor) -> int:
+        gone = 0
+        while time.monotonic() < began + 1.5:
+            wait = governor.wait(channel_id, "message/multicast")
+            gone += wait == GO
+            time.sleep(min(wait.total_seconds(), 0.2))
+        return gone
+
+    with ThreadPoolExecutor(6) as pool:
+        gone = sum(pool.map(hammer, processes * 2))
+    elapsed = time.monotonic() - began
+    limit = LIMITS["message/multicast"]
+    assert gone <= limit.per_second * elapsed + limit.burst
+    assert gone >= 0.4 * limit.per_second * 1.5, "it must not starve them either"
+
+
+def test_most_calls_write_nothing(database: Database, channel_id: int) -> None:
+    clock = SimClock(NOON)
+    governor = Governor(database, clock)
+    with CountedCommits(database) as commits:
+        assert ask(governor, channel_id, "message/push", 200) == 200
+        assert ask(governor, channel_id, "message/push", 50) == 0
+    assert len(commits) == 5, "four chunks of 50, and one look that found nothing"
+
+
+class CountedCommits:
+    """Count what is committed inside the block."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine
+        self._commits: list[object] = []
+        self._note: Callable[[object], None] = self._commits.append
+
+    def __enter__(self) -> list[object]:
+        event.listen(self._engine, "commit", self._note)
+        return self._commits
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._engine, "commit", self._note)
+
+
+def test_tokens_left_lying_for_a_second_are_worth_nothing(database: Database, channel_id: int) -> None:
+    clock = SimClock(NOON)
+    idle, busy = Governor(database, clock), Governor(database, clock)
+    assert idle.wait(channel_id, "message/push") == GO
+    clock.advance(0.999)
+    with CountedCommits(database) as commits:
+        assert idle.wait(channel_id, "message/push") == GO
+        assert commits == []
+        clock.advance(0.001)
+        assert idle.wait(channel_id, "message/push") == GO
+        assert len(commits) == 1
+    assert ask(busy, channel_id, "message/push", 500) == 150
+
+
+def test_a_wait_too_short_to_measure_is_still_a_wait(database: Database, channel_id: int) -> None:
+    clock = SimClock(NOON)
+    governor = Governor(database, clock)
+    assert ask(governor, channel_id, "richmenu/create", 50) == 50
+    with database.write() as session:
+        session.execute(sa.update(Bucket).values(tokens=1 - 1e-9))
+    assert governor.wait(channel_id, "richmenu/create") > GO
+
+
+def test_a_clock_that_was_wrong_once_does_not_stop_us(database: Database, channel_id: int) -> None:
+    wrong = SimClock(NOON + timedelta(days=1))
+    assert ask(Governor(database, wrong), channel_id, "richmenu/create", 60) == 50
+    clock = SimClock(NOON)
+    governor = Governor(database, clock)
+    assert governor.wait(channel_id, "richmenu/create") > GO
+    clock.advance(41)
+    assert governor.wait(channel_id, "richmenu/create") == GO
+
+
+def test_a_clock_a_little_behind_gains_nothing(database: Database, channel_id: int) -> None:
+    ahead, behind = SimClock(NOON + timedelta(seconds=5)), SimClock(NOON)
+    fast, slow = Governor(database, ahead), Governor(database, behind)
+    for _ in range(10):
+        ask(fast, channel_id, "richmenu/list", 3)
+        ask(slow, channel_id, "richmenu/list", 3)
+    with database.read() as session:
+        assert session.scalars(sa.select(Bucket.filled_at)).one() == ahead.now()
