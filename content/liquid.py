@@ -82,12 +82,29 @@ def render_or_explain(text: str, variables: Mapping[str, Any]) -> Rendered:
     except FAULTS as error:
         return Rendered(_MARKUP.sub("", text), _sentence(error))
     try:
-        return Rendered(template.render(variables), None)
+        return Rendered(template.render(_wanted(text, variables)), None)
     except FAULTS as error:
         # The message of such an error may quote a value, which is the customer's.
         token = error.token if isinstance(error, LiquidError) else None
         place = f" at “{token.value[:60]}”" if token is not None else ""
         return Rendered(_MARKUP.sub("", text), f"{type(error).__name__}{place}")
+
+
+def _wanted(text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return only the variables that a text asks for: some cost a query to work out."""
+    wanted = {}
+    for name in _roots(text):
+        try:
+            wanted[name] = variables[name]
+        except KeyError:
+            continue  # renders empty
+    return wanted
+
+
+@lru_cache(maxsize=2_048)
+def _roots(text: str) -> frozenset[str]:
+    names = {name.partition(".")[0].partition("[")[0] for name in variables_of(text)}
+    return frozenset(names | {"language", "time_zone"})
 
 
 def template_fault(text: str) -> str | None:

@@ -1,6 +1,6 @@
 """Everything one turn may use: the contact, what is published, and the clock reading it was given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -69,23 +69,9 @@ class Turn:
         """Return what customers may type for `menu`, `human`, `bot`, `stop`, …"""
         return (*KEYWORDS.get(name, ()), *self.published.content.keywords.get(name, ()))
 
-    def variables(self, more: Mapping[str, object]) -> Mapping[str, object]:
-        """Return what texts may use."""
-        name = self.contact.display_name or ""
-        return {
-            "name": name,
-            "contact": {"display_name": name},
-            "account": self.published.content.name,
-            "privacy_url": self.published.content.privacy_url,
-            "tags": sorted(self.tags.names()),
-            "fields": dict(self.fields.values()),
-            "is_open": self.is_open,
-            "opens_at": self.opening_words(),
-            "hours_today": self.hours_today(),
-            "last": _LastRuns(self),
-            "answers": self.runs.answer_labels(self.language),
-            **more,
-        }
+    def variables(self, more: Mapping[str, object] = NOTHING) -> Mapping[str, object]:
+        """Return what texts may use; most of it is worked out only when a text asks for it."""
+        return _Variables(self, more)
 
     @property
     def facts(self) -> Facts:
@@ -143,6 +129,42 @@ class Turn:
         """Say whether a person has the floor."""
         wanted = self.contact.human_wanted_at
         return wanted is not None and self.now < wanted + self.published.content.resume_bot_after
+
+
+class _Variables(Mapping[str, object]):
+    """The names that texts may use, by what they stand for at this moment of the turn."""
+
+    def __init__(self, turn: Turn, more: Mapping[str, object]) -> None:
+        self._turn = turn
+        self._more = more
+
+    def __getitem__(self, name: str) -> object:
+        return self._more[name] if name in self._more else _MEANINGS[name](self._turn)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**_MEANINGS, **self._more})
+
+    def __len__(self) -> int:
+        return len({**_MEANINGS, **self._more})
+
+
+_MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(
+    {
+        "name": lambda turn: turn.contact.display_name or "",
+        "contact": lambda turn: {"display_name": turn.contact.display_name or ""},
+        "language": lambda turn: turn.language,
+        "time_zone": lambda turn: turn.published.content.time_zone,
+        "account": lambda turn: turn.published.content.name,
+        "privacy_url": lambda turn: turn.published.content.privacy_url,
+        "tags": lambda turn: sorted(turn.tags.names()),
+        "fields": lambda turn: dict(turn.fields.values()),
+        "is_open": lambda turn: turn.is_open,
+        "opens_at": Turn.opening_words,
+        "hours_today": Turn.hours_today,
+        "last": lambda turn: _LastRuns(turn),
+        "answers": lambda turn: turn.runs.answer_labels(turn.language),
+    }
+)
 
 
 class _LastRuns(Mapping[str, str]):
