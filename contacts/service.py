@@ -61,14 +61,17 @@ def recognise(
     return contact
 
 
-def follow(contact: Contact, *, at: datetime) -> bool:
-    """Record a follow event; False if a newer follow or unfollow is known already."""
+def follow(contact: Contact, *, at: datetime, was_blocked: bool = False) -> bool:
+    """Record a follow event; False if a newer follow or unfollow is known already.
+
+    :param was_blocked: LINE says they unblocked us, so they followed before, even if we never saw it.
+    """
     if _is_older(contact, at):
         return False
     contact.following = Following.FOLLOWING
     contact.following_since_at = at
     contact.first_followed_at = contact.first_followed_at or at
-    contact.times_followed += 1
+    contact.times_followed = max(contact.times_followed + 1, 2 if was_blocked else 1)
     contact.profile_due_at = contact.profile_due_at or at
     return True
 

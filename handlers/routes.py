@@ -82,6 +82,8 @@ ROUTES = (
 
 def react(event: Event, turn: Turn) -> Reply:
     """Return what the bot says to an event; nothing where no route wants it."""
+    if not turn.bot_is_silent:
+        handoff.take_back(turn)  # nobody has claimed the conversation for as long as the playbook waits
     for route in ROUTES:
         if isinstance(event, route.kind) and route.when(event, turn):
             reply = route.handler(event, turn)

@@ -14,6 +14,8 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
     tap = unpack(event.data)
     match tap:
         case AnswerTap() | RunTap():
+            done = tap.choice if isinstance(tap, AnswerTap) else tap.action
+            record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", "")
             return follow_through(turn, questionnaire.tapped(turn, tap, event.params))
         case ButtonTap(owner=handoff.OWNER):
             record_tap(turn, f"{tap.owner}.{tap.button}", "")

@@ -40,6 +40,8 @@ class Turn:
     runs: RunBook
     base_url: str
     """Where LINE finds the pictures."""
+    entry_code: str | None = None
+    """The code of an entry link that this turn brought."""
     decisions: list[str] = field(default_factory=list)
     """Why things went as they did, for the log: rule ids and the like, never what anybody wrote."""
 
@@ -114,7 +116,7 @@ class Turn:
             carried.isdisjoint(when.without_tags),
             not when.language or self.language in when.language,
             when.friend is None or (when.friend == "returning") == is_returning(self.contact),
-            not when.entry or self.contact.entry_source in when.entry,
+            not when.entry or self.entry_code in when.entry,
             when.completed is None or self.runs.last_confirmed(when.completed) is not None,
         )
         return all(checks)

@@ -12,7 +12,7 @@ from line.messages import SILENCE, Reply
 
 def greet(event: Followed, turn: Turn) -> Reply:
     """Welcome a contact who added or unblocked the account; their tags stay as they were."""
-    if not contacts.follow(turn.contact, at=event.sent_at):
+    if not contacts.follow(turn.contact, at=event.sent_at, was_blocked=bool(event.is_unblocked)):
         return SILENCE
     # LINE may have dropped the link to their menu while they were gone.
     turn.contact.menu_linked = None
@@ -30,14 +30,19 @@ def is_entry_code(event: TextSent, turn: Turn) -> bool:
 
 
 def enter(event: TextSent, turn: Turn) -> Reply:
-    """Take down where the contact came from; soon after following, that entry's own greeting follows."""
-    code = event.text.strip()
+    """Take down where the contact came from, and say that entry's own greeting.
+
+    A code soon after following says where the friend came from; later it is a visit.
+    """
+    turn.entry_code = event.text.strip()
     since = turn.contact.following_since_at
     is_fresh = since is not None and event.sent_at - since <= FOLLOW_ENTRY_WINDOW
     if turn.contact.entry_source is None and (is_fresh or not turn.contact.is_following):
-        turn.contact.entry_source = code
+        turn.contact.entry_source = turn.entry_code
     turn.decisions.append("entry")
-    return _say_greeting(turn)
+    has_own = any(turn.entry_code in greeting.when.entry for greeting in turn.published.content.greetings)
+    # Without words of its own for this entry, a friend of a minute ago has been greeted already.
+    return SILENCE if is_fresh and not has_own else _say_greeting(turn)
 
 
 def _say_greeting(turn: Turn) -> Reply:

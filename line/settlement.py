@@ -19,6 +19,8 @@ from line.outbox import (
 REPLY_BACKOFF = timedelta(milliseconds=500)
 PUSH_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=10)
+STOPPED_PAUSE = timedelta(seconds=5)
+"""Rows of a stopped channel are not claimed anyway; once it sends again they follow at once."""
 CALL_TAKES = timedelta(seconds=2)
 """An attempt that begins this close to the deadline would end after it."""
 
@@ -78,7 +80,7 @@ def after_sending(sending: Sending, outcome: Outcome, *, now: datetime) -> Verdi
         case QuotaSpent():
             return Over(SendStatus.NO_QUOTA, reason="the month's messages are used up")
         case TokenRefused(reason):
-            return ChannelStopped(now + LONGEST_BACKOFF, reason)
+            return ChannelStopped(now + STOPPED_PAUSE, reason)
         case Later(reason, maybe_sent, after):
             at = now + (after if after is not None else backoff(sending))
             maybe_sent = maybe_sent or sending.maybe_sent
