@@ -10,7 +10,7 @@ from playbook.identity import check_ids
 from playbook.languages import check_translations
 from playbook.limits import check_limits
 from playbook.loader import load
-from playbook.menus import check_menus
+from playbook.menus import check_menus, pictures_used
 from playbook.references import check_references
 from playbook.replies import check_replies
 from playbook.runs import check_questionnaires
@@ -57,8 +57,13 @@ def check(folder: Path, *, menu_font: str | None = None) -> Checked:
     written = _written(draft)
     content = to_content(written)
     questionnaires = tuple(with_card_choices(one, content.cards) for one in written.questionnaires)
-    playbook = Playbook(content, questionnaires, transcripts, files.assets, written.account.based_on)
-    return Checked(playbook, (), files.notes)
+    used = pictures_used(content, *questionnaires)
+    unused = tuple(
+        Fault(name, 1, "no card, text or menu shows it") for name in files.assets if name not in used
+    )
+    assets = {name: data for name, data in files.assets.items() if name in used}
+    playbook = Playbook(content, questionnaires, transcripts, assets, written.account.based_on)
+    return Checked(playbook, (), tuple(sorted((*files.notes, *unused))))
 
 
 def _written(draft: Draft) -> Written:

@@ -7,13 +7,15 @@ from io import BytesIO
 from PIL import Image
 
 from content.fonts import missing_characters
-from content.model import RichMenu
+from content.model import Card, RichMenu
 from content.pictures import PICTURE_LIMIT_BYTES
-from content.text import pick
+from content.steps import Say
+from content.text import Frozen, pick
 from playbook.draft import Draft
 from playbook.faults import Faults
 from playbook.loader import Folder
 from playbook.parse import Part
+from playbook.walk import models
 
 WIDTHS = (800, 2500)
 LEAST_HEIGHT = 250
@@ -47,6 +49,19 @@ def check_menus(draft: Draft, faults: Faults, *, menu_font: str | None = None) -
             if not _COLOUR.fullmatch(group.colour):
                 what = f"{group.colour!r} is not a colour; write it like #2f6f8f, in quotes"
                 draft.tags.blame(faults, ("groups", place, "colour"), what)
+
+
+def pictures_used(*roots: Frozen) -> frozenset[str]:
+    """Return the paths of all pictures that content and questionnaires show."""
+    used: set[str] = set()
+    for root in roots:
+        for _, model in models(root):
+            if isinstance(model, Card | Say) and model.picture is not None:
+                used.add(f"pictures/{model.picture}")
+            elif isinstance(model, RichMenu) and model.picture is not None:
+                named = [model.picture] if isinstance(model.picture, str) else model.picture.values()
+                used |= {f"rich_menus/{name}" for name in named}
+    return frozenset(used)
 
 
 def _size(part: Part[RichMenu], faults: Faults) -> None:

@@ -253,6 +253,16 @@ def test_pictures_of_cards_are_judged_as_well(tmp_path: Path) -> None:
     ]
 
 
+def test_a_picture_that_nothing_shows_is_mentioned_and_left_out(tmp_path: Path) -> None:
+    checked = check(write(tmp_path, GOOD | {"pictures/old.png": a_picture(10, 10), "notes.txt": "x"}))
+    assert checked.playbook is not None
+    assert set(checked.playbook.assets) == {"pictures/tea.png", "rich_menus/main.png"}
+    assert list(map(str, checked.notes)) == [
+        "notes.txt:1: is no part of a playbook and was left alone",
+        "pictures/old.png:1: no card, text or menu shows it",
+    ]
+
+
 def test_a_menu_that_cannot_be_drawn_names_the_characters(tmp_path: Path) -> None:
     files = changed(MENU, "picture: main.png\n", "").copy()
     files[MENU] = str(files[MENU]).replace("label: Order", "label: 訂\U0010fffd")

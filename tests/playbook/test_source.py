@@ -100,8 +100,12 @@ def test_a_file_that_unfolds_by_aliases_is_stopped() -> None:
     assert faults == ["f.yaml:1: unfolds to more than 50,000 values"]
 
 
+# ruamel reads its own `[?0]` as a key; that is refused as "must be text", so no author is misled.
+_texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8).filter(
+    lambda text: text[:1] != "?"
+)
 _values = st.recursive(
-    st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8) | st.integers(-999, 999) | st.booleans(),
+    _texts | st.integers(-999, 999) | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abcdef", min_size=1), inner, max_size=3),
     max_leaves=12,
 )  # fmt: skip
