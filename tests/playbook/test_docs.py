@@ -1,0 +1,62 @@
+"""docs/playbook.md: its example works, and it leaves nothing out."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from content.model import (
+    AutoReply,
+    BusinessHours,
+    Card,
+    Fallback,
+    Greeting,
+    Match,
+    MenuArea,
+    RichMenu,
+    SpecialDay,
+    Tag,
+    TagGroup,
+    When,
+)
+from content.phrases import KEYWORDS
+from content.steps import VERBS, Button, Say, Show, Start
+from playbook.check import check
+from playbook.loader import NOT_YET
+from playbook.schema import PlaybookFile
+from playbook.templates import EVERYWHERE, IN_CARDS, IN_SHOWN
+from playbook.transcript_model import Line, Person, Transcript
+from questionnaires.definition import Choice, Condition, Question, Questionnaire, Range, Reminder
+from tests.playbook.folders import Files, write
+
+TEXT = (Path(__file__).parents[2] / "docs" / "playbook.md").read_text()
+IN_CODE = "\n".join(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", TEXT, flags=re.DOTALL)))
+EXAMPLES = re.findall(r"```yaml\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
+
+MODELS: tuple[type[BaseModel], ...] = (
+    AutoReply, BusinessHours, Button, Card, Choice, Condition, Fallback, Greeting, Line, Match, MenuArea, Person,
+    PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Show, SpecialDay, Start, Tag, TagGroup,
+    Transcript, When,
+)  # fmt: skip
+NOT_WRITTEN = {"key", "line_numbers", "tue", "wed", "thu", "fri", "sat"}
+"""What the file's name says, what the loader fills in, and the days between `mon` and `sun`."""
+
+
+def test_the_small_shop_is_a_playbook_that_is_in_order(tmp_path: Path) -> None:
+    files: Files = dict(EXAMPLES)
+    assert {"playbook.yaml", "auto_replies.yaml", "questionnaires/order.yaml"} <= set(files)
+    assert check(write(tmp_path, files)).faults == ()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_field_is_mentioned(model: type[BaseModel]) -> None:
+    names = {info.alias or name for name, info in model.model_fields.items()} - NOT_WRITTEN
+    missing = {name for name in names if not re.search(rf"\b{name}\b", IN_CODE)}
+    assert missing == set()
+
+
+def test_every_verb_keyword_and_placeholder_is_mentioned() -> None:
+    words = {*VERBS, *KEYWORDS, *EVERYWHERE, *IN_CARDS, *IN_SHOWN, *NOT_YET}
+    missing = {word for word in words if not re.search(rf"\b{re.escape(word)}\b", IN_CODE)}
+    assert missing == set()
