@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,19 @@ from line.channels import ensure_channel
 from line.messenger import LineMessenger
 from playbook.apply import apply
 from playbook.check import check
+from playbook.schema import Playbook
 from simulator.person import Person
 from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ERASURE_KEY = b"the key of a test"
+
+
+@cache
+def _checked(folder: Path) -> Playbook:
+    checked = check(folder)
+    assert checked.playbook is not None, checked.faults
+    return checked.playbook
 
 
 class InlineExecutor(Executor):
@@ -85,11 +94,10 @@ class Shop:
 
     def publishes(self, folder: Path) -> None:
         """Apply a playbook."""
-        checked = check(folder)
-        assert checked.playbook is not None, checked.faults
+        playbook = _checked(folder)
         with self.database.write() as session:
             channel = ensure_channel(session, now=self.now())
-            apply(session, channel, checked.playbook, now=self.now(), by="test")
+            apply(session, channel, playbook, now=self.now(), by="test")
 
     def person(self, name: str, **profile: Any) -> Person:
         """Return somebody with a phone."""
