@@ -26,7 +26,7 @@ WORD_LIMIT_CHARS = 60
 """A longer text is a story in which a choice's word proves little."""
 
 _POSITION = re.compile(
-    r"(?P<ordinal>第)?\s*(?:no|選項|选项|option)?\s*(?P<number>\d{1,2}|[一二三四五六七八九十])\s*"
+    r"(?P<ordinal>第)?\s*(?:no\.?|選項|选项|option)?\s*(?P<number>\d{1,2}|[一二三四五六七八九十])\s*"
     r"(?P<counter>個|个|項|项|號|号|番目|番|つ目|번째|번|st|nd|rd|th)?"
 )
 _HAN_POSITIONS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}

@@ -80,7 +80,7 @@ def _plain(text: str) -> str:
     """Usual width, one Han variant, Han numerals before units as digits."""
     plain = normalize("NFKC", text[: LIMIT_CHARS * 2]).casefold().translate(han_variants()).strip()
     return _rule(
-        r"(?<!星期)(?<!禮拜)(?<![週周拜])([一二三四五六七八九十兩零〇]{1,3})(?=個?[年月日號號点點時时分天週周]|星期|禮拜)"
+        r"(?<!星期)(?<!禮拜)(?<![週周拜])([一二三四五六七八九十兩零〇]{1,3})(?=個?(?:[年月日號点點時分天週周]|星期|禮拜))"
     ).sub(lambda match: str(_han_number(match[1])), plain)
 
 
