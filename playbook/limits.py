@@ -25,6 +25,12 @@ SHORT_LABEL_LIMIT = 20
 BAR_LIMIT = 14
 FLEX_BUTTONS_LIMIT = 30
 """A bubble holds 30 KB; with labels of 40 characters that is some fifty buttons, and nobody reads thirty."""
+_MOST_CHOICES = {
+    "flex": FLEX_BUTTONS_LIMIT,
+    "buttons": BUTTONS_LIMIT,
+    # “Back” and “cancel” stand beside the choices and count.
+    "quick_replies": QUICK_REPLIES_LIMIT - 2,
+}
 CARD_LIMIT_BYTES = 5_000
 """Ten cards share the 50 KB of one carousel."""
 _CARD_FRAME_BYTES, _CARD_BUTTON_BYTES = 900, 400
@@ -137,10 +143,10 @@ def _question(question: Question, place: _Place) -> None:
     for card_id in sorted({card.id for card in cards} & {choice.id for choice in question.choices}):
         place.blame(("choices",), f"the choice {card_id!r} has the id of a card that is offered as well")
     count = len(cards) + len(question.choices) + question.optional + question.multiple
-    most = {"flex": FLEX_BUTTONS_LIMIT, "buttons": BUTTONS_LIMIT, "quick_replies": QUICK_REPLIES_LIMIT}
-    if count > most[question.style]:
+    most = _MOST_CHOICES[question.style]
+    if count > most:
         hint = "" if question.style == "flex" else "; leave `as` out, a Flex message takes more"
-        what = f"{count} buttons, “done” and “skip” included; `as: {question.style}` takes {most[question.style]}{hint}"
+        what = f"{count} choices, “done” and “skip” included; `as: {question.style}` takes {most}{hint}"
         place.blame(("choices",), what)
 
 

@@ -12,21 +12,26 @@ from playbook.draft import AnyPart, Draft, Names
 from playbook.faults import Faults, suggestion
 from playbook.locate import Path
 from playbook.walk import models, texts
-from questionnaires.definition import Questionnaire
+from questionnaires.definition import Question, Questionnaire
+from questionnaires.state import HintKind
 
 EVERYWHERE = frozenset(
-    {"name", "contact.display_name", "account", "privacy_url", "tags", "is_open", "opens_at", "hours_today"}
-)
+    {"name", "contact.display_name", "account", "privacy_url", "tags", "is_open", "opens_at", "hours_today",
+     "language", "time_zone"}
+)  # fmt: skip
 """What every text may use, besides `fields.…` and `last.…`."""
 
 IN_SHOWN = frozenset({"count"})
 IN_CARDS = frozenset({"card.id", "card.title"})
+IN_HINTS = frozenset({"min", "max", "chosen", "choice"})
+"""What is said when an answer does not fit: the question's bounds, and what is chosen so far."""
+
 IN_PHRASES: Mapping[str, frozenset[str]] = {
-    key: frozenset().union(*(variables_of(text) for text in words.values())) - EVERYWHERE
-    | (frozenset({"min", "max"}) if key.startswith("invalid_") else frozenset())
+    key: (IN_HINTS if key in set(HintKind) else frozenset())
+    | (frozenset().union(*(variables_of(text) for text in words.values())) - EVERYWHERE)
     for key, words in PHRASES.items()
 }
-"""What the sentences of the program may use besides: what their own wording uses."""
+"""What the sentences of the program may use besides: what their own wording uses, and what hints are given."""
 
 _NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea)
 """Their texts are drawn or listed once for everybody."""
@@ -72,6 +77,8 @@ class _Known:
             return IN_PHRASES.get(str(path[-1]), frozenset())
         if isinstance(owner, Show):
             return IN_SHOWN
+        if isinstance(owner, Question) and name == "invalid":
+            return IN_HINTS
         return IN_CARDS if self.in_cards else frozenset()
 
 

@@ -6,7 +6,7 @@ one and the sentence before them another, a question is one, and calling a perso
 
 from collections.abc import Iterator, Mapping
 
-from content.steps import Button, Step, Steps
+from content.steps import Button, Start, Step, Steps
 from line.limits import REPLY_LIMIT
 from playbook.draft import AnyPart, Draft
 from playbook.faults import Faults
@@ -17,10 +17,10 @@ from questionnaires.definition import Question, Questionnaire
 
 def check_turns(draft: Draft, faults: Faults) -> None:
     """Name every place from which one turn would send too much."""
-    openings = {part.value.key: _opening(part.value) for part in draft.questionnaires}
+    known = {part.value.key: part.value for part in draft.questionnaires}
     for part in draft.parts():
         for path, steps, before in _turns(part):
-            count = before + sum(_messages(step, openings) for step in steps)
+            count = before + sum(_messages(step, known) for step in steps)
             if count > REPLY_LIMIT:
                 what = f"up to {count} messages in one turn; LINE takes {REPLY_LIMIT}: say it in fewer texts"
                 part.blame(faults, path, what)
@@ -42,19 +42,29 @@ def _turns(part: AnyPart) -> Iterator[tuple[Path, Steps, int]]:
             yield (*path, "do"), model.do, 0
 
 
-def _messages(step: Step, openings: Mapping[str, int]) -> int:
+def _messages(step: Step, known: Mapping[str, Questionnaire]) -> int:
     if step.say is not None:
         return 1 + (step.say.picture is not None)
     if step.show is not None:
         return 1 + (step.show.say is not None)
     if step.start is not None:
-        return openings.get(step.start.questionnaire, 0)
+        started = known.get(step.start.questionnaire)
+        return 0 if started is None else _opening(started, step.start, known)
     return int(bool(step.hand_over) or bool(step.release))
 
 
-def _opening(questionnaire: Questionnaire) -> int:
-    """Return the messages of a start: what comes before, and the first question or the summary."""
-    return (questionnaire.before is not None) + 1
+def _opening(started: Questionnaire, start: Start, known: Mapping[str, Questionnaire]) -> int:
+    """Return the messages of a start: what comes before, and the first question or the summary.
+
+    Without a summary, answers given beforehand may be all there is to answer: then the ending
+    comes at once. An ending that starts something again is counted without that.
+    """
+    before = int(started.before is not None or start.reuse)
+    asked = {question.id for question in started.questions if question.only_if is None}
+    if started.summary is None and (start.reuse or asked <= start.answers.keys()):
+        others = {key: one for key, one in known.items() if key != started.key}
+        return before + max(1, sum(_messages(step, others) for step in started.ending))
+    return before + 1
 
 
 def _before_ending(questionnaire: Questionnaire) -> int:

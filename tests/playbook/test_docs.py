@@ -22,6 +22,7 @@ from content.model import (
 )
 from content.phrases import KEYWORDS
 from content.steps import VERBS, Button, Say, Show, Start
+from handlers import turn
 from playbook.check import check
 from playbook.loader import NOT_YET
 from playbook.schema import PlaybookFile
@@ -60,3 +61,8 @@ def test_every_verb_keyword_and_placeholder_is_mentioned() -> None:
     words = {*VERBS, *KEYWORDS, *EVERYWHERE, *IN_CARDS, *IN_SHOWN, *NOT_YET}
     missing = {word for word in words if not re.search(rf"\b{re.escape(word)}\b", IN_CODE)}
     assert missing == set()
+
+
+def test_what_texts_may_use_is_what_a_turn_gives_them() -> None:
+    roots = {name.split(".")[0] for name in EVERYWHERE} | {"fields", "last", "answers"}
+    assert roots == set(turn._MEANINGS)
