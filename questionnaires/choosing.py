@@ -14,10 +14,11 @@ from content.amounts import amount_of, is_upper_limit, span_of
 from content.folding import fold, fold_word, han_variants, loosen
 from questionnaires.definition import Choice, Question, Range
 
-NEGATIONS = (
-    r"不|沒|別|勿|非|除了|以外|ません|ない|\b(?:no|not|never|except|without|dont)\b|n t\b|안 |아니|말고"
+REFUSALS = (
+    r"(?:不|沒|別|勿|非|除了|\b(?:no|not|never|except|without|dont)\b|n t\b|안 ).*\x00",
+    r"\x00.{0,4}(?:不要|不行|不想|不考慮|不可以|不喜歡|以外|之外|じゃない|ではない|いらない|いりません|말고|아니|빼고)",
 )
-"""A text with one of these outside the choice's own word may mean the opposite."""
+"""What takes the words around a choice's own (\x00) back: 不要台北, 台北以外. 門打不開 does not."""
 
 QUESTION_ENDS = ("嗎", "吗", "呢", "ですか", "ますか", "까요", "나요")
 """台北市有哪些區呢 asks something; it does not choose 台北市."""
@@ -132,14 +133,14 @@ def _contained(question: Question, text: str) -> tuple[Choice, ...]:
         if left != rest:
             rest = left
             meant.append(choice.id)
-    if _negations().search(rest):
+    if any(refusal.search(rest) for refusal in _refusals()):
         return ()
     return tuple(choice for choice in question.choices if choice.id in meant)
 
 
 @cache
-def _negations() -> re.Pattern[str]:
-    return re.compile(NEGATIONS.translate(han_variants()))
+def _refusals() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern.translate(han_variants())) for pattern in REFUSALS)
 
 
 def _asks(text: str) -> bool:

@@ -17,7 +17,10 @@ MORE_WORDS: Mapping[Action, tuple[str, ...]] = MappingProxyType(
             "正確", "確認", "確定", "對", "沒錯", "送出", "好", "是", "可以", "はい", "確認しました", "送信", "正しい", "これで",
             "ok", "okay", "yes", "confirm", "correct", "right", "looks good", "네", "예", "확인", "맞아요",
         ),
-        Action.CHANGE: ("修改", "更改", "變更", "改一下", "修正", "変更", "直す", "change", "edit", "변경", "수정"),
+        Action.CHANGE: (
+            "修改", "更改", "變更", "改一下", "修正", "変更", "直す", "change", "edit", "변경", "수정",
+            "不對", "不正確", "有錯", "錯了", "違います", "いいえ", "no", "wrong", "아니요",
+        ),
         Action.RESTART: ("重填", "重來", "重新開始", "從頭開始", "最初から", "やり直す", "restart", "again", "처음부터", "다시"),
     }
 )  # fmt: skip

@@ -19,6 +19,14 @@ from tests.questionnaires.rental import (
 )
 
 KIND_OF_PET = {key: value for key, value in PET_KIND.items() if key != "only_if"}
+BROKEN = {
+    "id": "what",
+    "ask": "?",
+    "choices": [
+        {"id": "aircon", "label": {"zh-TW": "冷氣", "ja": "エアコン"}},
+        {"id": "door", "label": {"zh-TW": "門鎖"}, "also": ["門"]},
+    ],
+}
 VIEWING = {
     "id": "at",
     "ask": "?",
@@ -65,6 +73,10 @@ def value_for(question: dict[str, Any], typed: str) -> object:
         (AREA, "台北市或新北市", None),
         (AREA, "不要台北市", None),
         (AREA, "台北以外", None),
+        (AREA, "台北不行", None),
+        (AREA, "我不想住台北", None),
+        (AREA, "台北ではない", None),
+        (AREA, "台北、離公司不遠", "taipei"),
         (AREA, "anything except taipei", None),
         (AREA, "台北市有哪些區？", None),
         (AREA, "台北市好住嗎", None),
@@ -125,6 +137,10 @@ def value_for(question: dict[str, Any], typed: str) -> object:
         (KIND_OF_PET, "猫", "cat"),
         (KIND_OF_PET, "貓和狗", None),
         (KIND_OF_PET, "沒有貓", None),
+        (BROKEN, "門打不開", "door"),
+        (BROKEN, "冷氣都不冷了", "aircon"),
+        (BROKEN, "エアコンが動きません", "aircon"),
+        (BROKEN, "冷氣沒壞，是門", None),
         (MOVE_IN, "馬上", "asap"),
         (MOVE_IN, "還不確定", "unsure"),
         (MOVE_IN, "還不確定耶", "unsure"),
