@@ -1,5 +1,6 @@
 """The endpoints that send: reply, push, multicast, broadcast, and the checks without sending."""
 
+import hashlib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,7 +47,7 @@ def reply(line: Line, call: Call) -> Answer:
             raise Refusal(400, "Invalid reply token")
         reached = (person,) if person.friendship not in (Friendship.BLOCKED, Friendship.GONE) else ()
         sent = _accept(line, call, "reply", body, (person.user_id,), reached, reply_token=str(token))
-    return _sent_answer(line, sent)
+    return _sent_answer(sent)
 
 
 def push(line: Line, call: Call) -> Answer:
@@ -63,7 +64,7 @@ def push(line: Line, call: Call) -> Answer:
         return (person,)
 
     sent = _send_once(line, call, "push", body, recipients)
-    return _sent_answer(line, sent)
+    return _sent_answer(sent)
 
 
 def multicast(line: Line, call: Call) -> Answer:
@@ -126,7 +127,7 @@ def _send_once(line: Line, call: Call, endpoint: str, body: dict[str, Any], reci
             raise Refusal(429, QUOTA_SPENT)
         sent = _accept(line, call, endpoint, body, _named(body, named), reached)
         if key is not None:
-            remembered = tuple(_sent_messages(line, sent)) if endpoint == "push" else None
+            remembered = tuple(_sent_messages(sent)) if endpoint == "push" else None
             line.retry_keys.remember(key, Accepted(int(now * 1000), call.request_id, remembered))
     return sent
 
@@ -189,14 +190,15 @@ def _accept(
     return sent
 
 
-def _sent_messages(line: Line, sent: Sent) -> list[dict[str, Any]]:
+def _sent_messages(sent: Sent) -> list[dict[str, Any]]:
+    # The quote token follows from the id, so that a repeat under a retry key is told the same one.
     return [
-        {"id": message_id, "quoteToken": line.ids.token()}
+        {"id": message_id, "quoteToken": hashlib.blake2b(message_id.encode(), digest_size=32).hexdigest()}
         if message["type"] in _QUOTABLE
         else {"id": message_id}
         for message, message_id in zip(sent.messages, sent.message_ids, strict=True)
     ]
 
 
-def _sent_answer(line: Line, sent: Sent) -> Answer:
-    return answer_json({"sentMessages": _sent_messages(line, sent)}, user_id=sent.to[0])
+def _sent_answer(sent: Sent) -> Answer:
+    return answer_json({"sentMessages": _sent_messages(sent)}, user_id=sent.to[0])

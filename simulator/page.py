@@ -12,7 +12,7 @@ from simulator.avatars import avatar_svg
 from simulator.describe import describe_log, describe_person
 from simulator.local_only import answer_json, refuse_others
 from simulator.person import Person
-from simulator.screen import draw_pulse, draw_screen
+from simulator.screen import MOST_PERSONS, draw_pulse, draw_screen
 from simulator.state import Line
 
 _HERE = Path(__file__).parent
@@ -77,7 +77,10 @@ def make_page(line: Line) -> Blueprint:
 
     @bp.get("/page/persons")
     def persons() -> Response:
-        shown = [describe_person(person) | {"preview": _preview(person)} for person in line.everyone()]
+        shown = [
+            describe_person(person) | {"preview": _preview(person)}
+            for person in line.everyone()[:MOST_PERSONS]
+        ]
         return answer_json(shown)
 
     @bp.get("/page/persons/<user_id>")

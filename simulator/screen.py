@@ -1,5 +1,6 @@
 """One person's phone as the page draws it: the chat as HTML, the strip, the menu, the state."""
 
+from itertools import islice
 from typing import Any
 
 from rendering import render_incoming, render_message, render_quick_replies
@@ -10,6 +11,9 @@ from simulator.persons import Author, Entry
 from simulator.seen import tappable
 from simulator.state import Line
 from simulator.webhooks import Outcome
+
+MOST_PERSONS = 60
+"""How many people the page lists; a load test may bring many more."""
 
 
 def draw_screen(person: Person) -> dict[str, Any]:
@@ -87,9 +91,8 @@ def _draw_menu(menu: RichMenu) -> dict[str, Any]:
 def draw_pulse(line: Line) -> dict[str, Any]:
     """Return what tells the page that something has changed, small enough to send often."""
     with line.lock:
-        persons = {
-            person.user_id: [person.version, person.friendship.value] for person in line.persons.values()
-        }
+        shown = islice(line.persons.values(), MOST_PERSONS)
+        persons = {person.user_id: [person.version, person.friendship.value] for person in shown}
     return {
         "persons": persons,
         "log": line.log.total,
