@@ -66,7 +66,7 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
         ("welcome.yaml", "id: prices", "id: order", "id: order, show",
          "another button with the id 'order' stands beside it, on line 10"),
         # names that point nowhere
-        (ORDER, "tags: size:small", "tags: size:smal", "size:smal", "unknown tag 'size:smal'; did you mean 'size:small'?"),
+        (ORDER, "tags: size:small", "tags: size:smalll", "size:smalll", "unknown tag 'size:smalll'; did you mean 'size:small'?"),
         ("cards.yaml", "tags: [taste:sweet]", "tags: [taste:bitter]", "taste:bitter",
          "unknown tag 'taste:bitter'; did you mean 'taste:sour'?"),
         ("auto_replies.yaml", "when: {hours: closed}", "when: {tags: vip}", "vip",
@@ -76,15 +76,15 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
         ("welcome.yaml", "cards: [tea]", "cards: [tee]", "tee", "unknown card 'tee'; did you mean 'tea'?"),
         ("cards.yaml", "answers: {drink:", "answers: {drinks:", "drinks", "unknown question 'drinks'; did you mean 'drink'?"),
         ("cards.yaml", '"{{ card.id }}"', "cola", "cola", "unknown choice 'cola'; there are plum, tea, water"),
-        ("cards.yaml", "picture: tea.png", "picture: te.png", "te.png", "no picture 'te.png' in pictures/; did you mean 'tea.png'?"),
+        ("cards.yaml", "picture: tea.png", "picture: teaa.png", "teaa.png", "no picture 'teaa.png' in pictures/; did you mean 'tea.png'?"),
         ("cards.yaml", "picture: tea.png", "picture: ../../../etc/passwd", "passwd",
          "a picture is named by its file in pictures/, without a path: not '../../../etc/passwd'"),
-        (ORDER, "fitting: [taste]", "fitting: [tast]", "tast]", "unknown tag group 'tast'; did you mean 'taste'?"),
-        (MENU, "start: order", "menu: mian", "mian", "unknown rich menu 'mian'; did you mean 'main'?"),
-        (MENU, "start: order", "open: mian", "mian", "unknown rich menu 'mian'; did you mean 'main'?"),
+        (ORDER, "fitting: [taste]", "fitting: [tastee]", "tastee]", "unknown tag group 'tastee'; did you mean 'taste'?"),
+        (MENU, "start: order", "menu: mainn", "mainn", "unknown rich menu 'mainn'; did you mean 'main'?"),
+        (MENU, "start: order", "open: mainn", "mainn", "unknown rich menu 'mainn'; did you mean 'main'?"),
         (PLAYBOOK, "  done: Done", "  dome: Done", "dome", "unknown phrase 'dome'; did you mean 'done'?"),
         (PLAYBOOK, "  human: [clerk]", "  hum: [clerk]", "hum:", "unknown keyword 'hum'; did you mean 'human'?"),
-        ("transcripts/order.yaml", "tags: size:small", "tags: size:smal", "size:smal", "unknown tag 'size:smal'; did you mean 'size:small'?"),
+        ("transcripts/order.yaml", "tags: size:small", "tags: size:smalll", "size:smalll", "unknown tag 'size:smalll'; did you mean 'size:small'?"),
         ("transcripts/order.yaml", "tags: size:small", "fields: {telephone: '1'}", "telephone",
          "unknown field 'telephone'; did you mean 'phone'?"),
         # tags that fight
@@ -342,9 +342,9 @@ def test_two_default_menus_are_one_too_many(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_reported_at_once_in_order(tmp_path: Path) -> None:
-    files = changed(ORDER, "tags: size:small, also: [S]", "tags: size:tiny, alos: [S]")
+    files = changed(ORDER, "tags: size:small, also: [S]", "tags: size:tiny, alsoo: [S]")
     files["tags.yaml"] = "groups:\n  - id: size\n    label: 大小\n".encode("big5")
-    files["cards.yaml"] = str(GOOD["cards.yaml"]).replace("title: Plum juice", "titel: Plum juice")
+    files["cards.yaml"] = str(GOOD["cards.yaml"]).replace("title: Plum juice", "titlex: Plum juice")
     files["auto_replies.yaml"] = (
         str(GOOD["auto_replies.yaml"]).replace("every: 12h", "every: never") + "fallback: {}\n"
     )
