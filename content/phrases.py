@@ -219,7 +219,7 @@ _HUMAN = {
     ),
     "handed_over_closed": _in(
         "已經轉給專員了。現在是非服務時間，專員會在 {{ opens_at }} 上班後依序回覆。",
-        "担当者へお繋ぎしました。ただいま営業時間外のため、{{ opens_at }}の営業開始後に順番にお返事いたします。",
+        "担当者へ引き継ぎました。ただいま営業時間外のため、{{ opens_at }}の営業開始後に順番にお返事いたします。",
         "We have passed this on. We are closed just now; a person will answer in turn from {{ opens_at }}.",
     ),
     "back_to_bot": _in("回到小幫手", "自動応答に戻る", "Back to the bot"),

@@ -152,8 +152,8 @@ class _Variables(Mapping[str, object]):
 
 _MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(
     {
-        "name": lambda turn: turn.contact.display_name or "",
-        "contact": lambda turn: {"display_name": turn.contact.display_name or ""},
+        "name": lambda turn: turn.contact.display_name or None,
+        "contact": lambda turn: {"display_name": turn.contact.display_name or None},
         "language": lambda turn: turn.language,
         "time_zone": lambda turn: turn.published.content.time_zone,
         "account": lambda turn: turn.published.content.name,
