@@ -149,6 +149,10 @@ class Settings(BaseSettings):
         default_factory=lambda: Path("var/media").resolve(),
         description="Folder for the pictures and files that customers send.",
     )
+    menu_font: Path | None = Field(
+        default=None,
+        description="Font file for rich menus that bring no picture; an installed one is found when unset.",
+    )
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda value: str(value).upper())
     ] = Field(

@@ -1,7 +1,9 @@
 """Questions, summaries and choices as LINE messages."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
+from content.dates import date_line, datetime_line
 from handlers.say import (
     INK,
     LABEL_LIMIT,
@@ -43,10 +45,24 @@ def hint_words(turn: Turn, hint: Hint, question: Question | None) -> str:
     """Return why something comes again, in the question's own words where it has them."""
     labels = {choice.id: turn.words(choice.label) for choice in (question.choices if question else ())}
     chosen = "、".join(labels.get(choice, choice) for choice in hint.choices)
-    details = {"min": hint.minimum, "max": hint.maximum, "chosen": chosen, "choice": chosen}
+    details = {
+        "min": _bound(turn, hint.minimum),
+        "max": _bound(turn, hint.maximum),
+        "chosen": chosen,
+        "choice": chosen,
+    }
     if hint.said is not None and hint.kind is not HintKind.CHOSEN_SO_FAR:
         return turn.words(hint.said, details)
     return turn.phrase(hint.kind.value, **details)
+
+
+def _bound(turn: Turn, bound: str | None) -> str | None:
+    """Write a bound the way people read it: dates with their weekday, anything else as it is."""
+    if bound is None or "-" not in bound[1:]:
+        return bound
+    if "T" in bound:
+        return datetime_line(datetime.fromisoformat(bound), turn.language)
+    return date_line(date.fromisoformat(bound), turn.language)
 
 
 def _ask(turn: Turn, run: Run, version: Version, ask: Ask, hint: str | None) -> Message:

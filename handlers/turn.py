@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
 
-from babel.dates import format_date, format_time
 from sqlalchemy.orm import Session
 
 from contacts.fields import FieldBook
 from contacts.models import Contact
 from contacts.service import is_returning
 from content import hours, liquid
+from content.dates import moment_line
 from content.model import When
 from content.phrases import KEYWORDS, phrase
 from content.revisions import Published
@@ -21,6 +21,9 @@ from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
 from segmentation.tags import TagBook
+
+BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
+"""Buttons below questions and summaries that may be typed as well."""
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -86,26 +89,23 @@ class Turn:
             hours=content.hours,
             region=content.region,
             language=self.language,
-            keywords=content.keywords,
+            keywords={action: self._typed_for(action) for action in BUTTON_WORDS},
         )
+
+    def _typed_for(self, action: str) -> tuple[str, ...]:
+        """Return what stands for a button when typed: the playbook's further words, and its own label."""
+        content = self.published.content
+        return (*content.keywords.get(action, ()), *content.phrases.get(action, {}).values())
 
     def hours_today(self) -> str:
         today = self.now.astimezone(self.published.zone).date()
         return hours.describe_day(self.published.content.hours, today, self.language)
 
     def opening_words(self) -> str:
-        """Return the next opening: the time alone for today, with the date for a later day."""
-        opening = hours.opens_at(self.published.content.hours, self.now, self.published.zone)
-        if opening is None:
-            return ""
-        locale = self.language.replace("-", "_")
-        locale = {"zh_TW": "zh_Hant_TW"}.get(locale, locale)
-        clock = format_time(opening, "HH:mm", tzinfo=self.published.zone, locale=locale)
-        today = self.now.astimezone(self.published.zone).date()
-        if opening.date() == today:
-            return clock
-        pattern = {"zh": "M月d日（EEEEE）", "ja": "M月d日（EEEEE）"}.get(locale[:2], "EEE d MMM")
-        return f"{format_date(opening.date(), pattern, locale=locale)} {clock}"
+        """Return the next opening the way one says it: 今天 10:00, 明天 10:00; empty when none is near."""
+        zone = self.published.zone
+        opening = hours.opens_at(self.published.content.hours, self.now, zone)
+        return "" if opening is None else moment_line(opening, self.now.astimezone(zone), self.language)
 
     def holds(self, when: When) -> bool:
         """Say whether conditions hold for this contact at this moment."""
