@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote
 from simulator.checks import Checker
 from simulator.messaging_api import USER_ID
 from simulator.persons import Friendship, PersonState
+from simulator.read_marks import marked_by
 from simulator.state import Line
 from simulator.wire import (
     ACCEPTED,
@@ -141,14 +142,15 @@ def mark_as_read(line: Line, call: Call) -> Answer:
     token = check.text(json_object(call), "markAsReadToken", "", 1000)
     if check.faults:
         raise refuse_body([Fault(check.faults[0].message, "markAsReadToken")])
+    marked = marked_by(token or "")
+    person = None if marked is None else line.persons.get(marked[0])
+    if marked is None or person is None:
+        raise Refusal(400, "Invalid mark as read token")
     with line.lock:
-        for person in line.persons.values():
-            for entry in person.entries:
-                if entry.body.get("markAsReadToken") == token:
-                    person.read_to = entry.message_id
-                    line.touch(person)
-                    return OK
-    raise Refusal(400, "Invalid mark as read token")
+        if int(marked[1]) > int(person.read_to or 0):
+            person.read_to = marked[1]
+        line.touch(person)
+    return OK
 
 
 def webhook_endpoint(line: Line, _call: Call) -> Answer:

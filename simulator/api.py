@@ -213,6 +213,8 @@ def _spoil(order: Order, answer: Answer) -> Answer:
 
 
 def _finish(line: Line, call: Call, name: str, answer: Answer) -> Answer:
+    if call.method != "GET":
+        line.changes += 1
     shown = call.body if call.media_type == "application/json" else b""
     received = answer.body if answer.content_type == "application/json" else b""
     facts = {"request_id": call.request_id}

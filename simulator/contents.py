@@ -30,7 +30,7 @@ class Contents:
 
     def __init__(self, line: "Line") -> None:
         self._line = line
-        self._by_message: dict[str, Content] = {}
+        self.by_message: dict[str, Content] = {}
         self.preparation_ms = 0
         """How long a film or recording takes to be ready."""
 
@@ -38,15 +38,15 @@ class Contents:
         """Store what a person sent."""
         now = self._line.clock.now_ms()
         ready = now + self.preparation_ms if kind in _PREPARED else now
-        self._by_message[message_id] = Content(kind, media_type, body, now, ready)
+        self.by_message[message_id] = Content(kind, media_type, body, now, ready)
 
     def find(self, message_id: str) -> Content | None:
         """Return what a message holds, for the phone's own screen."""
-        return self._by_message.get(message_id)
+        return self.by_message.get(message_id)
 
     def unsend(self, message_id: str) -> None:
         """Drop the bytes of an unsent message; from now on the answer is 410."""
-        content = self._by_message.get(message_id)
+        content = self.by_message.get(message_id)
         if content is not None:
             content.is_unsent = True
             content.body = b""
@@ -76,7 +76,7 @@ class Contents:
         return answer_json({"status": "succeeded" if is_ready else "processing"})
 
     def _known(self, message_id: str) -> Content:
-        content = self._by_message.get(message_id)
+        content = self.by_message.get(message_id)
         if content is None or self._line.clock.now_ms() - content.sent_at_ms > _KEPT_MS:
             raise Refusal(404, "Not found")
         if content.is_unsent:

@@ -100,7 +100,7 @@ def location_message(
 
 
 def _named(line: "Line", *, quotable: bool = True) -> dict[str, str]:
-    named = {"id": line.ids.message_id(), "markAsReadToken": line.ids.token()}
+    named = {"id": line.ids.message_id()}
     if quotable:
         named["quoteToken"] = line.ids.token()
     return named

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import time
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIRST_MESSAGE_ID = 540_000_000_000_000_000
@@ -13,7 +14,8 @@ class Ids:
     def __init__(self, seed: int | None = None) -> None:
         # Nothing here guards a secret: these are the public ids of a simulated platform.
         self._random = random.Random(seed)  # noqa: S311
-        start = _FIRST_MESSAGE_ID + self._random.getrandbits(44)
+        # Ids go on growing over a restart, as LINE's do; a seed makes them start anew.
+        start = _FIRST_MESSAGE_ID + (time.time_ns() // 1000 if seed is None else self._random.getrandbits(44))
         self._message_numbers = itertools.count(start)
 
     def message_id(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator import events
 from simulator.persons import Author, Entry, Friendship, PersonState
+from simulator.read_marks import read_token
 from simulator.samples import sample_picture
 from simulator.seen import Tappable, tappable, tappables, words
 from simulator.taps import CannotTap, perform, text_of_entry_link
@@ -136,7 +137,7 @@ class Person:
 
     def sends_message(self, message: dict[str, Any]) -> Entry:
         """Send any message object, also one that does not exist yet; `id` is added if it is missing."""
-        return self._sends({"id": self.line.ids.message_id()} | message)
+        return self._sends({"id": self.line.ids.message_id()} | message, can_be_read=False)
 
     def causes(self, kind: str, **payload: Any) -> dict[str, Any]:
         """Cause an event of any type, such as `beacon` or one nobody knows; return it."""
@@ -296,9 +297,11 @@ class Person:
             raise CannotTap(message)
         return state
 
-    def _sends(self, message: dict[str, Any]) -> Entry:
+    def _sends(self, message: dict[str, Any], *, can_be_read: bool = True) -> Entry:
         with self.line.lock:
             state = self._able()
+            if can_be_read:
+                message["markAsReadToken"] = read_token(state.user_id, message["id"])
             state.wrote_at_ms = self.line.clock.now_ms()
             state.quick_replies = None
             state.draft = ""

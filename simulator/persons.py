@@ -82,6 +82,12 @@ class PersonState:
     chat: deque[Entry] | None = None
     """Made with the first bubble, so that a million silent friends cost little."""
 
+    def chat_of(self, size: int) -> deque[Entry]:
+        """Return the bubbles, made on first use for `size` of them."""
+        if self.chat is None:
+            self.chat = deque(maxlen=size)
+        return self.chat
+
     @property
     def entries(self) -> Iterable[Entry]:
         """The bubbles, oldest first."""

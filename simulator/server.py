@@ -2,7 +2,8 @@
 
 import socket
 import sys
-from functools import partial
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from simulator.control import make_control
 from simulator.demo_persons import make_demo_persons
 from simulator.page import make_page
 from simulator.person import Person
+from simulator.saving import Keeper, load
 from simulator.state import Line
 from simulator.wsgi import ApiInFront
 
@@ -130,7 +132,41 @@ class _Server(ThreadedWSGIServer):
                 continue  # the client was quicker
 
 
-def serve(  # noqa: PLR0913 - the settings of a channel
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What a worker process builds its world from; it travels to the worker by pickle."""
+
+    host: str
+    port: int
+    channel_secret: str
+    access_token: str
+    webhook_url: str
+    display_name: str
+    is_peopled: bool
+    keep_in: Path | None
+    line_settings: dict[str, Any]
+
+    def __call__(self) -> Flask:
+        line = Line(
+            self.channel_secret,
+            self.access_token,
+            self.webhook_url,
+            display_name=self.display_name,
+            **self.line_settings,
+        )
+        name = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104 - compared, not bound
+        line.public_url = f"http://{name}:{self.port}"
+        if self.keep_in is not None:
+            load(line, self.keep_in)
+        if self.is_peopled:
+            make_demo_persons(line)
+        if self.keep_in is not None:
+            Keeper(line, self.keep_in).start()
+        line.webhooks.start()
+        return create_app(line)
+
+
+def serve(
     host: str,
     port: int,
     *,
@@ -139,26 +175,26 @@ def serve(  # noqa: PLR0913 - the settings of a channel
     webhook_url: str,
     display_name: str = "Tagline",
     is_peopled: bool = True,
-    rate_scale: float | None = 1.0,
-    knows_everyone: bool = False,
-    ledger_size: int | None = 10_000,
+    keep_in: Path | None = None,
+    **line_settings: Any,
 ) -> None:
     """Serve until stopped, in one worker process, because the simulated world lives in its memory.
 
+    Further keyword arguments are those of `Line`.
+
     :param is_peopled: whether the demo persons live there.
+    :param keep_in: a file that keeps chats, friendships and menus over a restart.
     """
-    load = partial(
-        _load,
-        host=host,
-        port=port,
-        channel_secret=channel_secret,
-        access_token=access_token,
-        webhook_url=webhook_url,
-        display_name=display_name,
-        is_peopled=is_peopled,
-        rate_scale=rate_scale,
-        knows_everyone=knows_everyone,
-        ledger_size=ledger_size,
+    world = _Served(
+        host,
+        port,
+        channel_secret,
+        access_token,
+        webhook_url,
+        display_name,
+        is_peopled,
+        keep_in,
+        line_settings,
     )
     # 96 threads: each open phone page holds one, and the bot's calls must still get through.
     granian = Granian(
@@ -170,35 +206,6 @@ def serve(  # noqa: PLR0913 - the settings of a channel
         blocking_threads=96,
         backpressure=512,
         workers_kill_timeout=2,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
-    granian.serve(target_loader=load, wrap_loader=False)
-
-
-def _load(  # noqa: PLR0913 - as above
-    *,
-    host: str,
-    port: int,
-    channel_secret: str,
-    access_token: str,
-    webhook_url: str,
-    display_name: str,
-    is_peopled: bool,
-    rate_scale: float | None,
-    knows_everyone: bool,
-    ledger_size: int | None,
-) -> Flask:
-    line = Line(
-        channel_secret,
-        access_token,
-        webhook_url,
-        display_name=display_name,
-        rate_scale=rate_scale,
-        knows_everyone=knows_everyone,
-        ledger_size=ledger_size,
-    )
-    line.public_url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104
-    if is_peopled:
-        make_demo_persons(line)
-    line.webhooks.start()
-    return create_app(line)
+    granian.serve(target_loader=world, wrap_loader=False)

@@ -61,6 +61,8 @@ class Line:
         self.lock = RLock()
         self.changed = Condition()
         """Notified when any screen or the log changes."""
+        self.changes = 0
+        """Grows with everything that a screen shows or a restart should remember."""
         self.clock = clock or SimClock()
         self.ids = Ids(seed)
         self.channel_secret = channel_secret
@@ -91,7 +93,8 @@ class Line:
         self.retry_keys = RetryKeys()
         self.menus = RichMenus(self)
         self.contents = Contents(self)
-        self._chat_size = chat_size
+        self.chat_size = chat_size
+        self._by_name: dict[str, str] = {}
         self._ledger_size = ledger_size
         background = deliver is None if background is None else background
         self.webhooks = Webhooks(self, deliver=deliver, background=background, threads=webhook_threads)
@@ -108,13 +111,13 @@ class Line:
     ) -> Person:
         """Return the person of that name, made on first use. A new person is a stranger."""
         with self.lock:
-            for known in self.persons.values():
-                if known.name == name and user_id in (None, known.user_id):
-                    return Person(self, known)
+            known = self.persons.get(user_id or self._by_name.get(name, ""))
+            if known is not None:
+                return Person(self, known)
             made = PersonState(
                 user_id or self.ids.user_id(), name, language, status_message, picture, has_consented
             )
-            self.persons[made.user_id] = made
+            self.adopt(made)
         self.show_everyone()
         return Person(self, made)
 
@@ -164,9 +167,12 @@ class Line:
 
     def chat_of(self, person: PersonState) -> deque[Entry]:
         """Return a person's bubbles, made on first use."""
-        if person.chat is None:
-            person.chat = deque(maxlen=self._chat_size)
-        return person.chat
+        return person.chat_of(self.chat_size)
+
+    def adopt(self, person: PersonState) -> None:
+        """Let a person live on the platform."""
+        self.persons[person.user_id] = person
+        self._by_name.setdefault(person.name, person.user_id)
 
     def touch(self, person: PersonState) -> None:
         """Say that a person's screen has changed."""
@@ -175,6 +181,7 @@ class Line:
 
     def show_everyone(self) -> None:
         """Wake whoever watches."""
+        self.changes += 1
         with self.changed:
             self.changed.notify_all()
 
