@@ -163,7 +163,7 @@ class Content(Frozen):
     phrases: dict[str, Text] = Field(default_factory=dict)
     """The playbook's own wording for sentences of the program, by key of `content.phrases`."""
     keywords: dict[str, Names] = Field(default_factory=dict)
-    """Further words customers may type, by the name of what they ask for: menu, human, bot, stop."""
+    """Further words customers may type, by what they ask for with them: menu, human, bot, cancel, back, done, skip."""
     resume_bot_after: Duration = timedelta(hours=12)
     tag_groups: tuple[TagGroup, ...] = ()
     greetings: tuple[Greeting, ...] = ()

@@ -140,7 +140,6 @@ _SUMMARY = {
     "which_to_change": _in(
         "想修改哪一項呢？", "どの項目を直しますか？", "Which one would you like to change?"
     ),
-    "skipped": _in("略過", "スキップ", "skipped"),
     "confirm_hint": _in(
         "請按下面的按鈕確認；想更改時，請按「修改一項」。",
         "下のボタンでご確認ください。直したいときは「1項目だけ直す」を押してください。",
@@ -193,11 +192,6 @@ _RUN = {
         "すでに送信済みのため変更できません。変更される場合は、もう一度ご入力いただくか担当者へご連絡ください。",
         "This has already been sent and cannot be changed. To correct it, fill it in again or ask a person.",
     ),
-    "card_gone": _in(
-        "這個項目已經下架了，請看看其他的。",
-        "こちらは掲載を終了しました。ほかのものをご覧ください。",
-        "That one is no longer available. Please have a look at the others.",
-    ),
 }
 
 _HUMAN = {
@@ -228,11 +222,6 @@ _HUMAN = {
         "自動応答に戻りました。ご用件はメニューからお選びいただくか、そのままご入力ください。",
         "The bot is back! Choose from the menu, or just type your question.",
     ),
-    "stopped": _in(
-        "好的，已經停止通知。",
-        "承知いたしました。お知らせの配信を停止しました。",
-        "Done: you will no longer receive notifications.",
-    ),
 }
 
 _SHOWING = {
@@ -256,7 +245,6 @@ KEYWORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "menu": ("選單", "menu", "メニュー", "메뉴"),
         "human": ("專人", "真人", "專員", "真人客服", "專人服務", "人工", "人工客服", "human", "agent", "オペレーター", "担当者", "상담원"),
         "bot": ("回到小幫手", "小幫手", "bot", "ボット", "自動応答に戻る", "back to the bot", "챗봇"),
-        "stop": ("停止通知", "取消通知", "配信停止", "stop", "unsubscribe", "수신거부"),
         "cancel": ("取消", "cancel", "やめる", "キャンセル", "취소"),
         "back": ("上一題", "返回", "back", "前の質問へ", "戻る", "뒤로"),
         "done": ("選好了", "完成", "done", "選択完了", "完了", "완료"),

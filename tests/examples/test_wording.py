@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from content.folding import fold
 from content.liquid import template_fault
-from content.phrases import PHRASES
+from content.phrases import KEYWORDS, PHRASES
 from content.text import DEFAULT, Text
 from playbook.limits import LABEL_PHRASES
 from playbook.schema import Playbook
@@ -96,3 +97,21 @@ def test_a_sentence_of_the_program_can_be_read_in_three_languages(key: str) -> N
     assert [template_fault(text) for text in words.values()] == [None, None, None]
     if key in LABEL_PHRASES:
         assert max(len(text) for text in words.values()) <= 20
+
+
+def test_every_sentence_of_the_program_is_said_somewhere() -> None:
+    root = Path(__file__).parents[2]
+    sources = [
+        path.read_text()
+        for folder in ("handlers", "questionnaires")
+        for path in (root / folder).rglob("*.py")
+    ]
+    code = "\n".join(sources)
+    # The labels of the three pickers are found by what they pick.
+    unused = [key for key in PHRASES if f'"{key}"' not in code and not key.startswith("pick_")]
+    assert unused == []
+
+
+def test_no_word_asks_for_two_things() -> None:
+    folded = [fold(word) for words in KEYWORDS.values() for word in words]
+    assert sorted(folded) == sorted(set(folded))
