@@ -22,6 +22,7 @@ from handlers.turn import Turn
 from line import lanes, outbox
 from line.events import (
     Event,
+    Followed,
     MessageEdited,
     MessageUnsent,
     NotAnEvent,
@@ -82,7 +83,9 @@ class Dispatcher:
             return None
         with self._database.read() as session:
             contact = contacts.find(session, lane.channel_id, lane.key)
-            return lane.key if contacts.needs_profile(contact, now=self._clock()) else None
+            # Somebody who had not let us know them may have by following.
+            is_news = isinstance(event, Followed) and contact is not None and contact.display_name is None
+            return lane.key if is_news or contacts.needs_profile(contact, now=self._clock()) else None
 
     def take_turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> Done:
         """Handle one event; its effects, its mark and its reply are committed together.

@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from contacts.models import Contact, Erasure, Following
 from core.errors import NotFound
 from core.ids import new_public_id
+from line.channels import Channel
 from line.messenger import LineProfile
 
 PROFILE_GOOD_FOR = timedelta(days=7)
@@ -72,7 +74,6 @@ def follow(contact: Contact, *, at: datetime, was_blocked: bool = False) -> bool
     contact.following_since_at = at
     contact.first_followed_at = contact.first_followed_at or at
     contact.times_followed = max(contact.times_followed + 1, 2 if was_blocked else 1)
-    contact.profile_due_at = contact.profile_due_at or at
     return True
 
 
@@ -112,6 +113,46 @@ def learn_profile(contact: Contact, profile: LineProfile, *, now: datetime) -> N
 def postpone_profile(contact: Contact, *, refused: bool, now: datetime) -> None:
     """Ask again later: LINE did not answer, or does not tell (blocked, no consent)."""
     contact.profile_due_at = now + (PROFILE_REFUSED_RETRY if refused else PROFILE_RETRY)
+
+
+@dataclass(frozen=True, slots=True)
+class DueProfile:
+    """A contact leased for asking LINE about them, detached from any session."""
+
+    contact_id: int
+    channel_id: int
+    line_user_id: str
+    lease: datetime
+
+
+def some_profiles_due(session: Session, *, now: datetime) -> bool:
+    """Say whether `claim_profiles` may find somebody, without taking a lock."""
+    return session.scalar(sa.select(Contact.id).where(Contact.profile_due_at <= now).limit(1)) is not None
+
+
+def claim_profiles(session: Session, *, limit: int, lasts: timedelta, now: datetime) -> Sequence[DueProfile]:
+    """Lease contacts whose profile is due, the longest due first."""
+    stopped = sa.select(Channel.id).where(Channel.sending_stopped_at.is_not(None))
+    due = session.scalars(
+        sa.select(Contact)
+        .where(Contact.profile_due_at <= now, Contact.channel_id.not_in(stopped))
+        .order_by(Contact.profile_due_at, Contact.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    lease = now + lasts
+    for contact in due:
+        contact.profile_due_at = lease
+    return [DueProfile(c.id, c.channel_id, c.line_user_id, lease) for c in due]
+
+
+def still_due(session: Session, due: DueProfile) -> Contact | None:
+    """Return the contact if nobody has learnt their profile, or erased them, since it was claimed."""
+    return session.scalars(
+        sa.select(Contact)
+        .where(Contact.id == due.contact_id, Contact.profile_due_at == due.lease)
+        .with_for_update()
+    ).one_or_none()
 
 
 def stale_profiles(session: Session, *, limit: int, now: datetime) -> int:

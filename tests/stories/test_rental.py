@@ -234,3 +234,11 @@ def test_tags_end_by_themselves(rental: Shop) -> None:
     carried = set(tags_of(rental, mina))
     assert "lead:qualified" not in carried
     assert "area:taipei" in carried
+
+
+def test_a_profile_is_asked_for_once(rental: Shop) -> None:
+    mina = rental.person("王小美", language="zh-TW")
+    mina.follows()
+    mina.taps("開始找房")
+    calls = [logged.title for logged in rental.simulator.line.log if "profile" in logged.title]
+    assert len(calls) == 1
