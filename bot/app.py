@@ -6,6 +6,7 @@ from bot import logs
 from bot.assets import assets
 from bot.committer import Committer
 from bot.health import health
+from bot.wakeups import Notifier
 from bot.webhook import webhook
 from config import Settings
 from console import console
@@ -19,7 +20,7 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
     with database.write() as session:
         channel_id = ensure_channel(session, now=clock()).id
     app = Flask("tagline", static_folder=None)
-    committer = Committer(database)
+    committer = Committer(database, stored=Notifier(database).tell)
     app.extensions["committer"] = committer
     app.register_blueprint(
         webhook(committer, secrets=settings.channel_secrets, channel_id=channel_id, clock=clock)

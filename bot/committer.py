@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -42,8 +42,10 @@ class Committer:
     Nothing waits for company: a lone request is committed at once.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, stored: Callable[[], None] = lambda: None) -> None:
+        """:param stored: called after a commit, on the committing thread; must not wait."""
         self._database = database
+        self._stored = stored
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -111,5 +113,6 @@ class Committer:
         with self._database.engine.begin() as connection:
             stored = record(connection, batch)
             changed = changed_duplicates(connection, batch) if stored < len(batch) else []
+        self._stored()
         if stored < len(batch):
             log.info("webhook.duplicates", count=len(batch) - stored, changed=changed)

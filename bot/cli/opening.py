@@ -1,0 +1,61 @@
+"""What most commands begin with: the settings, the database, the channel."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.cli import Refused
+from config import Settings, SettingsRefused
+from core.db import Database
+from core.errors import NotFound
+from line.channels import DEFAULT_CHANNEL, Channel
+
+
+def load_settings() -> Settings:
+    """Read the settings; without credentials they point at the simulator."""
+    try:
+        settings = Settings.load()
+    except SettingsRefused as error:
+        raise Refused(*error.faults) from None
+    return settings if settings.has_credentials else settings.simulated()
+
+
+@contextmanager
+def open_database(settings: Settings | None = None) -> Iterator[Database]:
+    """Open the database for the time of a command; what keeps it from working is told in words."""
+    database = Database.connect((settings or load_settings()).database_url)
+    try:
+        yield database
+    except (sa.exc.OperationalError, sa.exc.ProgrammingError, sa.exc.InterfaceError) as error:
+        raise Refused(_in_words(error)) from error
+    finally:
+        database.dispose()
+
+
+def the_channel(session: Session) -> Channel:
+    """Return the channel of this installation.
+
+    :raises NotFound: nothing has been started on this database.
+    """
+    channel = session.scalars(sa.select(Channel).where(Channel.name == DEFAULT_CHANNEL)).one_or_none()
+    if channel is None:
+        raise NotFound("this database has not been used yet: run `python -m bot up`, or apply a playbook")
+    return channel
+
+
+def answer_json(value: object) -> None:
+    """Print a value as JSON."""
+    sys.stdout.flush()
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def _in_words(error: sa.exc.DBAPIError) -> str:
+    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    if "no such table" in said or "no such column" in said or "does not exist" in said:
+        return f"the database is not up to date ({said}): run `python -m bot db upgrade`"
+    return f"the database cannot be used: {said}"

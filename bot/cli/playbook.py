@@ -1,0 +1,119 @@
+"""`playbook`: what the bot says, as text."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.cli import Refused
+from bot.cli.opening import answer_json, load_settings, open_database
+from core.clock import system_clock
+from line.channels import ensure_channel
+from playbook.check import Checked
+from playbook.check import check as check_folder
+from playbook.schema import Playbook
+
+FOLDER = click.argument(
+    "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+
+
+@click.group()
+def playbook() -> None:
+    """Check, test, plan and apply what the bot says. Every command exits with 1 when something is wrong."""
+
+
+@playbook.command()
+@FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print the faults as a list of objects.")
+def check(folder: Path, *, as_json: bool) -> None:
+    """Find every fault at once, each as `file:line: what`."""
+    checked = _checked(folder)
+    for mention in checked.notes:
+        click.echo(f"note: {mention}", err=True)
+    if as_json:
+        answer_json(
+            [{"file": fault.file, "line": fault.line, "what": fault.what} for fault in checked.faults]
+        )
+    else:
+        for fault in checked.faults:
+            click.echo(str(fault))
+    click.echo(f"{len(checked.faults)} faults" if checked.faults else "no faults", err=True)
+    if checked.faults:
+        sys.exit(1)
+
+
+@playbook.command()
+@FOLDER
+def test(folder: Path) -> None:
+    """Play the transcripts against a bot in memory and say where they go another way."""
+    from bot.rehearsal import rehearse
+
+    found = _sound(folder)
+    faults = rehearse(found)
+    for fault in faults:
+        click.echo(str(fault))
+    failed = len({fault.file for fault in faults})
+    click.echo(f"{len(found.transcripts)} transcripts, {failed} failed", err=True)
+    if faults:
+        sys.exit(1)
+
+
+@playbook.command()
+@FOLDER
+@click.option("--json", "as_json", is_flag=True, help="Print one object.")
+def plan(folder: Path, *, as_json: bool) -> None:
+    """Say what `apply` would change."""
+    from playbook.plan import plan as plan_changes
+
+    found = _sound(folder)
+    with open_database() as database:
+        with database.write() as session:
+            channel = ensure_channel(session, now=system_clock())
+        with database.read() as session:
+            planned = plan_changes(session, channel, found)
+    if as_json:
+        answer_json(
+            {
+                "live": planned.live,
+                "changes": [
+                    {"kind": change.kind.value, "noun": change.noun, "name": change.name}
+                    for change in planned.changes
+                ],
+                "lost": [str(change) for change in planned.lost],
+            }
+        )
+    else:
+        click.echo(str(planned))
+
+
+@playbook.command()
+@FOLDER
+@click.option("--overwrite", is_flag=True, help="Also when a newer revision than the playbook's is live.")
+@click.option("--by", default="command line", show_default=True, help="Who publishes, for the record.")
+def apply(folder: Path, *, overwrite: bool, by: str) -> None:
+    """Publish the playbook as the next revision, whole or not at all. Never asks."""
+    from playbook.apply import apply as publish
+
+    found = _sound(folder)
+    with open_database() as database, database.write() as session:
+        now = system_clock()
+        channel = ensure_channel(session, now=now)
+        revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite)
+        number = None if revision is None else revision.number
+    click.echo(
+        "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"
+    )
+
+
+def _sound(folder: Path) -> Playbook:
+    """Return the playbook of a folder, or refuse with every fault."""
+    checked = _checked(folder)
+    if checked.playbook is None:
+        raise Refused(*map(str, checked.faults))
+    return checked.playbook
+
+
+def _checked(folder: Path) -> Checked:
+    font = load_settings().menu_font
+    return check_folder(folder, menu_font=None if font is None else str(font))

@@ -1,0 +1,178 @@
+"""Everything the program knows about one person: shown, handed over, erased, and kept erased."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot import journal
+from config import Settings
+from contacts import privacy as of_contacts
+from contacts import service as contacts
+from contacts.models import Contact, Erasure
+from contacts.timeline import story
+from content.models import ReplyUse
+from core.db import Database, insert_or_skip
+from core.errors import NotFound
+from line.channels import Channel
+from questionnaires import privacy as of_questionnaires
+from segmentation import privacy as of_tags
+from segmentation import tags
+from segmentation.tags import TagBook
+
+PAGE = 500
+
+
+def erasure_key(settings: Settings) -> bytes:
+    """Return the key under which the erased are remembered."""
+    return settings.secret_key.get_secret_value().encode()
+
+
+def get_contact(session: Session, channel_id: int, name: str) -> Contact:
+    """Return the contact of a LINE user id, or of our own public id.
+
+    :raises NotFound: there is none.
+    """
+    found = (
+        contacts.find(session, channel_id, name)
+        or session.scalars(
+            sa.select(Contact).where(Contact.channel_id == channel_id, Contact.public_id == name)
+        ).one_or_none()
+    )
+    if found is None:
+        raise NotFound(f"no contact has the id {name}: give the LINE user id, as the webhook carries it")
+    return found
+
+
+def show(session: Session, contact: Contact, *, limit: int, now: datetime) -> Mapping[str, object]:
+    """Return what `contact show --json` prints; names and shapes in it stay as they are.
+
+    `id`, `line_user_id`, `display_name`, `picture_url`, `language`, `following` (`following`, `blocked`,
+    `unknown`), `following_since`, `times_followed`, `entry_source`, `first_seen_at`, `last_seen_at`,
+    `erased_at`; `handed_over_since`: since when a person has the floor, else null;
+    `fields`: name to `{value, kind, source, event, set_at}`;
+    `tags`: those carried now, `[{name, group, source, event, set_at, expires_at}]`;
+    `runs`: `[{id, questionnaire, version, status, answers, started_at, answered_at, ended_at}]`, where
+    answers are by question `{choices}` or `{value}`;
+    `timeline`: the newest `limit` entries, the oldest first. Times are ISO 8601 with their zone, UTC.
+    """
+    profile = dict(contacts.describe(contact))
+    handed_over_since = profile.pop("human_wanted_at")
+    return {
+        **profile,
+        "erased_at": contact.erased_at.isoformat() if contact.erased_at else None,
+        "handed_over_since": handed_over_since,
+        "fields": of_contacts.describe_fields(session, contact),
+        "tags": tags.describe(TagBook(session, contact, event_key=None, now=now).rows()),
+        "runs": of_questionnaires.describe_runs(session, contact.id),
+        "timeline": [of_contacts.describe_entry(entry) for entry in story(session, contact, limit=limit)],
+    }
+
+
+def export(session: Session, contact: Contact, *, now: datetime) -> Mapping[str, object]:
+    """Return all data of one person."""
+    return {
+        **of_contacts.export(session, contact),
+        **of_questionnaires.export(session, contact.id),
+        **of_tags.export(session, contact, now=now),
+    }
+
+
+def erase(database: Database, channel: Channel, line_user_id: str, *, key: bytes, now: datetime) -> str:
+    """Erase one person: what stays is that somebody was here, and how often.
+
+    Their events from before are refused when they come late; after that they are somebody new.
+
+    Returns the public id of what is left.
+    :raises NotFound: nobody is known by this id.
+    """
+    with database.read() as session:
+        contacts.get(session, channel.id, line_user_id)
+    user_hash = contacts.hash_user_id(key, line_user_id)
+    # First the journal: an erasure cut short by a crash is finished at the next start.
+    journal.write(journal.Entry(channel.name, user_hash, now))
+    return _erase(database, channel.id, line_user_id, user_hash=user_hash, at=now)
+
+
+def reapply(database: Database, channel: Channel, *, key: bytes) -> int:
+    """Erase again whom an older backup brought back; return how many were."""
+    newest: dict[str, datetime] = {}
+    for entry in journal.entries():
+        if entry.channel == channel.name:
+            newest[entry.user_hash] = max(entry.erased_at, newest.get(entry.user_hash, entry.erased_at))
+    with database.read() as session:
+        known = dict(
+            session.execute(
+                sa.select(Erasure.user_hash, Erasure.erased_at).where(Erasure.channel_id == channel.id)
+            ).tuples()
+        )
+    missing = {h: at for h, at in newest.items() if h not in known or known[h] < at}
+    if not missing:
+        return 0
+    back = _find_hashed(database, channel.id, missing, key=key)
+    for user_hash, line_user_id in back.items():
+        _erase(database, channel.id, line_user_id, user_hash=user_hash, at=missing[user_hash])
+    with database.write() as session:
+        for user_hash in missing.keys() - back.keys():
+            session.execute(
+                insert_or_skip(session, Erasure).values(
+                    channel_id=channel.id, user_hash=user_hash, erased_at=missing[user_hash]
+                )
+            )
+    return len(back)
+
+
+def _find_hashed(
+    database: Database, channel_id: int, missing: Mapping[str, datetime], *, key: bytes
+) -> Mapping[str, str]:
+    """Return hash to LINE user id of contacts who were known before their erasure."""
+    found = {}
+    with database.read() as session:
+        rows = session.execute(
+            sa.select(Contact.line_user_id, Contact.first_seen_at).where(
+                Contact.channel_id == channel_id, Contact.erased_at.is_(None)
+            )
+        )
+        for line_user_id, first_seen_at in rows:
+            user_hash = contacts.hash_user_id(key, line_user_id)
+            if user_hash in missing and first_seen_at <= missing[user_hash]:
+                found[user_hash] = line_user_id
+    return found
+
+
+def _erase(database: Database, channel_id: int, line_user_id: str, *, user_hash: str, at: datetime) -> str:
+    with database.read() as session:
+        alias = of_contacts.alias_of(contacts.get(session, channel_id, line_user_id))
+    _blank_past(database, channel_id, line_user_id, alias, until=at)
+    with database.write() as session:
+        contact = contacts.find(session, channel_id, line_user_id)
+        if contact is None:
+            raise NotFound(f"{line_user_id} is being erased by somebody else")
+        of_contacts.erase(session, contact, user_hash=user_hash, now=at)
+        of_questionnaires.erase(session, contact.id, now=at)
+        of_tags.erase(session, contact, now=at)
+        session.execute(sa.delete(ReplyUse).where(ReplyUse.contact_id == contact.id))
+        public_id = contact.public_id
+    # What was settled between the first look and the erasure.
+    _blank_past(database, channel_id, line_user_id, alias, until=at)
+    return public_id
+
+
+def _blank_past(
+    database: Database, channel_id: int, line_user_id: str, alias: str, *, until: datetime
+) -> None:
+    """Blank settled events and requests: looked for without a lock, written in short transactions."""
+    with database.read() as session:
+        events = of_contacts.past_events(session, channel_id, line_user_id, until=until)
+        sends = of_contacts.past_sends(session, channel_id, line_user_id, until=until)
+    _in_pages(database, events, lambda session, ids: of_contacts.blank_events(session, ids, alias))
+    _in_pages(database, sends, lambda session, ids: of_contacts.blank_sends(session, ids, alias))
+
+
+def _in_pages(
+    database: Database, ids: Sequence[int], blank: Callable[[Session, Sequence[int]], None]
+) -> None:
+    for start in range(0, len(ids), PAGE):
+        with database.write() as session:
+            blank(session, ids[start : start + PAGE])

@@ -1,0 +1,160 @@
+"""A light parent that keeps one child working: it listens to its heartbeat, and kills what has fallen silent.
+
+The two share a socket. The child sends a byte now and then; either end sees the other's death as its
+closing, even by kill -9. Nothing but the standard library is imported here.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+from types import FrameType
+
+SILENT_AFTER_S = 8.0
+START_WITHIN_S = 60.0
+"""How long a child may take until its first beat: it imports a lot, perhaps on a machine that is busy."""
+STOP_WITHIN_S = 10.0
+LONGEST_BACKOFF_S = 5.0
+LIVED_S = 10.0
+"""A child that lived this long is replaced at once; one that died sooner waits, longer each time."""
+BAD_SETTINGS = 78
+"""The exit code of a child that no restart can help (EX_CONFIG of sysexits.h)."""
+
+Say = Callable[[str], None]
+
+
+class Supervisor:
+    """Runs `command` with `--heartbeat FD` appended, and runs it again when it dies."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        say: Say,
+        silent_after_s: float = SILENT_AFTER_S,
+        stop_within_s: float = STOP_WITHIN_S,
+    ) -> None:
+        self._command = command
+        self._say = say
+        self._silent_after_s = silent_after_s
+        self._stop_within_s = stop_within_s
+        self._is_stopping = False
+        self._stop_by = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._bell, self._ringer = socket.socketpair()
+        self._ringer.setblocking(False)
+
+    def run(self) -> int:
+        """Supervise until SIGTERM or SIGINT; return the exit code. Only a main thread can."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        backoff_s = 0.0
+        while True:
+            began = monotonic()
+            code = self._one_life()
+            if code == BAD_SETTINGS:
+                return 1
+            lived_s = monotonic() - began
+            backoff_s = 0.0 if lived_s >= LIVED_S else min(max(backoff_s * 2, 0.25), LONGEST_BACKOFF_S)
+            if not self._is_stopping:
+                self._say(f"the worker ended with {code} after {lived_s:.1f} s; the next in {backoff_s:g} s")
+                self._wait([self._bell], backoff_s)
+            if self._is_stopping:
+                return 0
+
+    def _one_life(self) -> int:
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                child = subprocess.Popen(  # noqa: S603 - our own program
+                    [*self._command, "--heartbeat", str(theirs.fileno())], pass_fds=[theirs.fileno()]
+                )
+            self._child = child
+            if self._is_stopping:  # the signal came while it was being started
+                child.terminate()
+            self._listen(ours, child)
+            code = child.wait()
+            self._child = None
+            return code
+
+    def _listen(self, beats: socket.socket, child: subprocess.Popen[bytes]) -> None:
+        """Return when the child is dead or dying."""
+        silent_at = monotonic() + START_WITHIN_S
+        while True:
+            until = self._stop_by if self._is_stopping else silent_at
+            if monotonic() >= until:
+                self._say("the worker does not stop" if self._is_stopping else "the worker is silent")
+                child.kill()
+                return
+            if beats in self._wait([beats, self._bell], until - monotonic()):
+                if not _received(beats):
+                    break
+                silent_at = monotonic() + self._silent_after_s
+        # Its end of the socket is closed, which happens a moment before its death.
+        try:
+            child.wait(timeout=self._stop_within_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+    def _wait(self, sockets: list[socket.socket], timeout_s: float) -> list[socket.socket]:
+        ready, _, _ = select.select(sockets, [], [], max(timeout_s, 0))
+        if self._bell in ready:
+            _received(self._bell)
+        return ready
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if not self._is_stopping:
+            self._is_stopping = True
+            self._stop_by = monotonic() + self._stop_within_s
+        if self._child is not None:
+            self._child.terminate()
+        with suppress(BlockingIOError):
+            self._ringer.send(b"!")  # select goes on waiting after a signal
+
+
+class Heart:
+    """The child's end of the socket."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+
+    def beat(self) -> None:
+        """Tell the parent that we live."""
+        try:
+            self._socket.send(b".")
+        except OSError:
+            return  # a parent that is stopped does not listen, a dead one is seen by `watch_parent`
+
+    def watch_parent(self, stop: Callable[[], None], *, within_s: float = STOP_WITHIN_S) -> None:
+        """Stop when the parent dies; if stopping takes too long, end this process all the same."""
+
+        def watch() -> None:
+            while select.select([self._socket], [], [])[0] and _received(self._socket):
+                pass
+            stop()
+            threading.Event().wait(within_s)
+            os._exit(1)
+
+        threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def worker_command() -> Sequence[str]:
+    """Return what starts a worker process."""
+    return (sys.executable, "-m", "bot", "worker", "--child")
+
+
+def _received(end: socket.socket) -> bool:
+    """Take what has come; False once the other end is closed."""
+    try:
+        return bool(end.recv(4096))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,170 @@
+"""`up`: every process of the program, started together, shown together, stopped together."""
+
+import http.client
+import os
+import shlex
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import sqlalchemy as sa
+from honcho.manager import SYSTEM_PRINTER_NAME, Manager
+from honcho.printer import Printer
+
+from bot import journal, lifeline
+from bot.ports import require_free
+from config import Settings
+from core.errors import Rejected
+
+ROOT = Path(__file__).parent.parent
+MIGRATIONS = ROOT / "migrations/versions"
+DEMO = ROOT / "examples/rental"
+METRICS = Path("var/metrics")
+READY_WITHIN_S = 60.0
+STOPPED_BY_SIGNAL = {130, 143}
+"""What honcho ends with after Ctrl-C or SIGTERM, which is what was asked for."""
+
+
+class NotPrepared(Rejected):
+    """The database could not be made ready; what was wrong has been told already."""
+
+
+def run(settings: Settings, *, web_workers: int, opens: bool) -> int:
+    """Prepare the database, run everything until told to stop, and return the exit code."""
+    require_free(settings.host, settings.port)
+    if settings.is_simulated:
+        require_free("127.0.0.1", settings.port + 1)
+    _prepare(settings)
+    for old in METRICS.glob("*.db"):
+        old.unlink(missing_ok=True)  # counts of processes that are no more
+    os.environ[lifeline.PARENT] = str(os.getpid())
+    manager = Manager(_Screen(settings, opens=opens))
+    for name, arguments in _processes(settings, web_workers=web_workers):
+        manager.add_process(name, _command(arguments))
+    manager.loop()
+    code: int = manager.returncode or 0
+    return 0 if code in STOPPED_BY_SIGNAL else code
+
+
+def _processes(settings: Settings, *, web_workers: int) -> Iterator[tuple[str, Sequence[str]]]:
+    yield "web", ["web", "--workers", str(web_workers)]
+    for number in range(1, settings.workers + 1):
+        yield f"worker.{number}", ["worker"]
+    if settings.is_simulated:
+        yield "simulator", ["simulator"]
+    yield "scheduler", ["scheduler"]
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """Return the shell's line for a process; `exec`, so that signals meet the process and not its shell."""
+    return f"exec {shlex.join([sys.executable, '-m', 'bot', *arguments])}"
+
+
+def _prepare(settings: Settings) -> None:
+    """Bring the database up to date; what takes long imports is done elsewhere, and only when needed."""
+    try:
+        found = _look(settings)
+    except sa.exc.SQLAlchemyError as error:
+        said = str(getattr(error, "orig", error)).strip().splitlines()
+        raise NotPrepared(
+            f"the database cannot be used: {said[0] if said else type(error).__name__}"
+        ) from None
+    if found["revision"] != newest_migration():
+        _do("preparing the database", "db", "upgrade")
+    if settings.is_simulated and not found["is_published"]:
+        _do(f"publishing {DEMO.relative_to(ROOT)}", "playbook", "apply", str(DEMO))
+    if not journal.hashes().issubset(found["erased"]):
+        _do("erasing again whom a backup brought back", "contact", "reapply-erasures")
+
+
+def newest_migration() -> str:
+    """Return the revision that the code needs: by convention the number that its file begins with."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
+
+
+def _look(settings: Settings) -> Mapping[str, Any]:
+    """Read what must be known before the start, without the weight of models and migrations."""
+    nothing: dict[str, Any] = {"revision": None, "is_published": False, "erased": frozenset()}
+    url = sa.make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return nothing
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        if not {"alembic_version", "revisions", "erasures"}.issubset(
+            sa.inspect(connection).get_table_names()
+        ):
+            return nothing
+        return {
+            "revision": connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
+            "is_published": connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
+            "erased": frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
+        }
+
+
+def _do(what: str, *arguments: str) -> None:
+    print(f"Tagline: {what} ...", file=sys.stderr, flush=True)
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "bot", *arguments], stdout=subprocess.DEVNULL, check=False
+    )
+    if done.returncode:
+        raise NotPrepared(f"{what} failed, so nothing was started")
+
+
+class _Screen(Printer):  # type: ignore[misc]
+    """Shows what the processes say, and greets when the first page answers.
+
+    For people each line says which process it is from; for other programs it stays the JSON it is.
+    """
+
+    def __init__(self, settings: Settings, *, opens: bool) -> None:
+        super().__init__(sys.stdout, prefix=sys.stdout.isatty())
+        self._greeter = threading.Thread(target=_greet, args=[settings], kwargs={"opens": opens}, daemon=True)
+        self._has_begun = False
+
+    def write(self, message: Any) -> None:
+        if not self._has_begun:
+            # Only now: honcho has forked its processes, and threads do not survive that.
+            self._has_begun = True
+            self._greeter.start()
+        if message.name != SYSTEM_PRINTER_NAME:
+            super().write(message)
+        elif " stopped " in message.data:
+            print(f"Tagline: {message.data.strip()}", file=sys.stderr, flush=True)
+
+
+def _greet(settings: Settings, *, opens: bool) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared
+    if not _answers(host, settings.port):
+        return
+    console = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/console/"
+    lines = ["", "  Tagline is running."]
+    if settings.is_simulated:
+        lines += [
+            f"  A phone to play with   {settings.simulator_base}/",
+            "                         (no LINE credentials are set, so LINE is simulated)",
+        ]
+    lines += [f"  What runs              {console}", "  Ctrl-C stops everything.", ""]
+    print("\n".join(lines), file=sys.stderr, flush=True)
+    if opens:
+        webbrowser.open(f"{settings.simulator_base}/" if settings.is_simulated else console)
+
+
+def _answers(host: str, port: int) -> bool:
+    """Wait until the web process answers; False if it does not within a minute."""
+    until = monotonic() + READY_WITHIN_S
+    while monotonic() < until:
+        connection = http.client.HTTPConnection(host, port, timeout=2)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return True
+        except OSError:
+            threading.Event().wait(0.1)
+        finally:
+            connection.close()
+    return False

@@ -1,0 +1,85 @@
+"""A playbook's way from a folder to being live."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from content.models import Revision
+from core.db import Database
+from tests.bot.conftest import Run
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def faulty(tmp_path: Path) -> Path:
+    """The rental agency with a mistake in it."""
+    folder = tmp_path / "faulty"
+    shutil.copytree(EXAMPLES / "rental", folder)
+    (folder / "tags.yaml").write_text("groups: 12:30\n")
+    return folder
+
+
+@pytest.mark.parametrize("example", ["rental", "tea_shop"])
+def test_the_examples_pass_check(command: Run, example: str) -> None:
+    found = command("playbook", "check", str(EXAMPLES / example))
+    assert (found.exit_code, found.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("example", ["rental", "tea_shop"])
+def test_the_examples_pass_their_transcripts(command: Run, example: str) -> None:
+    found = command("playbook", "test", str(EXAMPLES / example))
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert found.stderr.endswith(" transcripts, 0 failed\n")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_transcript_that_goes_another_way_fails(command: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "changed"
+    shutil.copytree(EXAMPLES / "tea_shop", folder)
+    (folder / "transcripts").joinpath("zz.yaml").write_text(
+        "name: What nobody says\nlines:\n  - types: 菜單\n    bot: 我們不賣茶\n", encoding="utf-8"
+    )
+    found = command("playbook", "test", str(folder))
+    assert found.exit_code == 1
+    assert found.stdout.startswith("transcripts/zz.yaml:3: expected the bot to say")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_faults_are_told_with_file_and_line(command: Run, faulty: Path) -> None:
+    found = command("playbook", "check", str(faulty))
+    assert found.exit_code == 1
+    assert found.stdout.startswith("tags.yaml:1: ") or "\ntags.yaml:1: " in found.stdout
+    as_json = command("playbook", "check", str(faulty), "--json")
+    assert {"file", "line", "what"} == set(json.loads(as_json.stdout)[0])
+
+
+def test_a_faulty_playbook_is_refused_whole_and_the_live_one_goes_on(
+    command: Run, database: Database, faulty: Path
+) -> None:
+    assert command("playbook", "apply", str(EXAMPLES / "tea_shop")).stdout == "revision 1 is live\n"
+    refused = command("playbook", "apply", str(faulty))
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "tags.yaml:1: " in refused.stderr
+    with database.read() as session:
+        assert list(session.scalars(sa.select(Revision.number))) == [1]
+
+
+def test_a_plan_is_shown_applied_and_then_empty(command: Run, database: Database) -> None:
+    rental = str(EXAMPLES / "rental")
+    planned = json.loads(command("playbook", "plan", rental, "--json").stdout)
+    assert planned["live"] is None
+    assert {"kind": "added", "noun": "rich menu", "name": "main"} in planned["changes"]
+    assert command("playbook", "plan", rental).stdout.startswith("Nothing is published yet")
+    with database.read() as session:
+        assert session.scalar(sa.select(Revision.id)) is None, "a plan publishes nothing"
+
+    assert command("playbook", "apply", rental, "--by", "mina").stdout == "revision 1 is live\n"
+    with database.read() as session:
+        assert session.scalar(sa.select(Revision.published_by)) == "mina"
+    assert command("playbook", "apply", rental).stdout == "nothing to do: the live revision says the same\n"
+    assert json.loads(command("playbook", "plan", rental, "--json").stdout)["changes"] == []
