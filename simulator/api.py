@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from simulator import account_api, messaging_api, rich_menu_api
+from simulator import account_api, messaging_api, rich_menu_api, rich_menu_many_api
 from simulator import limits as rates
 from simulator.faults import RATE_LIMITED, Order
 from simulator.limits import Rate
@@ -83,34 +83,40 @@ _TABLE: tuple[tuple[str, str, str, Endpoint, Rate], ...] = (
     ("POST", "/richmenu", "richmenu.create", rich_menu_api.create, rates.MENU_CHANGES),
     ("POST", "/richmenu/validate", "richmenu.validate", rich_menu_api.validate, rates.EVERYTHING_ELSE),
     ("GET", "/richmenu/list", "richmenu.list", rich_menu_api.list_all, rates.MENU_LIST),
-    ("POST", "/richmenu/bulk/link", "richmenu.bulk_link", rich_menu_api.bulk_link, rates.EVERYTHING_ELSE),
+    (
+        "POST",
+        "/richmenu/bulk/link",
+        "richmenu.bulk_link",
+        rich_menu_many_api.bulk_link,
+        rates.EVERYTHING_ELSE,
+    ),
     (
         "POST",
         "/richmenu/bulk/unlink",
         "richmenu.bulk_unlink",
-        rich_menu_api.bulk_unlink,
+        rich_menu_many_api.bulk_unlink,
         rates.EVERYTHING_ELSE,
     ),
-    ("POST", "/richmenu/batch", "richmenu.batch", rich_menu_api.batch, rates.MENU_BATCH),
+    ("POST", "/richmenu/batch", "richmenu.batch", rich_menu_many_api.batch, rates.MENU_BATCH),
     (
         "POST",
         "/richmenu/validate/batch",
         "richmenu.validate_batch",
-        rich_menu_api.validate_batch,
+        rich_menu_many_api.validate_batch,
         rates.EVERYTHING_ELSE,
     ),
     (
         "GET",
         "/richmenu/progress/batch",
         "richmenu.progress",
-        rich_menu_api.batch_progress,
+        rich_menu_many_api.batch_progress,
         rates.MENU_CHANGES,
     ),
-    ("POST", "/richmenu/alias", "alias.create", rich_menu_api.create_alias, rates.EVERYTHING_ELSE),
-    ("GET", "/richmenu/alias/list", "alias.list", rich_menu_api.list_aliases, rates.EVERYTHING_ELSE),
-    ("POST", "/richmenu/alias/{}", "alias.update", rich_menu_api.update_alias, rates.EVERYTHING_ELSE),
-    ("GET", "/richmenu/alias/{}", "alias.get", rich_menu_api.get_alias, rates.EVERYTHING_ELSE),
-    ("DELETE", "/richmenu/alias/{}", "alias.delete", rich_menu_api.delete_alias, rates.MENU_CHANGES),
+    ("POST", "/richmenu/alias", "alias.create", rich_menu_many_api.create_alias, rates.EVERYTHING_ELSE),
+    ("GET", "/richmenu/alias/list", "alias.list", rich_menu_many_api.list_aliases, rates.EVERYTHING_ELSE),
+    ("POST", "/richmenu/alias/{}", "alias.update", rich_menu_many_api.update_alias, rates.EVERYTHING_ELSE),
+    ("GET", "/richmenu/alias/{}", "alias.get", rich_menu_many_api.get_alias, rates.EVERYTHING_ELSE),
+    ("DELETE", "/richmenu/alias/{}", "alias.delete", rich_menu_many_api.delete_alias, rates.MENU_CHANGES),
     ("GET", "/richmenu/{}", "richmenu.get", rich_menu_api.get, rates.EVERYTHING_ELSE),
     ("DELETE", "/richmenu/{}", "richmenu.delete", rich_menu_api.delete, rates.MENU_CHANGES),
     ("POST", "/richmenu/{}/content", "richmenu.upload", rich_menu_api.upload, rates.EVERYTHING_ELSE),

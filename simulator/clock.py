@@ -69,6 +69,10 @@ class SimClock:
         return self._stands_at is None
 
 
+def _machine() -> float:
+    return system_clock().timestamp()
+
+
 def _seconds(at: datetime) -> float:
     if at.tzinfo is None:
         message = "a time without a zone"

@@ -2,7 +2,8 @@
 
 import itertools
 import random
-import time
+
+from core.clock import system_clock
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FIRST_MESSAGE_ID = 540_000_000_000_000_000
@@ -15,7 +16,9 @@ class Ids:
         # Nothing here guards a secret: these are the public ids of a simulated platform.
         self._random = random.Random(seed)  # noqa: S311
         # Ids go on growing over a restart, as LINE's do; a seed makes them start anew.
-        start = _FIRST_MESSAGE_ID + (time.time_ns() // 1000 if seed is None else self._random.getrandbits(44))
+        start = _FIRST_MESSAGE_ID + (
+            int(system_clock().timestamp() * 1e6) if seed is None else self._random.getrandbits(44)
+        )
         self._message_numbers = itertools.count(start)
 
     def message_id(self) -> str:

@@ -166,9 +166,7 @@ def _accept(
     # The ids in the answer are those of the first recipient's bubbles; a request that reaches
     # nobody still gets ids, since LINE's answer does not tell the two apart.
     first_ids = tuple([new_id() for _ in messages])
-    for number, person in enumerate(reached):
-        ids = first_ids if number == 0 else [new_id() for _ in messages]
-        line.show(person, messages, ids, call.request_id)
+    line.show(reached, messages, first_ids, call.request_id)
     now = line.clock.seconds()
     units = tuple(
         name for name in body.get("customAggregationUnits") or () if line.quota.admit_unit(name, now)

@@ -1,7 +1,6 @@
 """A person with a phone: everything a customer can do, and what they see."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from simulator import events
@@ -10,6 +9,7 @@ from simulator.read_marks import read_token
 from simulator.samples import sample_picture
 from simulator.seen import Tappable, tappable, tappables, words
 from simulator.taps import CannotTap, perform, text_of_entry_link
+from simulator.waiting import wait_until
 
 if TYPE_CHECKING:
     from simulator.state import Line
@@ -18,9 +18,9 @@ _DATA_OUTLASTS_TAP = frozenset({"camera", "cameraRoll", "location", "datetimepic
 
 
 class Person:
-    """One person of the simulated LINE. Acts return when LINE has them; the bot's answer may come later.
+    """One person of the simulated LINE; what a phone would not allow raises CannotTap.
 
-    :raises CannotTap: from every act that a real phone would not allow.
+    Acts return when LINE has them; the bot's answer may come later.
     """
 
     def __init__(self, line: "Line", state: PersonState) -> None:
@@ -44,8 +44,6 @@ class Person:
     def name(self) -> str:
         """The display name."""
         return self.state.name
-
-    # What a person does
 
     def follows(self) -> None:
         """Add the account as a friend, or unblock it."""
@@ -186,8 +184,6 @@ class Person:
         """
         self.performs(self._find(label, on).action, value)
 
-    picks = taps
-
     def performs(self, action: dict[str, Any], value: str | None = None) -> None:
         """Do what tapping an action does, whether or not it is on the screen."""
         with self.line.lock:
@@ -203,8 +199,6 @@ class Person:
         text = text_of_entry_link(code)
         self.follows()
         self.says(code if text is None else text)
-
-    # What a person sees
 
     @property
     def messages(self) -> list[Entry]:
@@ -241,14 +235,7 @@ class Person:
     @property
     def menu(self) -> list[str]:
         """The labels of the rich menu on this person's screen."""
-        return [found.label for found in self.menu_tappables]
-
-    @property
-    def menu_tappables(self) -> list[Tappable]:
-        """The areas of the rich menu on this person's screen."""
-        with self.line.lock:
-            menu = self.line.menus.shown_to(self.state)
-        return [] if menu is None else [tappable(area["action"]) for area in menu.body["areas"]]
+        return [found.label for found in self._menu_tappables()]
 
     @property
     def is_shown_typing(self) -> bool:
@@ -257,21 +244,12 @@ class Person:
 
     def waits_for(self, count: int, *, seconds: float = 5.0) -> list[str]:
         """Wait until the bot has sent `count` bubbles in all; return what is seen, maybe fewer."""
-        return self._wait(lambda: len(self.messages) >= count, seconds)
+        wait_until(self.line, lambda: len(self.messages) >= count, seconds)
+        return self.sees
 
     def waits_to_see(self, words_in_it: str, *, seconds: float = 5.0) -> list[str]:
         """Wait until a bubble of the bot contains the words; return what is seen, maybe without them."""
-        return self._wait(lambda: any(words_in_it in seen for seen in self.sees), seconds)
-
-    def _wait(self, is_there: Callable[[], bool], seconds: float) -> list[str]:
-        end = time.monotonic() + seconds
-        while not is_there():
-            left = end - time.monotonic()
-            if left <= 0:
-                break
-            # A change between the look and the wait is seen at the latest after this pause.
-            with self.line.changed:
-                self.line.changed.wait(min(left, 0.05))
+        wait_until(self.line, lambda: any(words_in_it in seen for seen in self.sees), seconds)
         return self.sees
 
     def _find(self, label: str, on: Entry | None) -> Tappable:
@@ -288,7 +266,12 @@ class Person:
         candidates = [tappable(action) for action in strip.actions] if strip else []
         for entry in reversed(self.messages):
             candidates.extend(tappables(entry.body))
-        return candidates + self.menu_tappables
+        return candidates + self._menu_tappables()
+
+    def _menu_tappables(self) -> list[Tappable]:
+        with self.line.lock:
+            menu = self.line.menus.shown_to(self.state)
+        return [] if menu is None else [tappable(area["action"]) for area in menu.body["areas"]]
 
     def _able(self) -> PersonState:
         state = self.state

@@ -77,6 +77,8 @@ class PersonState:
     opened: list[str] = field(default_factory=list)
     """Addresses opened by tapping, oldest first."""
     clipboard: str = ""
+    is_crowd: bool = False
+    """One of a million friends that nobody looks at: no chat is kept."""
     version: int = 0
     """Grows with every change that the screen shows."""
     chat: deque[Entry] | None = None

@@ -32,7 +32,8 @@ class Line:
     :param rate_scale: multiplies LINE's rate limits; None switches them off.
     :param ledger_size: how many accepted requests are kept; None keeps all.
     :param chat_size: how many bubbles each chat keeps.
-    :param knows_everyone: any well-formed user id is a friend, made on first use; for benches.
+    :param knows_everyone: any well-formed user id is a friend; of those who were not made by `person`
+        only the ledger knows what they got. For benches and for made-up shops.
     :param refuses_unknown_in_multicast: LINE's documentation says both; the default drops them.
     """
 
@@ -123,7 +124,7 @@ class Line:
 
     def person_by_id(self, user_id: str) -> Person | None:
         """Return the person with that user id."""
-        known = self.find(user_id)
+        known = self.persons.get(user_id)
         return None if known is None else Person(self, known)
 
     def everyone(self) -> Sequence[Person]:
@@ -132,13 +133,12 @@ class Line:
             return [Person(self, known) for known in self.persons.values()]
 
     def find(self, user_id: str) -> PersonState | None:
-        """Return the state of a user; with `knows_everyone`, make a friend of any id."""
+        """Return the state of a user; with `knows_everyone`, that of a face in the crowd for any id."""
         known = self.persons.get(user_id)
         if known is None and self.knows_everyone:
-            known = PersonState(
-                user_id, f"Friend {user_id[-4:]}", "zh-TW", friendship=Friendship.FRIEND, was_friend=True
+            return PersonState(
+                user_id, f"Friend {user_id[-4:]}", "zh-TW", friendship=Friendship.FRIEND, is_crowd=True
             )
-            self.persons[user_id] = known
         return known
 
     def can_reach(self, person: PersonState) -> bool:
@@ -151,19 +151,25 @@ class Line:
 
     def show(
         self,
-        person: PersonState,
+        persons: Sequence[PersonState],
         messages: Sequence[dict[str, Any]],
-        message_ids: Sequence[str],
+        first_ids: Sequence[str],
         request_id: str,
     ) -> None:
-        """Put a request's messages on a person's screen."""
-        chat = self.chat_of(person)
+        """Put a request's messages on screens; `first_ids` are those of the first person's bubbles."""
         now_ms = self.clock.now_ms()
-        for message, message_id in zip(messages, message_ids, strict=True):
-            chat.append(Entry(message_id, Author.BOT, message, now_ms, request_id))
-        person.loading_until_ms = 0
-        person.quick_replies = quick_replies(messages[-1], message_ids[-1])
-        self.touch(person)
+        new_id = self.ids.message_id
+        for number, person in enumerate(persons):
+            if person.is_crowd:
+                continue
+            ids = [new_id() for _ in messages] if number else first_ids
+            chat = self.chat_of(person)
+            for message, message_id in zip(messages, ids, strict=True):
+                chat.append(Entry(message_id, Author.BOT, message, now_ms, request_id))
+            person.loading_until_ms = 0
+            person.quick_replies = quick_replies(messages[-1], ids[-1])
+            person.version += 1
+        self.show_everyone()
 
     def chat_of(self, person: PersonState) -> deque[Entry]:
         """Return a person's bubbles, made on first use."""
@@ -181,8 +187,8 @@ class Line:
 
     def show_everyone(self) -> None:
         """Wake whoever watches."""
-        self.changes += 1
         with self.changed:
+            self.changes += 1
             self.changed.notify_all()
 
     def reset(self) -> None:
