@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from unicodedata import category
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from contacts.models import Contact, Erasure, Following
 from core.errors import NotFound
 from core.ids import new_public_id
 from line.channels import Channel
+from line.json import clean_text
 from line.messenger import LineProfile
 
 PROFILE_GOOD_FOR = timedelta(days=7)
@@ -20,6 +22,8 @@ PROFILE_RETRY = timedelta(minutes=10)
 PROFILE_REFUSED_RETRY = timedelta(days=1)
 NAME_LIMIT_CHARS = 100
 """LINE allows 20; a name of a thousand emoji is somebody's experiment."""
+BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters without ink, which people take to have a name that is empty."""
 
 
 def find(session: Session, channel_id: int, line_user_id: str) -> Contact | None:
@@ -102,12 +106,19 @@ def needs_profile(contact: Contact | None, *, now: datetime) -> bool:
 
 def learn_profile(contact: Contact, profile: LineProfile, *, now: datetime) -> None:
     """Take over what LINE told about the contact."""
-    contact.display_name = profile.display_name[:NAME_LIMIT_CHARS] or None
-    contact.picture_url = profile.picture_url
-    contact.status_message = profile.status_message
+    contact.display_name = _name(profile.display_name)
+    contact.picture_url = profile.picture_url and clean_text(profile.picture_url)
+    contact.status_message = profile.status_message and clean_text(profile.status_message)
     contact.language = profile.language
     contact.profile_fetched_at = now
     contact.profile_due_at = None
+
+
+def _name(told: str) -> str | None:
+    """Return a name fit for storing and saying; None for one of which nothing can be seen."""
+    name = clean_text(told).strip()[:NAME_LIMIT_CHARS]
+    is_seen = any(category(char)[0] not in "CZ" and char not in BLANK_LETTERS for char in name)
+    return name if is_seen else None
 
 
 def postpone_profile(contact: Contact, *, refused: bool, now: datetime) -> None:

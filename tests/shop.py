@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bot.app import create_app
+from bot.chores import Chores
 from bot.dispatch import Dispatcher
 from bot.jobs import JOBS
 from bot.worker import Worker
@@ -19,6 +20,7 @@ from contacts.models import Contact
 from core.db import Database
 from core.leases import Owner, new_owner
 from line.channels import ensure_channel
+from line.governor import Governor
 from line.messenger import LineMessenger
 from playbook.apply import apply
 from playbook.check import check
@@ -27,7 +29,7 @@ from simulator.person import Person
 from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-ERASURE_KEY = b"the key of a test"
+ERASURE_KEY = b"k" * 40
 
 
 @cache
@@ -74,6 +76,9 @@ class Shop:
             access_token=TEST_TOKEN, api_base=self.simulator.url, data_api_base=self.simulator.url
         )
         self.worker = self.hires()
+        self.chores = Chores(
+            database, self.messenger, self.now, media_dir=media_dir, governor=Governor(database, self.now)
+        )
 
     def now(self) -> datetime:
         return self.clock.now().astimezone(UTC)
@@ -106,6 +111,11 @@ class Shop:
     def works(self) -> None:
         """Let the worker do everything there is to do now."""
         while self.worker.step():
+            pass
+
+    def does_chores(self) -> None:
+        """Do the work that is no message: menus and their links, profiles, customers' files."""
+        while self.chores.step():
             pass
 
     def waits(self, **duration: float) -> None:

@@ -1,0 +1,84 @@
+"""One shop for all stories of a file: everybody in them is somebody new, so they do not disturb each other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from core.db import Database
+from tests import databases
+from tests.shop import EXAMPLES, Shop
+from tests.stories.customer import Customer
+
+TAIPEI = ZoneInfo("Asia/Taipei")
+MONDAY_AT_TWO = datetime(2027, 2, 22, 14, tzinfo=TAIPEI)
+
+
+@pytest.fixture(scope="module", params=databases.ENGINES)
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A migrated database for all tests of a file, once per engine."""
+    databases.skip_unless_available(request.param)
+    template = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_template")
+    where = [tmp_path_factory.mktemp("shop")] if request.param == "sqlite" else []
+    with template.copied(*where) as url:
+        opened = Database.connect(url)
+        yield opened
+        opened.dispose()
+
+
+@contextmanager
+def _open_shop(database: Database, media_dir: Path, playbook: str) -> Iterator[Shop]:
+    shop = Shop(database, media_dir=media_dir)
+    shop.clock.set(MONDAY_AT_TWO)
+    shop.publishes(EXAMPLES / playbook)
+    yield shop
+    shop.closes()
+
+
+@pytest.fixture(scope="module")
+def rental_shop(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with _open_shop(shared_database, tmp_path_factory.mktemp("media"), "rental") as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def tea_shop(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with _open_shop(shared_database, tmp_path_factory.mktemp("media"), "tea_shop") as shop:
+        yield shop
+
+
+def _opens(shop: Shop) -> Shop:
+    """Go on to the next day when a story before this one ran into the evening."""
+    now = shop.clock.now().astimezone(TAIPEI)
+    if not 10 <= now.hour < 18:
+        shop.clock.set((now + timedelta(days=1)).replace(hour=14, minute=0))
+    return shop
+
+
+@pytest.fixture
+def agency(rental_shop: Shop) -> Shop:
+    """好窩租屋, in the afternoon."""
+    return _opens(rental_shop)
+
+
+@pytest.fixture
+def mina(agency: Shop) -> Customer:
+    """Somebody who has not added 好窩租屋 yet."""
+    return Customer(agency)
+
+
+@pytest.fixture
+def tea(tea_shop: Shop) -> Shop:
+    """日日茶, in the afternoon."""
+    return _opens(tea_shop)
+
+
+@pytest.fixture
+def guest(tea: Shop) -> Customer:
+    """Somebody who has not added 日日茶 yet."""
+    return Customer(tea, "陳小安")
