@@ -92,8 +92,7 @@ class Person:
     def sends_photo(self, body: bytes | None = None, media_type: str = "image/jpeg") -> Entry:
         """Send a picture, the sample one unless bytes are given."""
         message = events.image_message(self.line)
-        self.line.contents.keep(message["id"], "image", media_type, body or sample_picture())
-        return self._sends(message)
+        return self._sends(message, content=("image", media_type, body or sample_picture()))
 
     def sends_photos(self, count: int) -> list[Entry]:
         """Send several pictures at once; their events share an image set, in no promised order."""
@@ -101,27 +100,23 @@ class Person:
         sent = []
         for number in range(1, count + 1):
             message = events.image_message(self.line, {"id": set_id, "index": number, "total": count})
-            self.line.contents.keep(message["id"], "image", "image/jpeg", sample_picture())
-            sent.append(self._sends(message))
+            sent.append(self._sends(message, content=("image", "image/jpeg", sample_picture())))
         return sent
 
     def sends_video(self, body: bytes = b"\x00\x00\x00\x18ftypmp42", duration: int = 4000) -> Entry:
         """Send a film."""
         message = events.video_message(self.line, duration)
-        self.line.contents.keep(message["id"], "video", "video/mp4", body)
-        return self._sends(message)
+        return self._sends(message, content=("video", "video/mp4", body))
 
     def sends_audio(self, body: bytes = b"\x00\x00\x00\x18ftypM4A ", duration: int = 3000) -> Entry:
         """Send a voice recording."""
         message = events.audio_message(self.line, duration)
-        self.line.contents.keep(message["id"], "audio", "audio/m4a", body)
-        return self._sends(message)
+        return self._sends(message, content=("audio", "audio/m4a", body))
 
     def sends_file(self, name: str, body: bytes, media_type: str = "application/octet-stream") -> Entry:
         """Send a file."""
         message = events.file_message(self.line, name, len(body))
-        self.line.contents.keep(message["id"], "file", media_type, body)
-        return self._sends(message)
+        return self._sends(message, content=("file", media_type, body))
 
     def sends_location(
         self,
@@ -183,6 +178,8 @@ class Person:
         `on` looks only into one message, such as an old one further up.
         """
         self.performs(self._find(label, on).action, value)
+
+    picks = taps
 
     def performs(self, action: dict[str, Any], value: str | None = None) -> None:
         """Do what tapping an action does, whether or not it is on the screen."""
@@ -280,9 +277,17 @@ class Person:
             raise CannotTap(message)
         return state
 
-    def _sends(self, message: dict[str, Any], *, can_be_read: bool = True) -> Entry:
+    def _sends(
+        self,
+        message: dict[str, Any],
+        *,
+        content: tuple[str, str, bytes] | None = None,
+        can_be_read: bool = True,
+    ) -> Entry:
         with self.line.lock:
             state = self._able()
+            if content is not None:
+                self.line.contents.keep(message["id"], *content)
             if can_be_read:
                 message["markAsReadToken"] = read_token(state.user_id, message["id"])
             state.wrote_at_ms = self.line.clock.now_ms()
