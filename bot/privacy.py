@@ -102,11 +102,10 @@ def reapply(database: Database, channel: Channel, *, key: bytes) -> int:
         if entry.channel == channel.name:
             newest[entry.user_hash] = max(entry.erased_at, newest.get(entry.user_hash, entry.erased_at))
     with database.read() as session:
-        known = dict(
-            session.execute(
-                sa.select(Erasure.user_hash, Erasure.erased_at).where(Erasure.channel_id == channel.id)
-            ).tuples()
+        rows = session.execute(
+            sa.select(Erasure.user_hash, Erasure.erased_at).where(Erasure.channel_id == channel.id)
         )
+        known = {user_hash: erased_at for user_hash, erased_at in rows}
     missing = {h: at for h, at in newest.items() if h not in known or known[h] < at}
     if not missing:
         return 0

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.jobs import JOBS
-from bot.schedules import Schedule, Tick
 from bot.scheduler import Scheduler
+from bot.schedules import Schedule, Tick
 from core.clock import system_clock
 from core.db import Database
 from core.leases import new_owner

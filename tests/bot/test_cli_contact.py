@@ -1,0 +1,174 @@
+"""What an operator can ask and do about one person."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import journal
+from simulator.person import Person
+from tests.bot.conftest import Run
+from tests.shop import EXAMPLES, Shop
+
+
+@pytest.fixture
+def rental(shop: Shop) -> Shop:
+    shop.publishes(EXAMPLES / "rental")
+    return shop
+
+
+@pytest.fixture
+def mina(rental: Shop) -> Person:
+    """A friend who has answered the first two questions."""
+    mina = rental.person("王小美", language="zh-TW")
+    mina.follows()
+    for label in ("開始找房", "台北市", "15,000–25,000"):
+        mina.taps(label)
+    return mina
+
+
+def shown(command: Run, person: Person, *more: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(command("contact", "show", person.user_id, "--json", *more).stdout)
+    return found
+
+
+def test_a_person_is_shown_with_what_is_known_and_where_it_came_from(command: Run, mina: Person) -> None:
+    found = shown(command, mina)
+    assert found["line_user_id"] == mina.user_id
+    assert (found["display_name"], found["language"]) == ("王小美", "zh-TW")
+    assert (found["following"], found["times_followed"]) == ("following", 1)
+    assert found["handed_over_since"] is None
+
+    tag = {tag["name"]: tag for tag in found["tags"]}["area:taipei"]
+    assert tag.keys() == {"name", "group", "source", "event", "set_at", "expires_at"}
+    assert (tag["group"], tag["source"]) == ("area", "question:find_home/area")
+
+    field = found["fields"]["budget_min"]
+    assert field.keys() == {"value", "kind", "source", "event", "set_at"}
+    assert (field["value"], field["kind"], field["source"]) == (15000, "number", "question:find_home/budget")
+
+    (run,) = found["runs"]
+    assert (run["questionnaire"], run["version"], run["status"]) == ("find_home", 1, "running")
+    assert run["answers"]["area"] == {"choices": ["taipei"]}
+
+    kinds = {entry["kind"] for entry in found["timeline"]}
+    assert {"followed", "sent", "tapped", "tag_set", "field_set", "questionnaire"} <= kinds
+    assert [entry["at"] for entry in found["timeline"]] == sorted(entry["at"] for entry in found["timeline"])
+
+
+def test_a_person_is_found_by_our_own_id_too_and_the_timeline_is_as_long_as_wanted(
+    command: Run, mina: Person
+) -> None:
+    found = shown(command, mina, "--limit", "3")
+    assert len(found["timeline"]) == 3
+    assert (
+        json.loads(command("contact", "show", found["id"], "--json").stdout)["line_user_id"] == mina.user_id
+    )
+
+
+def test_a_person_is_shown_in_words(command: Run, mina: Person) -> None:
+    words = command("contact", "show", mina.user_id).stdout
+    assert "王小美" in words
+    assert "tag    area:taipei  (question:find_home/area, " in words
+    assert "field  budget_min = 15000" in words
+
+
+@pytest.mark.parametrize("verb", ["show", "release", "erase", "export"])
+def test_an_unknown_person_is_told(command: Run, rental: Shop, verb: str) -> None:
+    refused = command("contact", verb, "U0")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("no contact has the id U0")
+
+
+def test_a_person_who_was_handed_over_is_given_back_to_the_bot(
+    command: Run, rental: Shop, mina: Person
+) -> None:
+    mina.says("專人")
+    assert shown(command, mina)["handed_over_since"] is not None
+    mina.says("押金多少")
+    assert "押金為" not in mina.sees[-1], "a person has the floor"
+
+    assert command("contact", "release", mina.user_id).stdout == "released: the bot answers again\n"
+    found = shown(command, mina)
+    assert found["handed_over_since"] is None
+    assert "wants:human" not in {tag["name"] for tag in found["tags"]}
+    assert found["timeline"][-1]["about"] == "staff:command line"
+    mina.says("押金多少")
+    assert any("押金為" in said for said in mina.sees[-2:])
+    assert "had the floor already" in command("contact", "release", mina.user_id).stdout
+
+
+def why(command: Run, person: Person, text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(command("contact", "why", person.user_id, text, "--json").stdout)
+    return found
+
+
+def test_why_says_which_rule_wins_and_why_the_others_do_not(command: Run, rental: Shop) -> None:
+    visitor = rental.person("佐藤", language="zh-TW")
+    visitor.follows()
+    found = why(command, visitor, "押金怎麼算")
+    winner = next(rule for rule in found["rules"] if rule["wins"])
+    assert found["answered_by"] == winner["rule"]
+    assert winner["because"] == "matches “押金”"
+    assert any(rule["because"] == "the text does not match" for rule in found["rules"])
+    words = command("contact", "why", visitor.user_id, "押金怎麼算").stdout
+    assert f"answered by: {winner['rule']}\n" in words
+    assert f"→ {winner['rule']}: matches “押金”" in words
+
+
+def test_why_agrees_with_what_the_bot_then_does(command: Run, rental: Shop, mina: Person) -> None:
+    assert why(command, mina, "雅房")["answered_by"] == "the questionnaire that is under way"
+    assert why(command, mina, "選單")["answered_by"] == "the menu, which this word asks for"
+    assert why(command, mina, "專人")["answered_by"] == "the handoff: this word asks for a person"
+    assert why(command, mina, "#信義店")["answered_by"] == "the entry code that it is"
+    before = shown(command, mina)
+    mina.says("專人")
+    assert why(command, mina, "早安")["answered_by"].startswith("nobody: a person has had the floor since 20")
+    assert why(command, mina, "停止通知")["answered_by"] == "stop"
+    assert before["runs"] == shown(command, mina)["runs"], "asking why changes nothing"
+
+
+def test_why_needs_a_playbook(command: Run, shop: Shop) -> None:
+    visitor = shop.person("佐藤")
+    visitor.follows()
+    refused = command("contact", "why", visitor.user_id, "hi")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("no playbook is published yet")
+
+
+def test_an_export_holds_everything_about_the_person(command: Run, rental: Shop, mina: Person) -> None:
+    mina.says("雅房")
+    mina.sends_file("租約.pdf", b"%PDF")
+    found = json.loads(command("contact", "export", mina.user_id).stdout)
+    assert found["display_name"] == "王小美"
+    assert found["fields"]["budget_max"]["value"] == 25000
+    assert [answer["question"] for answer in found["answers_given"]] == ["area", "budget", "type"]
+    assert "area:taipei" in {change["name"] for change in found["tag_changes"]}
+    assert "雅房" in {entry["text"] for entry in found["timeline"]}
+    assert [(file["kind"], file["name"]) for file in found["files"]] == [("file", "租約.pdf")]
+
+
+def test_a_person_is_erased_without_a_question_where_nobody_could_answer_it(
+    command: Run, rental: Shop, mina: Person
+) -> None:
+    before = shown(command, mina)
+    erased = command("contact", "erase", mina.user_id)
+    assert erased.stdout == f"erased; {before['id']} is what is left to count\n"
+    assert command("contact", "show", mina.user_id).exit_code == 1
+    left = json.loads(command("contact", "show", before["id"], "--json").stdout)
+    assert left["line_user_id"] == f"erased:{before['id']}"
+    assert left["erased_at"] is not None
+    assert mina.user_id not in Path(journal.FILE).read_text()
+
+    again = command("contact", "erase", before["id"])
+    assert again.exit_code == 1
+    assert " was erased on " in again.stderr
+
+
+def test_reapplying_erasures_does_nothing_where_nobody_came_back(
+    command: Run, rental: Shop, mina: Person
+) -> None:
+    assert command("contact", "reapply-erasures").stdout == "0 erased again\n"
+    command("contact", "erase", mina.user_id)
+    assert command("contact", "reapply-erasures").stdout == "0 erased again\n"
