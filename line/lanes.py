@@ -17,7 +17,7 @@ from line.inbox import EventStatus, Lane, WebhookEvent
 
 LEASE = timedelta(seconds=15)
 RETRY_AFTER = (timedelta(0), timedelta(seconds=1), timedelta(seconds=5))
-"""How long after the first, second, … exception an event is tried again; past the last it is parked."""
+"""How long an event waits after no, one, two exceptions; after the third it is parked."""
 MOST_FAILURES = 3
 MOST_DEATHS = 10
 
@@ -145,7 +145,10 @@ def fail(session: Session, lane: HeldLane, event_id: int, error: str, *, now: da
     """Count an exception of the head event and give the lane back.
 
     Returns whether the event was parked: the third time it is, and the lane goes on.
+    Once somebody else has the lane, the exception counts for nothing.
     """
+    if not hold(session, lane, now=now):
+        return False
     failures = session.scalar(
         sa.update(WebhookEvent)
         .where(WebhookEvent.id == event_id, WebhookEvent.status == EventStatus.PENDING)
