@@ -140,10 +140,24 @@ class RunBook:
         if run.status is RunStatus.RUNNING:
             return
         if self.running is not None:
-            self.move_to(self.running, RunStatus.PAUSED)
+            self._pause_first(self.running)
         self.move_to(run, RunStatus.RUNNING)
         self.current = run
         self._touch(run, self.version_of(run).definition)
+
+    def _pause_first(self, run: Run) -> None:
+        """Pause a run before any other row is written.
+
+        A flush writes rows in the order of their ids, so an older run would be taken up while this
+        one still runs; of those only one may.
+        """
+        self.move_to(run, RunStatus.PAUSED)
+        pause = sa.update(Run).where(Run.id == run.id).values(status=RunStatus.PAUSED)
+
+        def write(session: Session, _flush: object, _instances: object) -> None:
+            session.execute(pause, execution_options={"synchronize_session": False})
+
+        sa.event.listen(self._session, "before_flush", write, once=True)
 
     def end(self, run: Run, status: RunStatus) -> None:
         """End a run for good."""
