@@ -23,9 +23,11 @@ def settle(turn: Turn) -> None:
     menu = wanted_menu(turn)
     is_default = menu is None or (menu.default and turn.language == turn.published.content.default_language)
     name = None if is_default or menu is None else menu_name(menu.key, turn.language)
-    is_linked_elsewhere = turn.contact.menu_linked is None and name is not None
-    if name != turn.contact.menu_wanted or is_linked_elsewhere:
+    if name != turn.contact.menu_wanted:
         turn.contact.menu_wanted = name
+        # Written even if it is due already: that tells whoever is linking the old one just now.
+        turn.contact.menu_due_at = turn.now
+    elif turn.contact.menu_linked is None and name is not None:
         turn.contact.menu_due_at = turn.contact.menu_due_at or turn.now
 
 

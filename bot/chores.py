@@ -1,0 +1,73 @@
+"""Work at LINE that is not a message: menus, links to them, files, profiles.
+
+All of it is rows that say what is wanted. Every kind leases a few, calls LINE outside any
+transaction, and writes down what came of it; whatever dies on the way is due again after its lease.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.media_fetcher import MediaFetcher
+from bot.menu_linker import MenuLinker
+from bot.menu_publisher import MenuPublisher
+from bot.profile_fetcher import ProfileFetcher
+from core.clock import Clock
+from core.db import Database
+from line.governor import Governor
+from line.messenger import Messenger
+
+EVERY_S = 1.0
+
+log = structlog.get_logger()
+
+
+class Chores:
+    """The chores of one worker process; any number of processes may have them."""
+
+    def __init__(
+        self, database: Database, messenger: Messenger, clock: Clock, *, media_dir: Path, governor: Governor
+    ) -> None:
+        self.kinds: Mapping[str, Callable[[], int]] = {
+            "menus": MenuPublisher(database, messenger.menus, clock, governor).step,
+            "links": MenuLinker(database, messenger.menus, clock).step,
+            "profiles": ProfileFetcher(database, messenger, clock, governor).step,
+            "media": MediaFetcher(database, messenger, clock, media_dir).step,
+        }
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def step(self) -> int:
+        """Do one bounded round of every kind; return how many things were done."""
+        return sum(kind() for kind in self.kinds.values())
+
+    def start(self) -> None:
+        """Do a round of each kind every second, each on its own thread: a film must not keep menus waiting."""
+        for name, kind in self.kinds.items():
+            threading.Thread(
+                target=self._repeat, args=(name, kind), name=f"chores-{name}", daemon=True
+            ).start()
+
+    def stop(self, *, within_s: float = 2.0) -> None:
+        """Begin no further round, and wait a little; what is cut off is taken up by others after its lease."""
+        self._stopping.set()
+        until = monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, until - monotonic()))
+
+    def _repeat(self, name: str, kind: Callable[[], int]) -> None:
+        while not self._stopping.is_set():
+            did = 0
+            try:
+                did = kind()
+            except SQLAlchemyError as error:
+                log.warning("chores.database_gone", kind=name, error=type(error).__name__)
+            except Exception:
+                # A fault in one kind must not end it for good: its rows are due again after their lease.
+                log.exception("chores.failed", kind=name)
+            # A round that found work is followed at once by the next.
+            self._stopping.wait(0.05 if did else EVERY_S)

@@ -1,0 +1,61 @@
+"""All chores together, and the profiles that nobody waited for."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from contacts.models import Following
+from simulator.faults import Do
+from tests.bot.chores.world import World, menu
+
+
+def test_a_due_profile_is_fetched(world: World) -> None:
+    contact = world.contact(world.friend("Mina"), profile_due_at=world.clock.now())
+    world.works()
+    known = world.looks_at(contact)
+    assert (known.display_name, known.language) == ("Mina", "zh-TW")
+    assert (known.profile_fetched_at, known.profile_due_at) == (world.clock.now(), None)
+
+
+def test_who_does_not_tell_is_asked_again_tomorrow(world: World) -> None:
+    mina = world.friend("Mina")
+    mina.unfollows()
+    contact = world.contact(mina, profile_due_at=world.clock.now(), following=Following.BLOCKED)
+    world.works()
+    known = world.looks_at(contact)
+    assert known.display_name is None
+    assert known.profile_due_at == world.clock.now() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("trouble", [Do.ERROR_BEFORE, Do.DROP_BEFORE, Do.RATE_429])
+def test_while_line_does_not_answer_one_question_is_enough(world: World, trouble: Do) -> None:
+    world.line.faults.order("profile", trouble, times=100)
+    contacts = [world.contact(world.friend(f"p{n}"), profile_due_at=world.clock.now()) for n in range(5)]
+    world.chores.step()
+    assert world.line.faults.pending == 99
+    world.line.faults.clear()
+    world.clock.advance(timedelta(minutes=11))
+    world.works()
+    assert all(world.looks_at(contact).display_name for contact in contacts)
+
+
+def test_a_round_takes_no_more_than_a_score_of_profiles(world: World) -> None:
+    for number in range(30):
+        world.contact(world.friend(f"p{number}"), profile_due_at=world.clock.now())
+    world.chores.step()
+    assert world.calls("profile") == 20
+
+
+def test_chores_run_by_themselves_until_they_are_stopped(world: World) -> None:
+    contact = world.contact(world.friend("Mina"), profile_due_at=world.clock.now())
+    world.publishes(menu("main", default=True), languages=("zh-TW",))
+    world.chores.start()
+    until = time.monotonic() + 10
+    while time.monotonic() < until and not (
+        world.line.menus.default_id and world.looks_at(contact).display_name
+    ):
+        time.sleep(0.02)
+    world.chores.stop()
+    assert world.looks_at(contact).display_name == "Mina"
+    assert world.line.menus.default_id is not None
