@@ -14,6 +14,7 @@ from simulator.waiting import wait_until
 if TYPE_CHECKING:
     from simulator.state import Line
 
+_File = tuple[str, str, bytes]  # kind, media type, bytes
 _DATA_OUTLASTS_TAP = frozenset({"camera", "cameraRoll", "location", "datetimepicker"})
 
 
@@ -130,7 +131,7 @@ class Person:
 
     def sends_message(self, message: dict[str, Any]) -> Entry:
         """Send any message object, also one that does not exist yet; `id` is added if it is missing."""
-        return self._sends({"id": self.line.ids.message_id()} | message, can_be_read=False)
+        return self._sends({"id": self.line.ids.message_id()} | message, is_raw=True)
 
     def causes(self, kind: str, **payload: Any) -> dict[str, Any]:
         """Cause an event of any type, such as `beacon` or one nobody knows; return it."""
@@ -193,9 +194,8 @@ class Person:
 
     def scans(self, code: str) -> None:
         """Scan a QR code: an oaMessage link, or its text. Adds the account if need be, then sends it."""
-        text = text_of_entry_link(code)
         self.follows()
-        self.says(code if text is None else text)
+        self.says(text_of_entry_link(code) or code)
 
     @property
     def messages(self) -> list[Entry]:
@@ -277,18 +277,12 @@ class Person:
             raise CannotTap(message)
         return state
 
-    def _sends(
-        self,
-        message: dict[str, Any],
-        *,
-        content: tuple[str, str, bytes] | None = None,
-        can_be_read: bool = True,
-    ) -> Entry:
+    def _sends(self, message: dict[str, Any], *, content: _File | None = None, is_raw: bool = False) -> Entry:
         with self.line.lock:
             state = self._able()
             if content is not None:
                 self.line.contents.keep(message["id"], *content)
-            if can_be_read:
+            if not is_raw:
                 message["markAsReadToken"] = read_token(state.user_id, message["id"])
             state.wrote_at_ms = self.line.clock.now_ms()
             state.quick_replies = None
