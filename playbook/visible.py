@@ -27,7 +27,7 @@ def words_of(message: Body) -> str:
 
 def tappables_of(message: Body) -> Sequence[Tappable]:
     """Return what can be tapped, in the order shown; quick replies come last."""
-    return [Tappable(_label(action), str(action.get("type", ""))) for action in _actions(message)]
+    return [Tappable(_label(action), str(action.get("type", ""))) for action in actions_of(message)]
 
 
 def _words(node: Any) -> Iterator[str]:
@@ -55,11 +55,12 @@ def _template_words(template: Body) -> Iterator[str]:
             yield _label(action)
 
 
-def _actions(node: Any) -> Iterator[Body]:
+def actions_of(node: Any) -> Iterator[Body]:
+    """Yield LINE's action objects of a message or a part of one, in the order of `tappables_of`."""
     if not isinstance(node, Mapping):
         return
     if node.get("type") == "flex":
-        yield from _actions(node.get("contents"))
+        yield from actions_of(node.get("contents"))
     if node.get("type") == "template":
         template = node.get("template", {})
         for column in template.get("columns", [template]):
@@ -67,7 +68,7 @@ def _actions(node: Any) -> Iterator[Body]:
             if "action" in column:
                 yield column["action"]
     for part in _parts(node):
-        yield from _actions(part)
+        yield from actions_of(part)
     if isinstance(node.get("action"), Mapping):
         yield node["action"]
     for item in node.get("quickReply", {}).get("items", ()):
