@@ -47,6 +47,8 @@ class MenuRemoval:
         if self._is_still_shown(task, line_menu_id):
             self._rows.postpone(task, LOOK_AGAIN, reason="people are still linked to it")
             return
+        if not is_replaced and self._rows.must_wait(task, "richmenu/alias/delete"):
+            return
         if self._rows.must_wait(task, "richmenu/delete"):
             return
         leaves_no_default = task.is_default and not any(menu.is_default for menu in live.values())

@@ -103,12 +103,16 @@ def find_linked(session: Session, channel_id: int, line_menu_id: str) -> Sequenc
 def find_wanting(session: Session, channel_id: int, name: str) -> Sequence[int]:
     """Return a page of contacts who should have the menu of this name."""
     return session.scalars(
-        sa.select(Contact.id).where(Contact.channel_id == channel_id, Contact.menu_wanted == name).limit(PAGE)
+        sa.select(Contact.id)
+        .where(Contact.channel_id == channel_id, Contact.menu_wanted == name, Contact.erased_at.is_(None))
+        .limit(PAGE)
     ).all()
 
 
 def _linked_to(channel_id: int, line_menu_id: str) -> sa.Select[int]:
-    return sa.select(Contact.id).where(Contact.channel_id == channel_id, Contact.menu_linked == line_menu_id)
+    return sa.select(Contact.id).where(
+        Contact.channel_id == channel_id, Contact.menu_linked == line_menu_id, Contact.erased_at.is_(None)
+    )
 
 
 def make_due(session: Session, ids: Sequence[int], *, now: datetime) -> None:

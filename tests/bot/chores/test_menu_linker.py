@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.models import Following
+from contacts.models import Contact, Following
+from contacts.service import follow
 from line.answers import Accepted, Failure
 from line.menu_calls import MenuCalls
 from simulator.faults import Do
@@ -69,6 +70,19 @@ def test_who_has_blocked_us_is_left_out(world: World) -> None:
     world.works()
     assert world.calls("richmenu.link") == 0
     assert world.looks_at(contact).menu_due_at is None
+
+
+def test_who_comes_back_is_linked_anew(world: World) -> None:
+    mina = world.friend("Mina")
+    contact = wants(world, "Mina", "vip/zh-TW")
+    world.works()
+    mina.unfollows()
+    mina.state.rich_menu_id = None  # LINE may forget it
+    mina.follows()
+    with world.database.write() as session:
+        follow(session.get_one(Contact, contact), at=world.clock.now())
+    world.works()
+    assert mina.state.rich_menu_id == world.at_line()["vip/zh-TW"]
 
 
 @pytest.mark.parametrize("trouble", [Do.DROP_AFTER, Do.ERROR_BEFORE, Do.RATE_429])
