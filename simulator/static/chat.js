@@ -7,12 +7,20 @@ const chat = document.getElementById("chat");
 const typing = document.getElementById("typing");
 let drawnFor = "";
 let typingEnds;
+let follows = true; // whether the chat goes along with what is new
 
 const day = (time) => new Date(time).toDateString();
 
 function isNearEnd() {
-  return chat.scrollHeight - chat.scrollTop - chat.clientHeight < 160;
+  return follows || chat.scrollHeight - chat.scrollTop - chat.clientHeight < 160;
 }
+
+/** Go to the newest bubble, and along with newer ones until the person scrolls away. */
+export function followEnd() {
+  follows = true;
+  scrollToEnd();
+}
+for (const gesture of ["wheel", "touchmove", "keydown"]) chat.addEventListener(gesture, () => { follows = false; }, { passive: true });
 
 export function scrollToEnd() {
   chat.scrollTop = chat.scrollHeight;

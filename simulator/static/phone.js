@@ -1,6 +1,6 @@
 // The phone: choose a person, act as they would, and see what comes back.
 
-import { drawChat, scrollToEnd } from "./chat.js";
+import { drawChat, followEnd, scrollToEnd } from "./chat.js";
 import { askCode, askDate, askPlace, isEntryLink, textOfLink } from "./dialogs.js";
 import { updateLog } from "./log.js";
 import { drawMenu } from "./menu.js";
@@ -17,6 +17,7 @@ let reading = false;
 let lastPulse = null;
 
 async function doAct(name, given = {}) {
+  followEnd();
   toast(await act(chosen(), name, given));
   await refresh();
 }

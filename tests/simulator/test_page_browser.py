@@ -245,3 +245,25 @@ def test_the_page_fits_a_phone(browser: Any, simulator: Simulator) -> None:
     page.keyboard.press("Escape")
     page.wait_for_function("!document.getElementById('desk').classList.contains('log-shown')")
     page.close()
+
+
+def test_whoever_taps_an_old_card_sees_the_answer(page: Any, simulator: Simulator, bot: EchoBot) -> None:
+    mina = simulator.person("王小美")
+    template = {
+        "type": "buttons",
+        "text": "t",
+        "actions": [{"type": "postback", "label": "Go", "data": "go"}],
+    }
+    bot.answers = [[{"type": "template", "altText": "a", "template": template}]]
+    mina.follows()
+    for number in range(30):
+        mina.says(f"line {number}")
+    bubble(page, "echo: line 29").wait_for()
+    page.locator("#chat").hover()
+    page.mouse.wheel(0, -20_000)
+    page.get_by_role("button", name="Go", exact=True).click()
+    answer = bubble(page, "postback: go")
+    answer.wait_for()
+    page.wait_for_function(
+        "chat => chat.scrollHeight - chat.scrollTop - chat.clientHeight < 5", arg=page.query_selector("#chat")
+    )
