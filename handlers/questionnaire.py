@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from contacts.fields import kind_of
+from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
 from content import liquid
 from content.steps import Start
@@ -133,21 +133,21 @@ def typed(turn: Turn, words: str, *, aside: Callable[[str, Turn], Reply]) -> Pro
 
 def sent_photo(turn: Turn, message_id: str) -> Progress:
     """Take a photo; one that nobody asked for is kept without a word."""
-    return _sent(turn, SentPhoto(message_id), "photo")
+    return _sent(turn, SentPhoto(message_id), frozenset({"photo"}))
 
 
 def sent_location(turn: Turn, event: LocationSent) -> Progress:
-    """Take a location; one that nobody asked for is kept without a word."""
+    """Take a location, or its address where words were asked for; any other is kept without a word."""
     where = SentLocation(event.latitude, event.longitude, event.title or "", event.address or "")
-    return _sent(turn, where, "location")
+    return _sent(turn, where, frozenset({"location", "text"}))
 
 
-def _sent(turn: Turn, what: SentPhoto | SentLocation, kind: str) -> Progress:
+def _sent(turn: Turn, what: SentPhoto | SentLocation, kinds: frozenset[str]) -> Progress:
     run = turn.runs.running
     if run is None:
         return Progress()
     shown = _shown(turn, run)
-    if not isinstance(shown, Ask) or shown.question.kind != kind:
+    if not isinstance(shown, Ask) or shown.question.kind not in kinds:
         return Progress()
     return _advance(turn, run, what)
 
@@ -268,7 +268,7 @@ def _follow(
         )
 
 
-def _field_kind(turn: Turn, run: Run, question: str, value: bool | float | str) -> FieldKind:
+def _field_kind(turn: Turn, run: Run, question: str, value: Value) -> FieldKind:
     for asked in _definition(turn, run).questions:
         if asked.id == question and isinstance(value, str):
             picks = [choice.pick for choice in asked.choices if choice.pick is not None]

@@ -1,6 +1,6 @@
 """The rental agency, told from the customer's side."""
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
 import pytest
 
@@ -33,7 +33,7 @@ def rental(shop: Shop) -> Shop:
     return shop
 
 
-def tags_of(shop: Shop, person: Person) -> Collection[str]:
+def tags_of(shop: Shop, person: Person) -> AbstractSet[str]:
     with shop.database.read() as session:
         return TagBook(session, shop.contact(person), event_key=None, now=shop.now()).names()
 
