@@ -282,5 +282,5 @@ def test_waiting_ends_when_it_is_there_or_late(echo: Simulator) -> None:
     mina = echo.person("Mina")
     mina.follows()
     assert mina.waits_for(1) == ["welcome"]
-    assert mina.waits_to_see("wel") == ["welcome"]
+    assert mina.waits_to_see("come") == ["welcome"]
     assert mina.waits_for(2, seconds=0.1) == ["welcome"]
