@@ -50,6 +50,9 @@ class Process:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=10)
 
+    def saved(self) -> str:
+        return self.keep_in.read_text() if self.keep_in.exists() else ""
+
     def call(self, method: str, path: str, body: object = None) -> urllib3.BaseHTTPResponse:
         return self.http.request(method, self.url + path, json=body, headers=TOKEN)
 
@@ -79,7 +82,9 @@ def test_it_serves_drops_keeps_and_ends(process: Process) -> None:
     assert next(stream.stream(1024)).startswith(b"retry:")
     stream.close()
 
-    time.sleep(1.5)  # the world is saved within a second
+    end = time.monotonic() + 15
+    while process.saved().count('"text": "hi"') < 2 and time.monotonic() < end:
+        time.sleep(0.05)  # the world is saved about a second after it has changed
     assert process.stop() == 0
     process.start()
     screen = process.call("GET", f"/sim/persons/{person['user_id']}").json()
