@@ -105,7 +105,7 @@ def reapply(database: Database, channel: Channel, *, key: bytes) -> int:
         rows = session.execute(
             sa.select(Erasure.user_hash, Erasure.erased_at).where(Erasure.channel_id == channel.id)
         )
-        known = {user_hash: erased_at for user_hash, erased_at in rows}
+        known = {row.user_hash: row.erased_at for row in rows}
     missing = {h: at for h, at in newest.items() if h not in known or known[h] < at}
     if not missing:
         return 0

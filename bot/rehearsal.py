@@ -15,11 +15,11 @@ from contacts import service as contacts
 from contacts.fields import FieldBook, kind_of
 from contacts.models import Contact
 from content import hours
-from core.db import Base, Database
-from core.leases import new_owner
 from content.model import MenuArea, RichMenu
 from content.revisions import button_name
 from content.text import pick
+from core.db import Base, Database
+from core.leases import new_owner
 from line import lanes
 from line.channels import ensure_channel
 from line.inbox import arrivals, record
@@ -189,9 +189,8 @@ class Rehearsal:
         shown = self._menu or (wanted or "").partition("/")[0]
         menu = menus.get(shown) or next((m for m in menus.values() if m.default), None)
         for area in menu.areas if menu is not None else ():
-            if menu is not None and label in {
-                pick(area.label, self._language, self._content.default_language)
-            }:
+            words = pick(area.label, self._language, self._content.default_language)
+            if menu is not None and label == words:
                 return menu, area
         raise LookupError(label)
 

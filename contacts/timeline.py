@@ -69,7 +69,7 @@ class Unsend(Base):
     at: Mapped[datetime]
 
 
-def note(
+def note(  # noqa: PLR0913 - a line of the story has as many columns
     session: Session,
     contact: Contact,
     kind: EntryKind,

@@ -94,7 +94,9 @@ def _as_steps(value: Any) -> Any:
     if isinstance(value, dict):
         return [{verb: argument} for verb, argument in value.items()]
     if isinstance(value, list | tuple):
-        return [step for item in value for step in (_as_steps(item) if isinstance(item, dict | str) else [item])]
+        return [
+            step for item in value for step in (_as_steps(item) if isinstance(item, dict | str) else [item])
+        ]
     return value
 
 

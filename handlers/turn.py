@@ -71,7 +71,7 @@ class Turn:
         return liquid.render(source, self.variables(more))
 
     def keywords(self, name: str) -> tuple[str, ...]:
-        """Return what customers may type for `menu`, `human`, `bot`, `stop`, …"""
+        """Return what customers may type for the menu, a person, the bot."""
         return (*KEYWORDS.get(name, ()), *self.published.content.keywords.get(name, ()))
 
     def variables(self, more: Mapping[str, object] = NOTHING) -> Mapping[str, object]:
@@ -163,7 +163,7 @@ _MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(
         "is_open": lambda turn: turn.is_open,
         "opens_at": Turn.opening_words,
         "hours_today": Turn.hours_today,
-        "last": lambda turn: _LastRuns(turn),
+        "last": lambda turn: _LastRuns(turn),  # noqa: PLW0108 - defined below
         "answers": lambda turn: turn.runs.answer_labels(turn.language),
     }
 )

@@ -1,6 +1,6 @@
 """Run the migration chain inside one transaction on either database."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -9,7 +9,7 @@ from core.db import Base, Database, UtcDateTime
 database: Database = context.config.attributes["database"]
 
 
-def render_item(kind: str, item: object, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column type as the plain one it stores, so that migrations import no code of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

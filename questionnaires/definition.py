@@ -93,7 +93,9 @@ class Questionnaire(Frozen):
     before: Text | None = None
     """Said once, before the first question."""
     questions: tuple[Question, ...]
-    summary: Annotated[Summary | None, BeforeValidator(lambda v: None if v is None else _as_summary(v))] = None
+    summary: Annotated[Summary | None, BeforeValidator(lambda v: None if v is None else _as_summary(v))] = (
+        None
+    )
     """Shown for confirmation; without one the last answer ends the run."""
     ending: Steps = ()
     sets_tags: Names = ()

@@ -29,7 +29,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PORT": str(PORT), "PYTHONPATH": str(ROOT)}
-        program = subprocess.Popen(  # noqa: S603 - ourselves
+        program = subprocess.Popen(
             [sys.executable, "-m", "bot", "up"],
             cwd=folder,
             env=environment,
@@ -47,7 +47,7 @@ def _wait_until_ready() -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz", timeout=1):  # noqa: S310 - loopback
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz", timeout=1):
                 return
         except OSError:
             time.sleep(0.2)

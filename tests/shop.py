@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from bot.app import create_app
 from bot.chores import Chores
@@ -61,11 +62,11 @@ class Shop:
         self.simulator.start()
         self.clock = self.simulator.clock
         self.settings = Settings(
-            line_channel_secret=TEST_SECRET,
-            line_channel_access_token=TEST_TOKEN,
+            line_channel_secret=SecretStr(TEST_SECRET),
+            line_channel_access_token=SecretStr(TEST_TOKEN),
             line_api_base=self.simulator.url,
             base_url="http://127.0.0.1:8000",
-            secret_key="k" * 40,
+            secret_key=SecretStr("k" * 40),
             database_url="sqlite:///:memory:",
         )
         self.app = create_app(self.settings, database, self.now)

@@ -13,6 +13,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from bot.app import create_app
 from bot.committer import Committer
@@ -30,9 +31,9 @@ USER = "U" + "1" * 32
 @pytest.fixture
 def web(database: Database) -> Iterator[FlaskClient]:
     settings = Settings(
-        line_channel_secret=f"{SECRET},{NEXT_SECRET}",
-        line_channel_access_token="token",
-        secret_key="k" * 40,
+        line_channel_secret=SecretStr(f"{SECRET},{NEXT_SECRET}"),
+        line_channel_access_token=SecretStr("token"),
+        secret_key=SecretStr("k" * 40),
         database_url="sqlite:///:memory:",
     )
     app = create_app(settings, database)
