@@ -75,6 +75,8 @@ def unpack(data: str) -> Tap | None:
     if form != _FORMAT or kind is None:
         return None
     values = [unquote(part) for part in parts]
+    if any("\x00" in value for value in values):
+        return None  # no database could look it up
     try:
         if kind is AnswerTap:
             run, version, question, choice = values
