@@ -102,6 +102,7 @@ class Worker:
         self._unsettled: list[_Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
+        self._beat: Callable[[], None] = lambda: None
 
     def wake(self) -> None:
         """Look for work now; from any thread."""
@@ -115,8 +116,10 @@ class Worker:
     def run(self, beat: Callable[[], None] = lambda: None) -> None:
         """Work until `stop`.
 
-        :param beat: called at least once a second; whoever listens kills a worker that falls silent.
+        :param beat: called at least once a second, or once a turn; whoever listens kills a worker that
+            falls silent.
         """
+        self._beat = beat
         with _turn_limit_signal():
             while not self._is_stopping:
                 beat()
@@ -222,6 +225,7 @@ class Worker:
 
     def _next_turn(self, lane: HeldLane) -> None:
         """Take the lane's next event, or leave it when there is none."""
+        self._beat()  # a step takes several turns, and each may use up its three seconds
         with self._database.read() as session:
             pending = lanes.head(session, lane.channel_id, lane.key)
         if pending is None:
