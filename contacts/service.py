@@ -78,6 +78,9 @@ def follow(contact: Contact, *, at: datetime, was_blocked: bool = False) -> bool
     contact.following_since_at = at
     contact.first_followed_at = contact.first_followed_at or at
     contact.times_followed = max(contact.times_followed + 1, 2 if was_blocked else 1)
+    if is_returning(contact):
+        # Whether LINE keeps a menu linked while somebody blocks us is not known.
+        contact.menu_due_at = at
     return True
 
 
