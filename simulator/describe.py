@@ -23,6 +23,7 @@ def describe_person(person: Person) -> dict[str, Any]:
         "is_standby": state.is_standby,
         "version": state.version,
         "unread": _after_own(person),
+        "said": len(person.messages),
     }
 
 

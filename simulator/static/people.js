@@ -41,13 +41,13 @@ function draw(person) {
   mark.className = `person-mark ${person.friendship}`;
   mark.textContent = { friend: "●", blocked: "⊘", gone: "✕" }[person.friendship] ?? "";
   mark.title = person.friendship;
-  const count = person.user_id === current ? 0 : person.version - (seen.get(person.user_id) ?? person.version);
-  if (person.user_id === current || !seen.has(person.user_id)) seen.set(person.user_id, person.version);
+  const count = person.user_id === current ? 0 : person.said - (seen.get(person.user_id) ?? person.said);
+  if (person.user_id === current || !seen.has(person.user_id)) seen.set(person.user_id, person.said);
   if (count > 0) mark.classList.add("news");
   button.append(face, name, about, mark);
   if (person.user_id === current) button.setAttribute("aria-current", "true");
   button.addEventListener("click", () => {
-    seen.set(person.user_id, person.version);
+    seen.set(person.user_id, person.said);
     choose(person.user_id);
   });
   item.append(button);
