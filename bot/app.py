@@ -20,7 +20,8 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
     with database.write() as session:
         channel_id = ensure_channel(session, now=clock()).id
     app = Flask("tagline", static_folder=None)
-    committer = Committer(database, stored=Notifier(database).tell)
+    notifier = Notifier(database)
+    committer = Committer(database, stored=notifier.tell, closed=notifier.close)
     app.extensions["committer"] = committer
     app.register_blueprint(
         webhook(committer, secrets=settings.channel_secrets, channel_id=channel_id, clock=clock)

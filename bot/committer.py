@@ -42,10 +42,20 @@ class Committer:
     Nothing waits for company: a lone request is committed at once.
     """
 
-    def __init__(self, database: Database, *, stored: Callable[[], None] = lambda: None) -> None:
-        """:param stored: called after a commit, on the committing thread; must not wait."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        stored: Callable[[], None] = lambda: None,
+        closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """:param stored: called after a commit, on the committing thread; must not wait.
+        :param closed: called after the last one.
+        """
         self._database = database
         self._stored = stored
+        self._closed = closed
+        self._connection: sa.Connection | None = None
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
@@ -67,14 +77,16 @@ class Committer:
         """Commit what is queued, then stop."""
         self._queue.put(None)
         self._thread.join()
+        self._closed()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
+        is_closing = False
+        while not is_closing and (first := self._queue.get()) is not None:
             requests, is_closing = self._gather(first)
             if requests:
                 self._commit(requests)
-            if is_closing:
-                return
+        if self._connection is not None:
+            self._connection.close()
 
     def _gather(self, first: _Request) -> tuple[list[_Request], bool]:
         requests = [first]
@@ -110,7 +122,21 @@ class Committer:
             request.bell.release()
 
     def _write(self, batch: list[Arrival]) -> None:
-        with self._database.engine.begin() as connection:
+        """Write over a connection that is kept: fetching one from the pool costs as much as a small commit."""
+        if self._connection is not None:
+            try:
+                self._write_over(self._connection, batch)
+                return
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+            # The server ended it since the last commit; whether it is back, a new one tells.
+            self._connection.close()
+        self._connection = self._database.engine.connect()
+        self._write_over(self._connection, batch)
+
+    def _write_over(self, connection: sa.Connection, batch: list[Arrival]) -> None:
+        with connection.begin():
             stored = record(connection, batch)
             changed = changed_duplicates(connection, batch) if stored < len(batch) else []
         self._stored()

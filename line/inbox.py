@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, changed, insert_or_skip, stored_enum, upsert
+from core.db import Base, BigId, Prepared, stored_enum, upsert_for
 from core.ids import shard_of
 
 
@@ -122,7 +123,8 @@ def _arrival(
     event: Mapping[str, object], channel_id: int, received_at: datetime, received_ms: int
 ) -> Arrival:
     timestamp = event.get("timestamp")
-    sent_ms = timestamp if isinstance(timestamp, int) and timestamp >= 0 else received_ms
+    # Not isinstance: JSON's true is an int to Python, and no number to PostgreSQL.
+    sent_ms = timestamp if type(timestamp) is int and timestamp >= 0 else received_ms
     return Arrival(
         channel_id=channel_id,
         event_key=_event_key(event),
@@ -158,10 +160,26 @@ def lane_key(event: Mapping[str, object]) -> str:
     return str(user_id) if usable else "-"
 
 
+_EVENT_COLUMNS = (
+    "channel_id",
+    "event_key",
+    "lane_key",
+    "shard",
+    "order_ms",
+    "received_at",
+    "body",
+    "status",
+    "failures",
+    "deaths",
+)
+_LANE_COLUMNS = ("channel_id", "key", "shard", "due_at", "wakes", "lease_no")
+
+
 def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
     """Store each event once and wake its lane; return how many were new.
 
-    The lanes are touched in one order by everybody, so that two web processes cannot wait for each other.
+    The lanes come first, in one order for everybody: two web processes that were told the same events
+    in different orders would else wait for each other.
     """
     rows = [
         {
@@ -178,17 +196,10 @@ def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
         }
         for a in batch
     ]
-    stored = changed(connection.execute(insert_or_skip(connection, WebhookEvent), rows))
+    insert_events, wake_lanes = _statements(connection.dialect)
     lanes = {(a.channel_id, a.lane_key): a.received_at for a in batch}
-    insert = upsert(connection, Lane)
-    connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=["channel_id", "key"],
-            set_={
-                "wakes": Lane.wakes + 1,
-                "due_at": sa.func.coalesce(Lane.due_at, insert.excluded.due_at),
-            },
-        ),
+    wake_lanes.execute(
+        connection,
         [
             {
                 "channel_id": channel_id,
@@ -201,7 +212,21 @@ def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
             for (channel_id, key), received_at in sorted(lanes.items())
         ],
     )
-    return stored
+    return insert_events.execute(connection, rows)
+
+
+@lru_cache(maxsize=4)
+def _statements(dialect: sa.Dialect) -> tuple[Prepared, Prepared]:
+    insert_events = upsert_for(dialect, WebhookEvent).on_conflict_do_nothing()
+    insert_lanes = upsert_for(dialect, Lane)
+    wake_lanes = insert_lanes.on_conflict_do_update(
+        index_elements=["channel_id", "key"],
+        set_={
+            "wakes": Lane.wakes + sa.literal_column("1"),
+            "due_at": sa.func.coalesce(Lane.due_at, insert_lanes.excluded.due_at),
+        },
+    )
+    return Prepared(insert_events, _EVENT_COLUMNS, dialect), Prepared(wake_lanes, _LANE_COLUMNS, dialect)
 
 
 def changed_duplicates(connection: sa.Connection, batch: Sequence[Arrival]) -> list[str]:
