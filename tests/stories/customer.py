@@ -5,6 +5,7 @@ from typing import Any
 
 from contacts.fields import FieldBook, Value
 from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry
 from questionnaires.models import Run
 from segmentation.tags import TagBook
 from simulator.person import Person
@@ -81,6 +82,16 @@ class Customer:
         """Questionnaire and status of every run, the oldest first."""
         rows = self.shop.rows(Run, Run.contact_id == self.contact.id)
         return [(run.questionnaire, run.status.value) for run in rows]
+
+    @property
+    def recorded_taps(self) -> list[tuple[str, str]]:
+        """What was tapped, and the words on it, as the timeline has them."""
+        taps = self.shop.rows(
+            TimelineEntry,
+            TimelineEntry.contact_id == self.contact.id,
+            TimelineEntry.kind == EntryKind.TAPPED,
+        )
+        return [(tap.about, tap.text) for tap in taps]
 
     def _answers(self, act: Callable[[], object]) -> list[str]:
         before = len(self.person.messages)
