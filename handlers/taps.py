@@ -49,8 +49,8 @@ def _find(turn: Turn, tap: ButtonTap) -> Button | None:
         return turn.published.buttons.get((tap.owner, tap.button))
     _, _, rest = tap.owner.partition(".")
     key, _, number = rest.rpartition(".")
-    if not number.isdigit() or len(number) > 9:
-        return None
+    if not number.isdigit() or len(number) > 9 or turn.runs.last_confirmed(key) is None:
+        return None  # forged: an ending is shown to those who came to it
     version = turn.versions.find(turn.session, turn.contact.channel_id, key, int(number))
     return None if version is None else version.buttons.get((tap.owner, tap.button))
 

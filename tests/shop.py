@@ -1,5 +1,6 @@
 """The whole program in one process, for stories: a simulated LINE, the web application, a worker."""
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ from core.leases import Owner, new_owner
 from line.channels import ensure_channel
 from line.governor import Governor
 from line.messenger import LineMessenger
+from line.signature import sign
 from playbook.apply import apply
 from playbook.check import check
 from playbook.schema import Playbook
@@ -104,6 +106,12 @@ class Shop:
         with self.database.write() as session:
             channel = ensure_channel(session, now=self.now())
             apply(session, channel, playbook, now=self.now(), by="test")
+
+    def receives(self, *events: Mapping[str, Any]) -> None:
+        """Take events in one signed body, as LINE might send them one day, and work them off."""
+        body = json.dumps({"destination": self.simulator.line.bot_user_id, "events": events}).encode()
+        status = self._deliver(body, {"X-Line-Signature": sign(TEST_SECRET, body)})
+        assert status == 200, status
 
     def person(self, name: str, **profile: Any) -> Person:
         """Return somebody with a phone."""

@@ -8,6 +8,7 @@ from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from questionnaires.models import Run
 from segmentation.tags import TagBook
+from simulator import events
 from simulator.person import Person
 from simulator.persons import Entry
 from simulator.seen import tappables, words
@@ -51,6 +52,12 @@ class Customer:
     def does(self, act: Callable[[Person], object]) -> list[str]:
         """Do anything else that a person can."""
         return self._answers(lambda: act(self.person))
+
+    def would_say(self, text: str) -> dict[str, Any]:
+        """Return the event of a text, also one that no phone sends, for `Shop.receives`."""
+        line = self.shop.simulator.line
+        with line.lock:
+            return events.event(line, self.person.state, "message", message=events.text_message(line, text))
 
     @property
     def buttons(self) -> list[str]:
