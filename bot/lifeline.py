@@ -1,11 +1,12 @@
-"""Lets the processes that `up` started end with it, even when it had no time to say so."""
+"""Lets processes end with the one that started them, even when that had no time to say so."""
 
 import os
 import signal
 import threading
+from collections.abc import Callable
 
 PARENT = "TAGLINE_UP_PID"
-"""Environment variable by which `up` tells its children whom to follow."""
+"""Environment variable by which `up` tells its processes whom to follow."""
 LOOK_EVERY_S = 1.0
 
 
@@ -14,18 +15,37 @@ def is_followed() -> bool:
     return os.environ.get(PARENT, "").isdigit()
 
 
-def follow_parent() -> None:
+def follow_up() -> None:
     """Send this process SIGTERM when the `up` that started it is gone."""
     if is_followed():
         pid = int(os.environ[PARENT])
-        threading.Thread(target=_follow, args=[pid], name="lifeline", daemon=True).start()
+        _end_when(lambda: not _exists(pid))
 
 
-def _follow(pid: int) -> None:
-    pause = threading.Event()
-    while not pause.wait(LOOK_EVERY_S):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            os.kill(os.getpid(), signal.SIGTERM)
-            return
+def take_children_along() -> None:
+    """Let every process that is forked from here on end when this one does."""
+    os.register_at_fork(after_in_child=_follow_parent)
+
+
+def _follow_parent() -> None:
+    parent = os.getppid()
+    _end_when(lambda: os.getppid() != parent)
+
+
+def _end_when(is_gone: Callable[[], bool]) -> None:
+    def watch() -> None:
+        pause = threading.Event()
+        while not pause.wait(LOOK_EVERY_S):
+            if is_gone():
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

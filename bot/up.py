@@ -3,11 +3,12 @@
 import http.client
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,13 +17,12 @@ import sqlalchemy as sa
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Printer
 
-from bot import journal, lifeline
+from bot import journal, lifeline, peek
 from bot.ports import require_free
 from config import Settings
 from core.errors import Rejected
 
 ROOT = Path(__file__).parent.parent
-MIGRATIONS = ROOT / "migrations/versions"
 DEMO = ROOT / "examples/rental"
 METRICS = Path("var/metrics")
 READY_WITHIN_S = 60.0
@@ -39,11 +39,12 @@ def run(settings: Settings, *, web_workers: int, opens: bool) -> int:
     require_free(settings.host, settings.port)
     if settings.is_simulated:
         require_free("127.0.0.1", settings.port + 1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # takes along what prepares the database
     _prepare(settings)
     for old in METRICS.glob("*.db"):
         old.unlink(missing_ok=True)  # counts of processes that are no more
     os.environ[lifeline.PARENT] = str(os.getpid())
-    manager = Manager(_Screen(settings, opens=opens))
+    manager = _Processes(_Screen(settings, opens=opens))
     for name, arguments in _processes(settings, web_workers=web_workers):
         manager.add_process(name, _command(arguments))
     manager.loop()
@@ -68,42 +69,18 @@ def _command(arguments: Sequence[str]) -> str:
 def _prepare(settings: Settings) -> None:
     """Bring the database up to date; what takes long imports is done elsewhere, and only when needed."""
     try:
-        found = _look(settings)
+        found = peek.look(settings.database_url)
     except sa.exc.SQLAlchemyError as error:
         said = str(getattr(error, "orig", error)).strip().splitlines()
         raise NotPrepared(
             f"the database cannot be used: {said[0] if said else type(error).__name__}"
         ) from None
-    if found["revision"] != newest_migration():
+    if found.revision != peek.newest_migration():
         _do("preparing the database", "db", "upgrade")
-    if settings.is_simulated and not found["is_published"]:
+    if settings.is_simulated and not found.is_published:
         _do(f"publishing {DEMO.relative_to(ROOT)}", "playbook", "apply", str(DEMO))
-    if not journal.hashes().issubset(found["erased"]):
+    if not journal.hashes().issubset(found.erased):
         _do("erasing again whom a backup brought back", "contact", "reapply-erasures")
-
-
-def newest_migration() -> str:
-    """Return the revision that the code needs: by convention the number that its file begins with."""
-    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
-
-
-def _look(settings: Settings) -> Mapping[str, Any]:
-    """Read what must be known before the start, without the weight of models and migrations."""
-    nothing: dict[str, Any] = {"revision": None, "is_published": False, "erased": frozenset()}
-    url = sa.make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        return nothing
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        if not {"alembic_version", "revisions", "erasures"}.issubset(
-            sa.inspect(connection).get_table_names()
-        ):
-            return nothing
-        return {
-            "revision": connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
-            "is_published": connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
-            "erased": frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
-        }
 
 
 def _do(what: str, *arguments: str) -> None:
@@ -113,6 +90,22 @@ def _do(what: str, *arguments: str) -> None:
     )
     if done.returncode:
         raise NotPrepared(f"{what} failed, so nothing was started")
+
+
+class _Processes(Manager):  # type: ignore[misc]
+    """Waits with stopping until everything has started: before that honcho has no process to signal."""
+
+    is_asked_to_stop = False
+
+    def terminate(self) -> None:
+        self.is_asked_to_stop = True
+        self._all_started()
+
+    def _all_started(self) -> bool:
+        has_started = bool(super()._all_started())
+        if has_started and self.is_asked_to_stop:
+            super().terminate()
+        return has_started
 
 
 class _Screen(Printer):  # type: ignore[misc]

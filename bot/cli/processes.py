@@ -4,17 +4,19 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from bot.cli import Refused
-from bot.lifeline import follow_parent, is_followed
+from bot.lifeline import follow_up, is_followed, take_children_along
 from bot.supervisor import BAD_SETTINGS, Heart, Supervisor
 
 BLOCKING_THREADS = 128
 BACKPRESSURE = 256
 DRAIN_WITHIN_S = 10
 SCHEDULER_LATER_S = 2.5
+SIMULATED_WORLD = Path("var/simulator.json")
 MOST_WEB_WORKERS = 32
 
 
@@ -57,7 +59,8 @@ def web(*, workers: int) -> None:
     settings = load_settings()
     _require_sharing(settings.database_url, workers)
     require_free(settings.host, settings.port)
-    follow_parent()
+    follow_up()
+    take_children_along()
     # 64 live streams each hold a thread, and the webhook must still get through.
     Granian(
         "bot.app:wsgi",
@@ -81,7 +84,7 @@ def worker(*, is_child: bool, heartbeat: int | None) -> None:
     if is_child:
         _work(heartbeat)
         return
-    follow_parent()
+    follow_up()
     command = (sys.executable, "-m", "bot", "worker", "--child")
     sys.exit(Supervisor(command, say=_say).run())
 
@@ -101,7 +104,7 @@ def scheduler() -> None:
     settings = load_settings()
     logs.configure(settings.log_level)
     endings = _hold_back_endings()
-    follow_parent()
+    follow_up()
     with open_database(settings) as database:
         clock = Scheduler(database, clock=system_clock, zone=settings.time_zone, owner=new_owner())
         clock.start()
@@ -114,6 +117,7 @@ def scheduler() -> None:
 def simulator(*, webhook_url: str | None) -> None:
     """Play LINE on PORT + 1: the Messaging API for the bot, and a phone page for people."""
     from bot.cli.opening import load_settings
+    from bot.peek import account_name
     from bot.ports import require_free
     from simulator.server import serve
 
@@ -122,13 +126,16 @@ def simulator(*, webhook_url: str | None) -> None:
         raise Refused("LINE credentials are set: with them the program talks to LINE and needs no simulator")
     port = settings.port + 1
     require_free("127.0.0.1", port)
-    follow_parent()
+    follow_up()
+    take_children_along()
     serve(
         "127.0.0.1",
         port,
         channel_secret=settings.channel_secrets[0],
         access_token=settings.access_token,
         webhook_url=webhook_url or f"{settings.base_url}/callback",
+        display_name=account_name(settings.database_url) or "Tagline",
+        keep_in=SIMULATED_WORLD,
     )
 
 

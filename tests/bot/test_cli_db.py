@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import COMMANDS, cli
-from bot.up import newest_migration
+from bot.peek import newest_migration
 from core.db import Database, missing_migrations
 
 

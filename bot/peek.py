@@ -1,0 +1,61 @@
+"""A quick look into the database before anything is started, without the weight of models and migrations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import sqlalchemy as sa
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations/versions"
+NEEDED = {"alembic_version", "revisions", "erasures"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What must be known before the start."""
+
+    revision: str | None
+    """Of the tables; None where there are none."""
+    is_published: bool
+    erased: frozenset[str]
+    """Hashes of the erased that the database knows of."""
+
+
+NOTHING = Seen(None, is_published=False, erased=frozenset())
+
+
+def newest_migration() -> str:
+    """Return the revision that the code needs: by convention the number that its file begins with."""
+    return max(path.name.partition("_")[0] for path in MIGRATIONS.glob("[0-9]*.py"))
+
+
+def look(database_url: str) -> Seen:
+    """Look at a database, which may not exist yet.
+
+    :raises sa.exc.SQLAlchemyError: it does not answer.
+    """
+    url = sa.make_url(database_url)
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return NOTHING
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+        if not NEEDED.issubset(sa.inspect(connection).get_table_names()):
+            return NOTHING
+        return Seen(
+            revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
+            is_published=connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
+            erased=frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
+        )
+
+
+def account_name(database_url: str) -> str | None:
+    """Return what the live playbook calls the account, if that can be seen."""
+    try:
+        if not look(database_url).is_published:
+            return None
+        with sa.create_engine(database_url, poolclass=sa.NullPool).connect() as connection:
+            newest = "SELECT content FROM revisions ORDER BY number DESC LIMIT 1"
+            content = connection.scalar(sa.text(newest))
+    except sa.exc.SQLAlchemyError:
+        return None
+    content = orjson.loads(content) if isinstance(content, str) else content
+    return str(content["name"])
