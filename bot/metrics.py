@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -30,17 +29,11 @@ SENDS = Counter("tagline_sends", "Requests to LINE by what became of them", ["ki
 LATE_REPLIES = Counter("tagline_late_replies", "Replies that missed LINE's minute", ["became"])
 
 
-def share_between_processes(folder: Path) -> None:
-    """Keep counts in files, so that the web process can show what the workers counted.
-
-    Must run before this module is imported: `bot/__main__.py` sees to it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder))
-
-
 def gather(registry: CollectorRegistry, database: Database, clock: Clock) -> None:
-    """Register everything there is to show."""
+    """Register everything there is to show; counts of all processes where they share a folder for them.
+
+    They do when `PROMETHEUS_MULTIPROC_DIR` is set before this module is imported (`bot/__main__.py`).
+    """
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
