@@ -213,7 +213,8 @@ class Prepared:
         self._processors = [
             (name, process)
             for name in columns
-            if (process := compiled.binds[name].type.bind_processor(dialect)) is not None
+            if (process := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            is not None
         ]
 
     def execute(self, connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> int:
