@@ -94,7 +94,12 @@ class Database:
     def connect(cls, url: str) -> "Database":
         """Open the database at `url`, creating the folder of an SQLite file."""
         parsed = sa.make_url(url)
-        options: dict[str, Any] = {"json_serializer": _dump_json, "json_deserializer": orjson.loads}
+        options: dict[str, Any] = {
+            "json_serializer": _dump_json,
+            "json_deserializer": orjson.loads,
+            # Errors are logged and kept beside parked events; what a customer wrote belongs in neither.
+            "hide_parameters": True,
+        }
         if parsed.get_backend_name() == "sqlite":
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
