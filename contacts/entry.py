@@ -6,7 +6,7 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from contacts.models import EntrySource
-from core.db import changed, insert_or_skip
+from core.db import insert_or_skip
 from core.errors import InvalidInput
 
 CODE_LIMIT_CHARS = 100
@@ -28,14 +28,8 @@ def clean_code(code: str) -> str:
 
 def register(session: Session, channel_id: int, code: str, *, now: datetime) -> bool:
     """Make a code known, so that it counts as an entry also without a greeting of its own; False: it was."""
-    return (
-        changed(
-            session.execute(
-                insert_or_skip(session, EntrySource).values(channel_id=channel_id, code=code, created_at=now)
-            )
-        )
-        == 1
-    )
+    new = insert_or_skip(session, EntrySource).values(channel_id=channel_id, code=code, created_at=now)
+    return session.scalar(new.returning(EntrySource.id)) is not None
 
 
 def link(basic_id: str, code: str) -> str:

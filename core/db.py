@@ -184,6 +184,8 @@ def changed(result: sa.Result[Any]) -> int:
     """Return how many rows a statement changed."""
     if not isinstance(result, sa.CursorResult):
         raise TypeError("only a statement that writes changes rows")
+    if result.rowcount < 0:
+        raise TypeError("PostgreSQL does not count the rows of an insert through a session: ask by RETURNING")
     return result.rowcount
 
 

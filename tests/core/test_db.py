@@ -147,6 +147,17 @@ def test_what_a_customer_wrote_is_in_no_error_of_the_database(database: Database
     assert "secret" not in str(caught.value)
 
 
+def test_a_statement_that_does_not_count_is_not_asked(database: Database) -> None:
+    with database.write() as session:
+        skipping = insert_or_skip(session, Lease).values(name="a", lease_no=0, expires_at=NOON)
+        result = session.execute(skipping)
+        if database.is_sqlite:
+            assert changed(result) == 1
+        else:
+            with pytest.raises(TypeError, match="RETURNING"):
+                changed(result)
+
+
 def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
     database = Database.connect(f"sqlite:///{tmp_path / 'var' / 'deep' / 'new.db'}")
     assert missing_migrations(database)
