@@ -63,6 +63,13 @@ class Done:
     decisions: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class WantsProfile:
+    """Nothing was done yet: LINE should be asked first who this is."""
+
+    user_id: str
+
+
 class Dispatcher:
     """Takes turns for the lanes of one worker; keeps what is published between turns."""
 
@@ -74,21 +81,13 @@ class Dispatcher:
         self._revisions = Revisions()
         self._versions = Versions()
 
-    def wants_profile(self, lane: HeldLane, pending: PendingEvent) -> str | None:
-        """Return whose profile should be asked for before this turn, if anybody's."""
-        if lane.key == "-" or ":" in lane.key:
-            return None
-        event = _parse(pending)
-        if event is None or isinstance(event, Unfollowed | MessageUnsent | MessageEdited | Unsupported):
-            return None
-        with self._database.read() as session:
-            contact = contacts.find(session, lane.channel_id, lane.key)
-            # Somebody who had not let us know them may have by following.
-            is_news = isinstance(event, Followed) and contact is not None and contact.display_name is None
-            return lane.key if is_news or contacts.needs_profile(contact, now=self._clock()) else None
-
-    def take_turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> Done:
+    def take_turn(
+        self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None
+    ) -> Done | WantsProfile:
         """Handle one event; its effects, its mark and its reply are committed together.
+
+        :param answer: what asking for the profile came to; None where nobody has asked yet,
+            and then the turn may ask for it first, without having done anything.
 
         :raises Fenced: the lease was lost; the new holder handles the event.
         """
@@ -97,16 +96,18 @@ class Dispatcher:
             event = _parse(pending)
             if event is None or not event.is_one_to_one or event.user_id is None:
                 return self._settle(session, lane, pending, now=now, outcome="recorded")
-            user_hash = contacts.hash_user_id(self._erasure_key, event.user_id)
-            if contacts.is_erased(session, lane.channel_id, user_hash, sent_at=event.sent_at):
+            contact = contacts.find(session, lane.channel_id, event.user_id)
+            if self._is_from_before_erasure(session, contact, event, lane.channel_id):
                 begin_write(session)
                 self._fence(session, lane, now=now)
                 lanes.mark_refused(session, pending.id, now=now)
                 session.commit()
                 return Done(outcome="refused")
             if isinstance(event, Unsupported) and event.kind == RUN_DUE:
-                return self._silence(session, lane, pending, event, now=now)
-            contact = contacts.recognise(
+                return self._silence(session, lane, pending, event, contact, now=now)
+            if answer is None and _wants_profile(event, contact, now=now):
+                return WantsProfile(event.user_id)
+            contact = contact or contacts.meet(
                 session,
                 lane.channel_id,
                 event.user_id,
@@ -114,17 +115,33 @@ class Dispatcher:
                 sent_at=event.sent_at,
                 now=now,
             )
+            contacts.see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
             writes = record(session, contact, event, event_key=pending.event_key, now=now)
             reply, decisions = self._decide(session, contact, event, pending, now=now)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
             return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
 
+    def _is_from_before_erasure(
+        self, session: Session, contact: Contact | None, event: Event, channel_id: int
+    ) -> bool:
+        """Say whether the event is older than the erasure of its person; only one older than the contact can be."""
+        if event.user_id is None or (contact is not None and event.sent_at > contact.first_seen_at):
+            return False
+        user_hash = contacts.hash_user_id(self._erasure_key, event.user_id)
+        return contacts.is_erased(session, channel_id, user_hash, sent_at=event.sent_at)
+
     def _silence(
-        self, session: Session, lane: HeldLane, pending: PendingEvent, event: Unsupported, *, now: datetime
+        self,
+        session: Session,
+        lane: HeldLane,
+        pending: PendingEvent,
+        event: Unsupported,
+        contact: Contact | None,
+        *,
+        now: datetime,
     ) -> Done:
         """Take the turn of a questionnaire that nobody answers."""
-        contact = contacts.find(session, lane.channel_id, lane.key)
         published = self._revisions.live(session, lane.channel_id)
         if contact is None or published is None:
             return self._settle(session, lane, pending, now=now, outcome="recorded")
@@ -238,6 +255,15 @@ def _parse(pending: PendingEvent) -> Event | None:
         return parse_event(pending.body, received_at=pending.received_at)
     except NotAnEvent:
         return None
+
+
+def _wants_profile(event: Event, contact: Contact | None, *, now: datetime) -> bool:
+    """Say whether LINE should be asked who this is before the turn."""
+    if isinstance(event, Unfollowed | MessageUnsent | MessageEdited | Unsupported):
+        return False
+    # Somebody who had not let us know them may have by following.
+    is_news = isinstance(event, Followed) and contact is not None and contact.display_name is None
+    return is_news or contacts.needs_profile(contact, now=now)
 
 
 def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> None:

@@ -156,7 +156,7 @@ class Rehearsal:
     def _prepare(self) -> None:
         """Let the person carry what the transcript says they carry from before."""
         with self._database.write() as session:
-            contact = contacts.recognise(
+            contact = contacts.meet(
                 session, self._channel_id, self._user_id, shard=0, sent_at=self._now, now=self._now
             )
             book = TagBook(session, contact, event_key=None, now=self._now)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer
+from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer, WantsProfile
 from bot.metrics import TURN_SECONDS, TURNS
 from bot.sender import Judged, settle
 from core.clock import Clock
@@ -231,11 +231,7 @@ class Worker:
         if pending is None:
             self._leave(lane)
             return
-        user_id = self._dispatcher.wants_profile(lane, pending)
-        if user_id is None:
-            self._turn(lane, pending, None)
-        else:
-            self._ask_profile(lane, pending, user_id)
+        self._turn(lane, pending, None)
 
     def _leave(self, lane: HeldLane) -> None:
         with self._database.write() as session:
@@ -257,6 +253,9 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - the transaction was opened for us; the lane must go on
             self._fail(lane, pending, error)
+            return
+        if isinstance(done, WantsProfile):
+            self._ask_profile(lane, pending, done.user_id)
             return
         TURN_SECONDS.observe(perf_counter() - started)
         self._log_turn(pending, done)

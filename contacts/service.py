@@ -44,27 +44,29 @@ def get(session: Session, channel_id: int, line_user_id: str) -> Contact:
     return contact
 
 
-def recognise(
+def meet(
     session: Session, channel_id: int, line_user_id: str, *, shard: int, sent_at: datetime, now: datetime
 ) -> Contact:
-    """Return the contact of an event, making them on first sight: a follow event may never come."""
-    contact = find(session, channel_id, line_user_id)
-    if contact is None:
-        contact = Contact(
-            public_id=new_public_id(),
-            channel_id=channel_id,
-            line_user_id=line_user_id,
-            shard=shard,
-            following=Following.UNKNOWN,
-            times_followed=0,
-            misses=0,
-            first_seen_at=sent_at,
-            last_seen_at=sent_at,
-            profile_due_at=now,
-        )
-        session.add(contact)
-    contact.last_seen_at = max(contact.last_seen_at, sent_at)
+    """Make the contact of somebody seen for the first time: a follow event may never come."""
+    contact = Contact(
+        public_id=new_public_id(),
+        channel_id=channel_id,
+        line_user_id=line_user_id,
+        shard=shard,
+        following=Following.UNKNOWN,
+        times_followed=0,
+        misses=0,
+        first_seen_at=sent_at,
+        last_seen_at=sent_at,
+        profile_due_at=now,
+    )
+    session.add(contact)
     return contact
+
+
+def see(contact: Contact, *, at: datetime) -> None:
+    """Take down that the contact did something."""
+    contact.last_seen_at = max(contact.last_seen_at, at)
 
 
 def follow(contact: Contact, *, at: datetime, was_blocked: bool = False) -> bool:

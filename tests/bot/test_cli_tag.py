@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from contacts.models import Contact
-from contacts.service import recognise
+from contacts.service import meet
 from core.db import Database
 from line.channels import ensure_channel
 from segmentation.models import ChangeKind, TagChange
@@ -23,7 +23,7 @@ def imported(database: Database) -> None:
     with database.write() as session:
         channel = ensure_channel(session, now=NOW)
         for number in range(3):
-            contact = recognise(session, channel.id, f"U{number:032x}", shard=1, sent_at=NOW, now=NOW)
+            contact = meet(session, channel.id, f"U{number:032x}", shard=1, sent_at=NOW, now=NOW)
             book = TagBook(session, contact, event_key=None, now=NOW)
             if number == 0:
                 book.set("vip", source="staff:mina")
