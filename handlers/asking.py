@@ -8,6 +8,7 @@ from handlers.say import (
     INK,
     LABEL_LIMIT,
     MUTED,
+    above_buttons,
     alt,
     button_box,
     short,
@@ -27,6 +28,8 @@ from questionnaires.versions import Version
 
 HINT = "#B45309"
 CHECKED = "✓ "
+PROGRESS = frozenset({HintKind.CHOSEN_SO_FAR, HintKind.REMOVED})
+"""Hints that tell how far one is, not that something was wrong."""
 
 
 def show(turn: Turn, run: Run, shown: Shown, *, hint: str | None = None) -> Reply:
@@ -76,7 +79,11 @@ def _ask(turn: Turn, run: Run, version: Version, ask: Ask, hint: str | None) -> 
         message = text(f"{hint}\n{words}" if hint else words)
         items = [short(action) for action in (*found, *navigation)]
         return with_quick_replies(message, items) if items else message
-    return _bubble(words, found, navigation, hint=hint, main=0)
+    colour = MUTED if ask.hint is not None and ask.hint.kind in PROGRESS else HINT
+    if not question.multiple:
+        return _bubble(words, [button_box(found, main=0)], navigation, hint=hint, hint_colour=colour)
+    choices = [button_box(found[:-1], main=0), button_box(found[-1:], main=1)]
+    return _bubble(words, choices, navigation, hint=hint, hint_colour=colour)
 
 
 def _answers(turn: Turn, run: Run, version: Version, ask: Ask) -> list[Action]:
@@ -138,8 +145,8 @@ def _review(turn: Turn, run: Run, version: Version, hint: str | None) -> Message
         flex.box(
             "baseline",
             [
-                flex.text(name, size="sm", color=MUTED, flex=2, wrap=True),
-                flex.text(value or "–", size="sm", color=INK, flex=4, wrap=True),
+                flex.text(name, size="sm", color=MUTED, flex=3, wrap=True),
+                flex.text(value or "–", size="sm", color=INK, flex=5, wrap=True),
             ],
             spacing="md",
         )
@@ -148,7 +155,7 @@ def _review(turn: Turn, run: Run, version: Version, hint: str | None) -> Message
     parts = [flex.text(title, weight="bold", size="md", wrap=True, color=INK), flex.separator(margin="md")]
     if hint:
         parts.insert(0, flex.text(hint, size="sm", color=HINT, wrap=True))
-    body = flex.box("vertical", [*parts, flex.box("vertical", rows, spacing="sm", margin="md")], spacing="sm")
+    body = above_buttons([*parts, flex.box("vertical", rows, spacing="sm", margin="md")])
     found = [
         _run_action(run, version, action, turn.phrase(action), "")
         for action in ("confirm", "change", "restart")
@@ -163,26 +170,29 @@ def _choose_item(
         _run_action(run, version, "change_item", turn.words(question.short or question.ask), question.id)
         for question in questions
     ]
-    return _bubble(turn.phrase("which_to_change"), found, [], hint=hint, main=0)
+    return _bubble(turn.phrase("which_to_change"), [button_box(found, main=0)], [], hint=hint)
 
 
 def _bubble(
-    words: str, found: Sequence[Action], navigation: Sequence[Action], *, hint: str | None, main: int
+    words: str,
+    choices: Sequence[flex.Component],
+    navigation: Sequence[Action],
+    *,
+    hint: str | None,
+    hint_colour: str = HINT,
 ) -> Message:
     parts = [flex.text(words, wrap=True, size="md", weight="bold", color=INK)]
     if hint:
-        parts.insert(0, flex.text(hint, wrap=True, size="sm", color=HINT))
-    footer = [button_box(found, main=main)]
+        parts.insert(0, flex.text(hint, wrap=True, size="sm", color=hint_colour))
+    footer = [*choices]
     if navigation:
         links = [
             flex.button(action, style="link", height="sm", color=MUTED, adjust_mode="shrink-to-fit")
             for action in navigation
         ]
-        footer.append(flex.box("horizontal", links, margin="sm"))
-    return flex_message(
-        alt(words),
-        flex.bubble(body=flex.box("vertical", parts, spacing="sm"), footer=flex.box("vertical", footer)),
-    )
+        footer.append(flex.box("horizontal", links))
+    body, below = above_buttons(parts), flex.box("vertical", footer, spacing="sm")
+    return flex_message(alt(words), flex.bubble(body=body, footer=below))
 
 
 def _run_action(run: Run, version: Version, action: str, label: str, question: str) -> Action:

@@ -2,7 +2,7 @@
 
 from content.folding import fold
 from content.model import RichMenu, When
-from handlers.say import alt, button_action, button_box
+from handlers.say import above_buttons, alt, button_action, button_box
 from handlers.turn import Turn
 from line import flex
 from line.events import TextSent
@@ -59,5 +59,5 @@ def menu_card(turn: Turn, menu: RichMenu) -> Message:
     """Build a menu as a bubble of its labels."""
     found = [button_action(turn, area, owner=f"menu.{menu.key}") for area in menu.areas]
     title = turn.phrase("menu_title")
-    body = flex.box("vertical", [flex.text(title, wrap=True, weight="bold")])
+    body = above_buttons([flex.text(title, wrap=True, weight="bold")])
     return flex_message(alt(title), flex.bubble(body=body, footer=button_box(found)))

@@ -14,6 +14,8 @@ from line.postback import ButtonTap, pack
 from line.units import Unit, cut
 
 ACCENT = "#06C755"
+PRICE = "#0B7A3B"
+"""LINE's green is too light for words on white."""
 MUTED = "#6B7280"
 INK = "#111827"
 ALT_LIMIT = 400
@@ -39,8 +41,13 @@ def say(
 
 def with_buttons(words: str, found: Sequence[Action], *, main: int = 1) -> Message:
     """Build a bubble of words above buttons, which every device shows; the first `main` stand out."""
-    body = flex.box("vertical", [flex.text(words, wrap=True, size="md", color=INK)])
+    body = above_buttons([flex.text(words, wrap=True, size="md", color=INK)])
     return flex_message(alt(words), flex.bubble(body=body, footer=button_box(found, main=main)))
+
+
+def above_buttons(parts: Sequence[flex.Component]) -> flex.Component:
+    """Stack what stands above buttons, close enough to them that menu, question and buttons fit a screen."""
+    return flex.box("vertical", parts, spacing="sm", padding_bottom="md")
 
 
 def button_box(found: Sequence[Action], *, main: int = 1) -> flex.Component:
@@ -84,7 +91,7 @@ def card_carousel(turn: Turn, cards: Sequence[Card]) -> Message:
 def _card_bubble(turn: Turn, card: Card) -> flex.Container:
     lines = [flex.text(turn.words(card.title), weight="bold", size="lg", wrap=True, color=INK)]
     if card.price is not None:
-        lines.append(flex.text(turn.words(card.price), size="md", color=ACCENT, weight="bold"))
+        lines.append(flex.text(turn.words(card.price), size="md", color=PRICE, weight="bold"))
     if card.text is not None:
         lines.append(flex.text(turn.words(card.text), size="sm", color=MUTED, wrap=True))
     about = {"card": {"id": card.id, "title": turn.words(card.title)}}
@@ -102,7 +109,7 @@ def _card_bubble(turn: Turn, card: Card) -> flex.Container:
     hero = None if url is None else flex.image(url, size="full", aspect_ratio="20:13", aspect_mode="cover")
     return flex.bubble(
         hero=hero,
-        body=flex.box("vertical", lines, spacing="sm"),
+        body=above_buttons(lines) if found else flex.box("vertical", lines, spacing="sm"),
         footer=button_box(found) if found else None,
         size="kilo",
     )
