@@ -1,5 +1,7 @@
 """The web process: webhook, health, pictures, and the staff's pages."""
 
+import gc
+
 from flask import Flask, Response
 
 from bot import logs
@@ -7,7 +9,7 @@ from bot.assets import assets
 from bot.committer import Committer
 from bot.health import health
 from bot.wakeups import Notifier
-from bot.webhook import webhook
+from bot.webhook import WebhookInFront
 from config import Settings
 from console import console
 from core.clock import Clock, system_clock
@@ -23,15 +25,19 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
     notifier = Notifier(database)
     committer = Committer(database, stored=notifier.tell, closed=notifier.close)
     app.extensions["committer"] = committer
-    app.register_blueprint(
-        webhook(committer, secrets=settings.channel_secrets, channel_id=channel_id, clock=clock)
-    )
     app.register_blueprint(health(database, clock))
     app.register_blueprint(assets(database))
     app.register_blueprint(
         console(database, simulator_url=settings.simulator_base if settings.is_simulated else None)
     )
     app.after_request(_harden)
+    app.wsgi_app = WebhookInFront(  # type: ignore[method-assign]
+        app.wsgi_app,
+        committer,
+        secrets=settings.channel_secrets,
+        channel_id=channel_id,
+        clock=clock,
+    )
     return app
 
 
@@ -41,7 +47,11 @@ def wsgi() -> Flask:
     if not settings.has_credentials:
         settings = settings.simulated()
     logs.configure(settings.log_level)
-    return create_app(settings, Database.connect(settings.database_url))
+    app = create_app(settings, Database.connect(settings.database_url))
+    # What is there now stays for good: no webhook should wait while it is looked through for garbage.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def _harden(response: Response) -> Response:
