@@ -99,6 +99,7 @@ class Worker:
         self._pause = pause
         self._news: queue.SimpleQueue[_ProfileCame | _Attempted | _Woken] = queue.SimpleQueue()
         self._ready: deque[tuple[HeldLane, datetime]] = deque()
+        self._arrived: deque[_ProfileCame] = deque()
         self._unsettled: list[_Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
@@ -131,25 +132,31 @@ class Worker:
 
         Returns whether anything was done.
         """
-        news = self._collect(0.0 if self._ready else wait_s)
+        is_idle = not self._ready and not self._arrived and not self._unsettled
+        news = self._collect(wait_s if is_idle else 0.0)
+        # Kept while the database is away, like attempts and lanes.
+        self._arrived.extend(item for item in news if isinstance(item, _ProfileCame))
         did = self._settle_attempts(news)
-        for item in news:
-            if isinstance(item, _ProfileCame):
-                self._in_flight -= 1
-                with self._kept_if_gone(item.lane):
-                    self._turn(item.lane, item.pending, item.answer)
-                did = True
+        while self._arrived:
+            came = self._arrived.popleft()
+            self._in_flight -= 1
+            with self._kept_if_gone(came.lane):
+                self._turn(came.lane, came.pending, came.answer)
+            did = True
         did = self._claim() or did
         for _ in range(len(self._ready)):
             lane, since = self._ready.popleft()
             did = True
-            if self._clock() - since > STALE_AFTER:
-                with self._database.write() as session:
-                    lanes.put_back(session, lane, at=self._clock())
-                continue
             with self._kept_if_gone(lane):
-                self._next_turn(lane)
+                if self._clock() - since > STALE_AFTER:
+                    self._put_back(lane)
+                else:
+                    self._next_turn(lane)
         return did or self._in_flight > 0
+
+    def _put_back(self, lane: HeldLane) -> None:
+        with self._database.write() as session:
+            lanes.put_back(session, lane, at=self._clock())
 
     @contextmanager
     def _kept_if_gone(self, lane: HeldLane) -> Iterator[None]:
@@ -175,11 +182,11 @@ class Worker:
             beat()
             try:
                 news = self._collect(0.2)
-                self._settle_attempts(news)
                 for item in news:
                     if isinstance(item, _ProfileCame):
                         self._in_flight -= 1
                         self._ready.append((item.lane, self._clock()))
+                self._settle_attempts(news)
             except DATABASE_GONE:
                 break
         try:
@@ -314,17 +321,19 @@ class Worker:
         if verdict is not None:
             self._news.put(_Attempted(Judged(sending, verdict), lane))
             return
-        pause = self._pause(sending.channel_id, f"message/{sending.kind.value}")
-        if pause:
-            outcome = outbox.Later("our own rate limit", maybe_sent=False, after=pause)
-            judged = Judged(sending, after_sending(sending, outcome, now=self._clock()))
+        held_up = self._held_up(sending)
+        if held_up is not None:
+            judged = Judged(sending, after_sending(sending, held_up, now=self._clock()))
             self._news.put(_Attempted(judged, lane))
             return
 
         def attempt() -> None:
-            outcome = self._messenger.send(sending)
-            judged = Judged(sending, after_sending(sending, outcome, now=self._clock()))
-            self._news.put(_Attempted(judged, lane))
+            # It may have waited for a free thread until its minute was over.
+            verdict = before_sending(sending, now=self._clock())
+            if verdict is None:
+                outcome = self._messenger.send(sending)
+                verdict = after_sending(sending, outcome, now=self._clock())
+            self._news.put(_Attempted(Judged(sending, verdict), lane))
 
         def bug() -> None:
             outcome = outbox.Later("a fault of ours while sending", maybe_sent=True)
@@ -332,6 +341,14 @@ class Worker:
             self._news.put(_Attempted(judged, lane))
 
         self._pool.submit(_guarded(attempt, bug))
+
+    def _held_up(self, sending: Sending) -> outbox.Later | None:
+        """Ask the governor; None: go ahead."""
+        try:
+            pause = self._pause(sending.channel_id, f"message/{sending.kind.value}")
+        except DATABASE_GONE:
+            return outbox.Later("our database is away", maybe_sent=False)
+        return outbox.Later("our own rate limit", maybe_sent=False, after=pause) if pause else None
 
     def _settle_attempts(self, news: list[_ProfileCame | _Attempted | _Woken]) -> bool:
         """Write all outcomes in one transaction, then let their lanes go on."""
@@ -345,6 +362,8 @@ class Worker:
             settle(
                 session, [item.judged for item in self._unsettled], fallback=self._fallback, now=self._clock()
             )
+            # In the order in which webhooks touch them, or the two could wait for each other.
+            resting.sort(key=lambda lane: (lane.channel_id, lane.key))
             left = [lanes.leave(session, lane) if self._is_idle(session, lane) else lane for lane in resting]
         self._unsettled.clear()
         self._ready.extend((lane, self._clock()) for lane in left if lane is not None)

@@ -73,6 +73,9 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), bytes: sa.LargeBinary()}
 
 
+MOST_ROWS = 500
+"""Rows that go into one statement; SQLite takes 32,766 values."""
+
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Key type: 64 bits on PostgreSQL; on SQLite the rowid, which only INTEGER names."""
 
@@ -158,12 +161,21 @@ class Database:
             try:
                 yield session
             except BaseException:
-                session.rollback()
+                _roll_back(session, connection)
                 raise
 
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def _roll_back(session: Session, connection: sa.Connection) -> None:
+    """Undo what was begun, without hiding why."""
+    try:
+        session.rollback()
+    except sa.exc.DBAPIError:
+        # The server is gone, or a turn was interrupted in the middle of a statement.
+        connection.invalidate()
 
 
 def begin_write(session: Session) -> None:
@@ -206,30 +218,39 @@ def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
 
 
 class Prepared:
-    """A statement that is compiled once, for the few that run thousands of times a second.
+    """An INSERT that is compiled once, for the few that run thousands of times a second.
 
-    SQLAlchemy takes several times as long to get a small statement ready as SQLite to execute it.
+    SQLAlchemy takes several times as long to get a small statement ready as SQLite to execute it. All
+    rows go in one statement: between two of them a thread has to win Python's global lock again.
     """
 
     def __init__(self, statement: sa.Insert, columns: Sequence[str], dialect: sa.Dialect) -> None:
-        """:param columns: what every row brings a value for; everything else must be literal."""
-        if dialect.name == "sqlite":
-            dialect = sqlite.dialect(paramstyle="named")
-        compiled = statement.compile(dialect=dialect, column_keys=list(columns), for_executemany=True)
-        self._sql = str(compiled)
+        """:param columns: what every row brings a value for, as the table orders them.
+        :param statement: an upsert, in which everything else is literal.
+        """
+        plain = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")
+        compiled = statement.compile(dialect=plain, column_keys=list(columns), for_executemany=True)
+        if compiled.positiontup != list(columns):
+            raise ValueError(f"the values are wanted as {compiled.positiontup}")
+        self._head, _, values = str(compiled).partition(" VALUES ")
+        self._row, _, self._tail = values.partition(" ON CONFLICT ")
         self._processors = [
-            (name, process)
-            for name in columns
-            if (process := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            is not None
+            compiled.binds[name].type.dialect_impl(plain).bind_processor(plain) for name in columns
         ]
 
-    def execute(self, connection: sa.Connection, rows: Sequence[dict[str, Any]]) -> int:
-        """Execute it for each row, which is used up by that; return how many rows were written."""
-        for row in rows:
-            for name, process in self._processors:
-                row[name] = process(row[name])
-        return connection.exec_driver_sql(self._sql, rows).rowcount
+    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> int:
+        """Insert the rows, each with its values in the order of `columns`; return how many were written."""
+        written = 0
+        for first in range(0, len(rows), MOST_ROWS):
+            page = rows[first : first + MOST_ROWS]
+            values = tuple(
+                value if process is None else process(value)
+                for row in page
+                for process, value in zip(self._processors, row, strict=True)
+            )
+            sql = f"{self._head} VALUES {', '.join([self._row] * len(page))} ON CONFLICT {self._tail}"
+            written += connection.exec_driver_sql(sql, values).rowcount
+        return written
 
 
 def upgrade(database: Database) -> None:

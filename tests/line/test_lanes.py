@@ -96,7 +96,13 @@ def test_a_clock_ahead_of_ours_holds_nobody_up(database: Database, channel_id: i
 def test_an_older_event_that_arrives_later_goes_before_what_still_waits(
     database: Database, channel_id: int
 ) -> None:
-    tell(database, channel_id, an_event(key="two"), an_event(key="three", sent_at=after(seconds=9)), at=after(seconds=9))
+    tell(
+        database,
+        channel_id,
+        an_event(key="two"),
+        an_event(key="three", sent_at=after(seconds=9)),
+        at=after(seconds=9),
+    )
     (lane,) = claim(database, ANNA, after(seconds=9))
     assert handle_next(database, lane) == "two"
     tell(database, channel_id, an_event(key="one", sent_at=after(seconds=-5)), at=after(seconds=9))
@@ -470,9 +476,7 @@ def test_workers_and_writers_side_by_side_lose_nothing_and_keep_every_lane_in_or
     keys = {f"U{user}": [f"{user}-{number}" for number in range(15)] for user in range(6)}
     with ThreadPoolExecutor(10) as pool:
         workers = [pool.submit(contest.works, Owner(f"w{n}"), Random(n)) for n in range(4)]
-        writers = [
-            pool.submit(contest.writes, user, named, Random(user)) for user, named in keys.items()
-        ]
+        writers = [pool.submit(contest.writes, user, named, Random(user)) for user, named in keys.items()]
         wait(writers)
         contest.everything_came.set()
         for worker in (*writers, *workers):

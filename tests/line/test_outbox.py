@@ -72,7 +72,10 @@ def settle(database: Database, sending: Sending, **values: Any) -> bool:
 def test_a_reply_is_frozen_with_its_token_and_its_minute(channel_id: int, database: Database) -> None:
     keep(database, a_reply(channel_id))
     (sending,) = claim(database, ANNA)
-    assert orjson.loads(sending.body) == {"replyToken": "token", "messages": [{"type": "text", "text": "hello"}]}
+    assert orjson.loads(sending.body) == {
+        "replyToken": "token",
+        "messages": [{"type": "text", "text": "hello"}],
+    }
     assert (sending.kind, sending.retry_key) == (SendKind.REPLY, None)
     assert (sending.deadline_at, sending.answers_at) == (after(seconds=55), NOON)
     assert (sending.attempts, sending.maybe_sent, sending.owner) == (1, False, ANNA)
@@ -88,10 +91,10 @@ def test_one_reason_is_one_push_for_ever(channel_id: int, database: Database) ->
         keep(database, again)
 
 
-def test_rows_of_one_contact_wait_for_each_other_and_others_do_not(channel_id: int, database: Database) -> None:
-    first, second, other = keep(
-        database, a_reply(channel_id), a_reply(channel_id), a_reply(channel_id, "U2")
-    )
+def test_rows_of_one_contact_wait_for_each_other_and_others_do_not(
+    channel_id: int, database: Database
+) -> None:
+    first, second, other = keep(database, a_reply(channel_id), a_reply(channel_id), a_reply(channel_id, "U2"))
     claimed = claim(database, ANNA)
     assert [sending.id for sending in claimed] == [first, other]
     assert claim(database, BERT) == []
@@ -200,7 +203,9 @@ def test_whatever_happens_a_contacts_rows_are_settled_in_order_and_once(
         elif held:
             sending = held.pop(argument % len(held))
             is_current = current.get(sending.id) == sending.lease_no
-            again = {"status": SendStatus.QUEUED, "due_at": now, "settled_at": None} if name == "again" else {}
+            again = (
+                {"status": SendStatus.QUEUED, "due_at": now, "settled_at": None} if name == "again" else {}
+            )
             assert settle(database, sending, **again) == is_current
             if is_current:
                 del current[sending.id]

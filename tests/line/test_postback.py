@@ -42,7 +42,11 @@ def test_the_last_character_that_fits_fits_and_the_next_does_not() -> None:
     data = pack(ButtonTap("o", "b", "c" * (room - 2)))
     assert len(data) == LIMIT_CHARS
     button = {"type": "postback", "label": "a", "data": data}
-    message = {"type": "template", "altText": "a", "template": {"type": "buttons", "text": "a", "actions": [button]}}
+    message = {
+        "type": "template",
+        "altText": "a",
+        "template": {"type": "buttons", "text": "a", "actions": [button]},
+    }
     assert check_message(message) == []
     with pytest.raises(TooLong, match="301 characters"):
         pack(ButtonTap("o", "b", "c" * (room - 1)))

@@ -56,7 +56,9 @@ def a_sending(
 
 @pytest.mark.parametrize(("kind", "maybe_sent"), list(product(KINDS, (False, True))))
 def test_what_line_accepted_is_sent(kind: SendKind, maybe_sent: bool) -> None:
-    verdict = after_sending(a_sending(kind, maybe_sent=maybe_sent), Sent("r1", ("m1", "m2")), now=after(hours=99))
+    verdict = after_sending(
+        a_sending(kind, maybe_sent=maybe_sent), Sent("r1", ("m1", "m2")), now=after(hours=99)
+    )
     assert verdict == Over(SendStatus.SENT, request_id="r1", message_ids=("m1", "m2"))
 
 
@@ -133,7 +135,9 @@ def test_an_attempt_must_end_before_the_deadline() -> None:
 
 def test_line_says_how_long_to_wait() -> None:
     later = Later("429", maybe_sent=False, after=timedelta(seconds=30))
-    assert after_sending(a_sending(), later, now=NOON) == Again(after(seconds=30), maybe_sent=False, reason="429")
+    assert after_sending(a_sending(), later, now=NOON) == Again(
+        after(seconds=30), maybe_sent=False, reason="429"
+    )
 
 
 @pytest.mark.parametrize(
