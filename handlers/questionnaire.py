@@ -67,6 +67,8 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
 
 
 def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
+    if start.questionnaire not in turn.published.version_ids:
+        return old_button(turn)  # messages outlive the questionnaires that their buttons began
     version = turn.runs.live_version(start.questionnaire)
     all_variables = turn.variables(variables)
     preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
