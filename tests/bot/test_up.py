@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from bot import journal
-from contacts.service import hash_user_id, recognise
+from contacts.service import hash_user_id, meet
 from core.clock import system_clock
 from core.db import Database
 from line.channels import ensure_channel
@@ -317,7 +317,7 @@ def test_whom_a_backup_brought_back_is_erased_again_at_the_start(
     database = Database.connect("sqlite:///var/tagline.db")
     with database.write() as session:
         channel = ensure_channel(session, now=system_clock())
-        recognise(session, channel.id, mina, shard=1, sent_at=system_clock(), now=system_clock())
+        meet(session, channel.id, mina, shard=1, sent_at=system_clock(), now=system_clock())
     database.dispose()
     key = Path("var/secret_key").read_bytes()
     journal.write(journal.Entry("default", hash_user_id(key, mina), system_clock()))
