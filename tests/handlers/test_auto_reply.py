@@ -1,0 +1,94 @@
+"""Which rule answers a text, and why."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.explaining import explain
+from tests.shop import Shop
+from tests.stories.customer import Customer
+
+
+def verdicts(shop: Shop, customer: Customer, text: str) -> dict[str, str]:
+    """Return what every rule makes of the text, the winning one with an arrow."""
+    with shop.database.decide() as session:
+        contact = shop.contact(customer.person)
+        found = explain(session, contact, text, base_url="https://bot.example", now=shop.now())
+    return {v.rule: f"{'→ ' if v.wins else ''}{v.because}" for v in found.verdicts}
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("OPEN　sesame", "The cave is open, once."),
+        ("my order is sp-1234 I think", "We look that order up."),
+        ("ＳＰ-1234", "We look that order up."),
+        ("what is the price of a tyre", "A tyre is 600."),
+        ("a tyre", "Pardon?"),
+        ("discount", "Discounts are for members."),
+    ],
+)
+def test_the_first_rule_that_fits_answers(rider: Customer, said: str, answer: str) -> None:
+    assert rider.says(said) == [answer]
+
+
+def test_a_rule_may_look_at_tags_and_set_them(rider: Customer) -> None:
+    rider.taps("Club")
+    assert rider.says("discount?") == ["Ten percent for you."]
+    rider.says("tyre price")
+    assert rider.tags == {"vip", "rider:road", "asked"}
+
+
+def test_what_is_said_once_is_said_once_for_ever(workshop: Shop, rider: Customer) -> None:
+    assert rider.says("open sesame") == ["The cave is open, once."]
+    workshop.clock.advance(timedelta(days=100))
+    assert rider.says("open sesame") == ["Pardon?"]
+    other = Customer(workshop, "Bob", language="en")
+    assert other.says("open sesame") == ["The cave is open, once."], "once for each of them"
+
+
+def test_a_picture_goes_before_its_words(rider: Customer) -> None:
+    assert rider.says("where") == ["[image]", "Here we are."]
+    picture = rider.person.messages[-2].body
+    assert picture["originalContentUrl"].startswith("http://127.0.0.1:8000/assets/")
+
+
+def test_every_rule_can_say_why(workshop: Shop, rider: Customer) -> None:
+    rider.says("open sesame")
+    found = verdicts(workshop, rider, "open sesame")
+    assert found["secret"].startswith("matches “open sesame”, but it speaks once, and did on 2027-02-23")
+    assert found["order_number"] == "the text does not match"
+    found = verdicts(workshop, rider, "price of a tyre, SP-1234, discount")
+    assert found["order_number"] == r"→ matches the pattern SP-\d{4}"
+    assert found["both"] == "→ matches “tyre + price”"
+    assert found["club_only"] == "matches “discount”, but its conditions do not hold now"
+    assert found["no_club"] == "→ matches “discount”"
+
+
+def test_explaining_changes_nothing(workshop: Shop, rider: Customer) -> None:
+    verdicts(workshop, rider, "open sesame")
+    assert rider.says("open sesame") == ["The cave is open, once."]
+
+
+def test_a_second_miss_does_what_the_playbook_says(rider: Customer) -> None:
+    assert rider.says("la la la") == ["Pardon?"]
+    (handed_over,) = rider.says("la la la")
+    assert handed_over.startswith("From here on a person will answer you in this chat.")
+    assert rider.says("tyre price") == []
+    assert rider.says("boss")[0].startswith("The bot is back!"), "a rule may give the conversation back"
+    assert rider.says("tyre price") == ["A tyre is 600."]
+
+
+def test_how_long_the_bot_is_silent_is_the_playbooks_choice(workshop: Shop, rider: Customer) -> None:
+    rider.says("human")
+    workshop.clock.advance(timedelta(hours=1, minutes=59))
+    assert rider.says("tyre price") == []
+    workshop.clock.advance(timedelta(minutes=2))
+    assert rider.says("tyre price") == ["A tyre is 600."]
+
+
+def test_hours_decide_over_greetings(workshop: Shop) -> None:
+    workshop.clock.set(datetime.fromisoformat("2027-02-26T21:00+08:00"))
+    assert Customer(workshop, "Bob", language="en").follows() == [
+        "Good evening, Bob. We open Mon, 1 Mar 2027, 10:00."
+    ]
