@@ -228,7 +228,8 @@ class Prepared:
         """:param columns: what every row brings a value for, as the table orders them.
         :param statement: an upsert, in which everything else is literal.
         """
-        plain = type(dialect)(paramstyle="qmark" if dialect.name == "sqlite" else "format")
+        make: Any = type(dialect)
+        plain = make(paramstyle="qmark" if dialect.name == "sqlite" else "format")
         compiled = statement.compile(dialect=plain, column_keys=list(columns), for_executemany=True)
         if compiled.positiontup != list(columns):
             raise ValueError(f"the values are wanted as {compiled.positiontup}")

@@ -181,38 +181,33 @@ def record(connection: sa.Connection, batch: Sequence[Arrival]) -> int:
     The lanes come first, in one order for everybody: two web processes that were told the same events
     in different orders would else wait for each other.
     """
-    rows = [
-        {
-            "channel_id": a.channel_id,
-            "event_key": a.event_key,
-            "lane_key": a.lane_key,
-            "shard": shard_of(a.lane_key),
-            "order_ms": a.order_ms,
-            "received_at": a.received_at,
-            "body": a.body,
-            "status": EventStatus.PENDING,
-            "failures": 0,
-            "deaths": 0,
-        }
-        for a in batch
-    ]
     insert_events, wake_lanes = _statements(connection.dialect)
     lanes = {(a.channel_id, a.lane_key): a.received_at for a in batch}
     wake_lanes.execute(
         connection,
         [
-            {
-                "channel_id": channel_id,
-                "key": key,
-                "shard": shard_of(key),
-                "due_at": received_at,
-                "wakes": 1,
-                "lease_no": 0,
-            }
+            (channel_id, key, shard_of(key), received_at, 1, 0)
             for (channel_id, key), received_at in sorted(lanes.items())
         ],
     )
-    return insert_events.execute(connection, rows)
+    return insert_events.execute(
+        connection,
+        [
+            (
+                a.channel_id,
+                a.event_key,
+                a.lane_key,
+                shard_of(a.lane_key),
+                a.order_ms,
+                a.received_at,
+                a.body,
+                EventStatus.PENDING,
+                0,
+                0,
+            )
+            for a in batch
+        ],
+    )
 
 
 @lru_cache(maxsize=4)
