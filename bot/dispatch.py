@@ -20,6 +20,7 @@ from handlers.record import Write, record
 from handlers.routes import react
 from handlers.turn import Turn
 from line import lanes, outbox
+from line.channels import is_stopped
 from line.events import (
     Event,
     Followed,
@@ -106,7 +107,9 @@ class Dispatcher:
             if isinstance(event, Unsupported) and event.kind == RUN_DUE:
                 return self._silence(session, lane, pending, event, contact, now=now)
             if answer is None and _wants_profile(event, contact, now=now):
-                return WantsProfile(event.user_id)
+                if not is_stopped(session, lane.channel_id):
+                    return WantsProfile(event.user_id)
+                answer = ProfileAnswer(None)
             contact = contact or contacts.meet(
                 session,
                 lane.channel_id,
@@ -215,7 +218,7 @@ class Dispatcher:
             received_at=pending.received_at,
             now=now,
         )
-        if not outbox.has_open(session, lane.channel_id, lane.key) and now < row.deadline_at:
+        if now < row.deadline_at and not outbox.must_wait(session, lane.channel_id, lane.key):
             outbox.lease_at_once(row, lane.owner, now=now)
         _note_sent(session, contact, reply, pending, now=now)
         return row

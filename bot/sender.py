@@ -15,7 +15,7 @@ from contacts import service as contacts
 from core.db import changed
 from line import outbox
 from line.channels import Channel
-from line.inbox import WebhookEvent
+from line.inbox import Lane, WebhookEvent
 from line.outbox import Outgoing, Sending, SendKind, SendStatus
 from line.settlement import Again, ChannelStopped, Missed, Over, Verdict
 
@@ -106,6 +106,12 @@ def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: da
     """Return the push that stands in for the reply, under the conditions of the design's section 2."""
     if sending.lane_key is None or sending.answers_at is None or now - sending.answers_at >= fallback:
         return None
+    # Until we commit, nothing of this contact comes in or is answered: what is newest now stays it.
+    session.execute(
+        sa.select(Lane.id)
+        .where(Lane.channel_id == sending.channel_id, Lane.key == sending.lane_key)
+        .with_for_update()
+    )
     newer_row = sa.select(Outgoing.id).where(
         Outgoing.channel_id == sending.channel_id,
         Outgoing.lane_key == sending.lane_key,

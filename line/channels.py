@@ -30,6 +30,12 @@ class Channel(Base):
 DEFAULT_CHANNEL = "default"
 
 
+def is_stopped(session: Session, channel_id: int) -> bool:
+    """Say whether LINE refuses our token on this channel, so that there is no use in asking for anything."""
+    stopped = sa.select(Channel.id).where(Channel.id == channel_id, Channel.sending_stopped_at.is_not(None))
+    return session.scalar(stopped) is not None
+
+
 def ensure_channel(session: Session, name: str = DEFAULT_CHANNEL, *, now: datetime) -> Channel:
     """Return the channel of this name, making it on the first start."""
     session.execute(

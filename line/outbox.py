@@ -226,16 +226,13 @@ def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:
     row.due_at = now + LEASE
 
 
-def has_open(session: Session, channel_id: int, lane_key: str) -> bool:
-    """Say whether something of this contact is still on its way; later rows wait behind it."""
-    return (
-        session.scalar(
-            sa.select(Outgoing.id)
-            .where(Outgoing.channel_id == channel_id, Outgoing.lane_key == lane_key, _open(Outgoing))
-            .limit(1)
-        )
-        is not None
+def must_wait(session: Session, channel_id: int, lane_key: str) -> bool:
+    """Say whether a new row of this contact waits: behind an earlier one, or while the channel is stopped."""
+    earlier = sa.select(Outgoing.id).where(
+        Outgoing.channel_id == channel_id, Outgoing.lane_key == lane_key, _open(Outgoing)
     )
+    stopped = sa.select(Channel.id).where(Channel.id == channel_id, Channel.sending_stopped_at.is_not(None))
+    return bool(session.scalar(sa.select(sa.or_(earlier.exists(), stopped.exists()))))
 
 
 def some_due(session: Session, *, now: datetime) -> bool:

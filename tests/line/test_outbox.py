@@ -156,14 +156,16 @@ def test_a_channel_whose_token_is_refused_keeps_its_rows(channel_id: int, databa
 def test_whether_something_is_open_is_said_of_one_contact(channel_id: int, database: Database) -> None:
     keep(database, a_reply(channel_id))
     with database.read() as session:
-        assert outbox.has_open(session, channel_id, "U1")
-        assert not outbox.has_open(session, channel_id, "U2")
+        assert outbox.must_wait(session, channel_id, "U1")
+        assert not outbox.must_wait(session, channel_id, "U2")
     (sending,) = claim(database, ANNA)
     with database.read() as session:
-        assert outbox.has_open(session, channel_id, "U1")
+        assert outbox.must_wait(session, channel_id, "U1")
     settle(database, sending, status=SendStatus.TOO_LATE)
-    with database.read() as session:
-        assert not outbox.has_open(session, channel_id, "U1")
+    with database.write() as session:
+        assert not outbox.must_wait(session, channel_id, "U1")
+        session.execute(sa.update(Channel).values(sending_stopped_at=NOON))
+        assert outbox.must_wait(session, channel_id, "U1")
 
 
 STEPS = st.one_of(
