@@ -181,7 +181,7 @@ def test_a_missing_signature_is_refused_and_any_case_of_the_header_is_read(web: 
         b'{"events":[{"x":1e400}]}',
         b'{"events":[{"x":"\xff"}]}',
         b'{"events":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
-        gzip.compress(b'{"events":[]}'),
+        gzip.compress(b'{"events":[]}', mtime=0),
     ],
 )
 def test_a_signed_body_that_makes_no_sense_is_refused(
