@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from content.folding import fold, fold_word
 from content.matching import MatchResult, matches
 from content.model import AutoReply, Match
 from content.models import ReplyUse
@@ -49,6 +50,17 @@ def answer_always(event: TextSent, turn: Turn) -> Reply:
 def aside(text: str, turn: Turn) -> Reply:
     """Answer a question that a contact asks in the middle of a questionnaire, if a rule knows its words."""
     knowing = [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
+    return _first(text, turn, knowing) or SILENCE
+
+
+def aside_by_whole_text(text: str, turn: Turn) -> Reply:
+    """Answer as `aside`, but only a text that is nothing but one of a rule's words."""
+    folded = fold(text)
+    knowing = [
+        rule
+        for rule in turn.published.content.auto_replies
+        if folded and folded in map(fold_word, (*rule.match.exact, *rule.match.any_of))
+    ]
     return _first(text, turn, knowing) or SILENCE
 
 

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from contacts.fields import Value, kind_of
-from contacts.models import FieldKind
 from content import liquid
 from content.steps import Start
-from handlers import handoff
+from handlers import effects, handoff
 from handlers.asking import again_button, continue_buttons, hint_words, show
 from handlers.progress import Progress
 from handlers.say import with_buttons
@@ -16,8 +14,8 @@ from line.messages import Reply, text
 from line.postback import AnswerTap, RunTap
 from questionnaires import flow
 from questionnaires.definition import Questionnaire
-from questionnaires.effects import Effects
 from questionnaires.models import Run, RunStatus
+from questionnaires.path import find_question
 from questionnaires.state import (
     Ask,
     Cancelled,
@@ -38,15 +36,11 @@ from questionnaires.state import (
     Typed,
 )
 
+Aside = Callable[[str, Turn], Reply]
+"""Answers a question that was asked in the middle of a questionnaire; nothing where it knows no answer."""
+
 OFFER_HUMAN_AFTER = 2
 """Misses in a row after which a person is offered."""
-
-_FIELD_KINDS = {
-    "number": FieldKind.NUMBER,
-    "date": FieldKind.DATE,
-    "time": FieldKind.TIME,
-    "datetime": FieldKind.DATETIME,
-}
 
 
 def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
@@ -116,21 +110,35 @@ def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None
     return Tapped(tap.question, tap.choice.lstrip("+-") if wanted is not None else tap.choice, wanted)
 
 
-def typed(turn: Turn, words: str, *, aside: Callable[[str, Turn], Reply]) -> Progress:
-    """Take a text inside a questionnaire; one that is no answer may be a question that a rule knows."""
+def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -> Progress:
+    """Take a text inside a questionnaire; one that is no answer may be a question that a rule knows.
+
+    Where any words would be an answer, only a text that is nothing but a rule's word is for the rule.
+    """
     run = turn.runs.running
     if run is None:
         return Progress()
     definition, state = _definition(turn, run), _state(turn, run)
     step = flow.advance(definition, state, Typed(words), turn.facts)
+    answer: Reply = ()
     if isinstance(step.outcome, NotUnderstood):
         answer = aside(words, turn)
-        if answer and turn.runs.running is run:
-            again = show(turn, run, _shown(turn, run), hint=turn.phrase("resume"))
-            return Progress((*answer[:4], *again))
-        if answer:
-            return Progress(answer)
-    return _go_on(turn, run, step)
+    elif _took_any_words(definition, step):
+        answer = aside_by_whole_text(words, turn)
+    if not answer:
+        return _go_on(turn, run, step)
+    return Progress((*answer[:4], *reopen(turn))) if turn.runs.running is run else Progress(answer)
+
+
+def reopen(turn: Turn) -> Reply:
+    """Show the open question again after something else; nothing where none is open."""
+    run = turn.runs.running
+    return () if run is None else show(turn, run, _shown(turn, run), hint=turn.phrase("resume"))
+
+
+def _took_any_words(definition: Questionnaire, step: Step) -> bool:
+    question = find_question(definition, step.answered)
+    return question is not None and question.kind == "text" and not step.state.answers[question.id].choices
 
 
 def sent_photo(turn: Turn, message_id: str) -> Progress:
@@ -201,10 +209,10 @@ def _go_on(turn: Turn, run: Run, step: Step) -> Progress:
             return _complete(turn, run, said)
         case Cancelled():
             turn.runs.end(run, RunStatus.CANCELLED)
-            _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)), before=None)
+            effects.follow_cancelled(turn, run)
             return Progress((*said, text(turn.phrase("cancelled"))))
         case Ask() | Review() | ChooseWhatToChange():
-            _follow_open(turn, run, step)
+            effects.follow_open(turn, run, answered=step.answered)
             return Progress((*said, *show(turn, run, step.outcome)))
         case Stale(again=again):
             if again is None:
@@ -223,63 +231,16 @@ def _ask_again(turn: Turn, run: Run, missed: NotUnderstood) -> Reply:
 
 def _complete(turn: Turn, run: Run, said: Reply) -> Progress:
     turn.runs.end(run, RunStatus.CONFIRMED)
-    _follow(turn, run, turn.runs.effects_of(run), before=None)
+    effects.follow_confirmed(turn, run)
     version = turn.runs.version_of(run)
     turn.decisions.append(f"run.{run.public_id} confirmed")
     return Progress(
         said,
         version.definition.ending,
         owner=version.owner,
-        source=_source(run.questionnaire, ""),
+        source=effects.source(run.questionnaire),
         variables={"answers": turn.runs.answer_labels(turn.language)},
     )
-
-
-def _follow_open(turn: Turn, run: Run, step: Step) -> None:
-    """While a run is open the confirmed one before it still stands, where the two do not contradict."""
-    earlier = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
-    _follow(turn, run, turn.runs.effects_of(run), before=earlier, refresh=step.answered)
-
-
-def _follow(
-    turn: Turn, run: Run, wanted: Effects, *, before: Effects | None, refresh: str | None = None
-) -> None:
-    """Make tags and fields say what the answers say; other sources' words stay untouched.
-
-    :param before: what may stay although `wanted` does not ask for it.
-    :param refresh: the question whose tags are set again even where they stand already.
-    """
-    prefix = _source(run.questionnaire, "")
-    kept = before or Effects({}, {})
-    for tag, source in turn.tags.set_by(prefix):
-        if tag not in wanted.tags and tag not in kept.tags:
-            turn.tags.withdraw(tag, source=source)
-    standing = {tag for tag, _source_ in turn.tags.set_by(prefix)}
-    for tag, question in wanted.tags.items():
-        if tag not in standing or question == refresh:
-            turn.tags.set(tag, source=_source(run.questionnaire, question))
-    for name, source in turn.fields.set_by(prefix).items():
-        if name not in wanted.fields and name not in kept.fields:
-            turn.fields.withdraw(name, source=source)
-    for name, (value, question) in wanted.fields.items():
-        turn.fields.set(
-            name,
-            value,
-            kind=_field_kind(turn, run, question, value),
-            source=_source(run.questionnaire, question),
-        )
-
-
-def _field_kind(turn: Turn, run: Run, question: str, value: Value) -> FieldKind:
-    for asked in _definition(turn, run).questions:
-        if asked.id == question and isinstance(value, str):
-            picks = [choice.pick for choice in asked.choices if choice.pick is not None]
-            return _FIELD_KINDS.get(picks[0] if picks else asked.kind, FieldKind.TEXT)
-    return kind_of(value)
-
-
-def _source(questionnaire: str, question: str) -> str:
-    return f"question:{questionnaire}/{question}"
 
 
 def _definition(turn: Turn, run: Run) -> Questionnaire:

@@ -38,7 +38,7 @@ def _call_person(_event: TextSent, turn: Turn) -> Reply:
 
 
 def _back_to_bot(_event: TextSent, turn: Turn) -> Reply:
-    return handoff.release(turn)
+    return handoff.release(turn) + questionnaire.reopen(turn)
 
 
 def _is_running(_event: Event, turn: Turn) -> bool:
@@ -46,7 +46,10 @@ def _is_running(_event: Event, turn: Turn) -> bool:
 
 
 def _take_text(event: TextSent, turn: Turn) -> Reply:
-    return follow_through(turn, questionnaire.typed(turn, event.text, aside=auto_reply.aside))
+    progress = questionnaire.typed(
+        turn, event.text, aside=auto_reply.aside, aside_by_whole_text=auto_reply.aside_by_whole_text
+    )
+    return follow_through(turn, progress)
 
 
 def _take_photo(event: ImageSent, turn: Turn) -> Reply:

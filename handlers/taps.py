@@ -20,7 +20,9 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
         case ButtonTap(owner=handoff.OWNER):
             record_tap(turn, f"{tap.owner}.{tap.button}", "")
             answer = handoff.tapped(turn, tap.button)
-            return follow_through(turn, questionnaire.old_button(turn)) if answer is None else answer
+            if answer is None:
+                return follow_through(turn, questionnaire.old_button(turn))
+            return answer + questionnaire.reopen(turn) if tap.button == handoff.BACK else answer
         case ButtonTap():
             return _button(event, turn, tap)
         case None:

@@ -28,31 +28,28 @@ def nothing_failed(shop: Shop) -> bool:
     return not shop.rows(WebhookEvent, WebhookEvent.status == EventStatus.PARKED)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "火星",
-        "😀😀😀",
-        "👨‍👩‍👧‍👦" * 200,
-        "a" * 5000,
-        "台北" * 2500,
-        "???",
-        " ",
-        "\u200b",
-        "1 OR 1=1; DROP TABLE runs",
-        "{{ contact.secret }}{% for i in (1..1000000) %}x{% endfor %}",
-        "<script>alert(1)</script>",
-        "\u202e市北台",
-        "台北市還是新北市",
-        "不要台北",
-    ],
-    ids=range(14),
+NO_CHOICE = (
+    "火星",
+    "😀😀😀",
+    "👨‍👩‍👧‍👦" * 200,
+    "a" * 5000,
+    "台北" * 2500,
+    "???",
+    " ",
+    "\u200b",
+    "1 OR 1=1; DROP TABLE runs",
+    "{{ contact.secret }}{% for i in (1..1000000) %}x{% endfor %}",
+    "<script>alert(1)</script>",
+    "\u202e市北台",
+    "台北市還是新北市",
+    "不要台北",
 )
-def test_a_text_that_is_no_choice_is_asked_again_with_a_hint(
-    agency: Shop, searcher: Customer, text: str
-) -> None:
-    assert searcher.says(text) == [f"{HINT}\n{CITY}"]
-    assert searcher.buttons == ["台北市", "新北市", "桃園市", "其他", "取消"]
+
+
+def test_a_text_that_is_no_choice_is_asked_again_with_a_hint(agency: Shop, searcher: Customer) -> None:
+    for text in NO_CHOICE:
+        assert searcher.says(text)[-1] == f"{HINT}\n{CITY}", text
+        assert searcher.buttons[-5:] == ["台北市", "新北市", "桃園市", "其他", "取消"]
     assert searcher.tags == set()
     assert nothing_failed(agency)
 
@@ -91,45 +88,41 @@ def test_a_text_that_no_database_keeps_is_kept_without_its_poison(
     assert nothing_failed(agency)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        "",
-        "1",
-        "1|a",
-        "1|a|zzzzzzzz|1|area|taipei",
-        "1|a|{run}|1|area|atlantis",
-        "1|a|{run}|1|area|",
-        "1|a|{run}|1|budget|low",
-        "1|a|{run}|1|no_such_question|taipei",
-        "1|a|{run}|999999|area|taipei",
-        "1|a|{run}|99999999999999999999|area|taipei",
-        "1|a|{run}|-1|area|taipei",
-        "1|a|{run}|1|area|taipei|more",
-        "1|r|{run}|1|confirm|",
-        "1|r|{run}|1|change_item|pet",
-        "1|r|{run}|1|explode|",
-        "1|r|{run}|1|done|area",
-        "1|b|menu.main|../../etc/passwd|",
-        "1|b|end.find_home.1|consent_yes|",
-        "1|b|end.find_home.99999999999|consent_yes|",
-        "1|b|||",
-        "2|a|{run}|1|area|taipei",
-        "action=buy&item=1",
-        '{"answer": "taipei"}',
-        "%00%ff|%2e%2e",
-        "\u0000' OR 1=1 --",
-        "🦊" * 150,
-    ],
-    ids=range(26),
+FORGED = (
+    "",
+    "1",
+    "1|a",
+    "1|a|zzzzzzzz|1|area|taipei",
+    "1|a|{run}|1|area|atlantis",
+    "1|a|{run}|1|area|",
+    "1|a|{run}|1|budget|low",
+    "1|a|{run}|1|no_such_question|taipei",
+    "1|a|{run}|999999|area|taipei",
+    "1|a|{run}|99999999999999999999|area|taipei",
+    "1|a|{run}|-1|area|taipei",
+    "1|a|{run}|1|area|taipei|more",
+    "1|r|{run}|1|confirm|",
+    "1|r|{run}|1|change_item|pet",
+    "1|r|{run}|1|explode|",
+    "1|r|{run}|1|done|area",
+    "1|b|menu.main|../../etc/passwd|",
+    "1|b|end.find_home.1|consent_yes|",
+    "1|b|end.find_home.99999999999|consent_yes|",
+    "1|b|||",
+    "2|a|{run}|1|area|taipei",
+    "action=buy&item=1",
+    '{"answer": "taipei"}',
+    "%00%ff|%2e%2e",
+    "\u0000' OR 1=1 --",
+    "🦊" * 150,
 )
-def test_forged_data_changes_nothing_and_gets_a_kind_answer(
-    agency: Shop, searcher: Customer, data: str
-) -> None:
+
+
+def test_forged_data_changes_nothing_and_gets_a_kind_answer(agency: Shop, searcher: Customer) -> None:
     (run,) = agency.rows(Run, Run.contact_id == searcher.contact.id)
-    answers = searcher.posts_back(data.replace("{run}", run.public_id))
-    assert answers
-    assert searcher.tags == set()
+    for data in FORGED:
+        assert searcher.posts_back(data.replace("{run}", run.public_id)), data
+        assert searcher.tags == set(), data
     assert searcher.taps("台北市") == [BUDGET], "the question is still open"
     assert nothing_failed(agency)
 
@@ -245,3 +238,22 @@ def test_a_message_taken_back_is_gone(agency: Shop, searcher: Customer) -> None:
             sa.select(TimelineEntry.text).where(TimelineEntry.line_message_id == said.message_id)
         ).all()
     assert texts == [None]
+
+
+def test_what_somebody_writes_is_never_a_template(searcher: Customer) -> None:
+    hostile = "{{ contact.line_user_id }}{% raw %}$&竹"
+    searcher.taps("其他")
+    searcher.says(hostile)
+    searcher.taps("15,000 以下", "雅房", "越快越好", "沒有")
+    assert hostile in searcher.person.sees[-1]
+    assert searcher.taps("正確")[1].startswith(f"負責{hostile}的專員會在")
+
+
+def test_another_worker_goes_on_where_the_first_one_stopped(agency: Shop, searcher: Customer) -> None:
+    """The run is in the database, not in anybody's memory."""
+    searcher.taps("台北市")
+    agency.stores(searcher.would_say("2萬"))
+    fresh = agency.hires()
+    while fresh.step():
+        pass
+    assert searcher.person.sees[-1] == "想找哪種房型？"

@@ -287,3 +287,33 @@ def test_a_photo_in_between_is_kept_and_changes_nothing(searcher: Customer) -> N
     searcher.taps("台北市")
     assert searcher.does(lambda person: person.sends_photo()) == []
     assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+
+
+def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) -> None:
+    again = "剛才的問題還沒填完，我們從這裡繼續：\n請輸入縣市或行政區，例如：新竹市東區"
+    searcher.taps("其他")
+    for word, answer in (("押金", "押金為兩個月租金"), ("ｓｔｏｐ", "好的，已停止新物件通知。")):
+        assert searcher.says(word)[0].startswith(answer)
+        assert "area_text" not in searcher.fields
+    assert searcher.says("營業時間")[-1] == again
+    assert searcher.says("新竹市東區，押金能談的") == ["每月租金預算大約多少？（元）"], (
+        "a sentence is an answer"
+    )
+
+
+def test_another_wish_where_words_are_asked_for_pauses_the_question(searcher: Customer) -> None:
+    searcher.taps("其他")
+    assert searcher.says("報修")[-1] == "請問是哪裡需要報修？"
+    assert searcher.runs == [("find_home", "paused"), ("repair", "running")]
+
+
+def test_the_open_question_comes_again_with_the_bot(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.taps("回到小幫手") == [
+        "小幫手回來了！需要什麼服務，請從選單選擇，或直接輸入問題。",
+        "剛才的問題還沒填完，我們從這裡繼續：\n每月租金預算大約多少？（元）",
+    ]
+    searcher.says("專人")
+    assert searcher.says("小幫手")[-1].endswith("每月租金預算大約多少？（元）")
+    assert searcher.says("2萬") == ["想找哪種房型？"]

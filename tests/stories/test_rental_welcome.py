@@ -1,9 +1,12 @@
 """好窩租屋 greets: new friends, returning ones, and those whose name nobody knows."""
 
+from datetime import timedelta
+
 import pytest
 
 from simulator.faults import Do
 from tests.shop import Shop
+from tests.stories.conftest import TAIPEI
 from tests.stories.customer import Customer
 
 WELCOME = (
@@ -99,3 +102,16 @@ def test_the_privacy_policy_is_told_with_its_link_before_the_first_question(mina
     assert before == "您提供的資料僅用於媒合物件，詳見隱私權政策。\nhttps://haowo.example/privacy"
     assert question == "想住在哪個縣市呢？"
     assert mina.buttons == ["台北市", "新北市", "桃園市", "其他", "取消"]
+
+
+def test_answers_that_have_gone_stale_are_asked_again(agency: Shop, mina: Customer) -> None:
+    mina.follows()
+    mina.taps("開始找房", "新北市", "15,000 以下", "套房")
+    soon = (agency.clock.now().astimezone(TAIPEI) + timedelta(days=3)).date()
+    mina.picks("選擇日期", soon.isoformat())
+    mina.taps("沒有", "正確")
+    mina.unfollows()
+    agency.waits(days=5)
+    mina.follows()
+    assert mina.taps("沿用上次條件") == ["預計什麼時候入住？"], "that day has passed"
+    assert mina.taps("越快越好")[-1].startswith("請確認您的找房條件\n縣市\n新北市")

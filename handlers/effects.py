@@ -1,0 +1,72 @@
+"""Letting a contact's tags and fields follow what they answer, while they answer it."""
+
+from contacts.fields import Value, kind_of
+from contacts.models import FieldKind
+from handlers.turn import Turn
+from questionnaires.effects import Effects
+from questionnaires.models import Run
+
+FIELD_KINDS = {
+    "number": FieldKind.NUMBER,
+    "date": FieldKind.DATE,
+    "time": FieldKind.TIME,
+    "datetime": FieldKind.DATETIME,
+}
+
+
+def source(questionnaire: str, question: str = "") -> str:
+    """Return who stands by what an answer sets; without a question, what all of them begin with."""
+    return f"question:{questionnaire}/{question}"
+
+
+def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
+    """While a run is open the confirmed one before it still stands, where the two do not contradict."""
+    earlier = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+    _follow(turn, run, turn.runs.effects_of(run), before=earlier, refresh=answered)
+
+
+def follow_confirmed(turn: Turn, run: Run) -> None:
+    """A confirmed run replaces the one before it."""
+    _follow(turn, run, turn.runs.effects_of(run), before=None)
+
+
+def follow_cancelled(turn: Turn, run: Run) -> None:
+    """After a cancelled run the confirmed one before it stands as if nothing had been."""
+    _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)), before=None)
+
+
+def _follow(
+    turn: Turn, run: Run, wanted: Effects, *, before: Effects | None, refresh: str | None = None
+) -> None:
+    """Make tags and fields say what the answers say; other sources' words stay untouched.
+
+    :param before: what may stay although `wanted` does not ask for it.
+    :param refresh: the question whose tags are set again even where they stand already.
+    """
+    prefix = source(run.questionnaire)
+    kept = before or Effects({}, {})
+    for tag, said_by in turn.tags.set_by(prefix):
+        if tag not in wanted.tags and tag not in kept.tags:
+            turn.tags.withdraw(tag, source=said_by)
+    standing = {tag for tag, _said_by in turn.tags.set_by(prefix)}
+    for tag, question in wanted.tags.items():
+        if tag not in standing or question == refresh:
+            turn.tags.set(tag, source=source(run.questionnaire, question))
+    for name, said_by in turn.fields.set_by(prefix).items():
+        if name not in wanted.fields and name not in kept.fields:
+            turn.fields.withdraw(name, source=said_by)
+    for name, (value, question) in wanted.fields.items():
+        turn.fields.set(
+            name,
+            value,
+            kind=_field_kind(turn, run, question, value),
+            source=source(run.questionnaire, question),
+        )
+
+
+def _field_kind(turn: Turn, run: Run, question: str, value: Value) -> FieldKind:
+    for asked in turn.runs.version_of(run).definition.questions:
+        if asked.id == question and isinstance(value, str):
+            picks = [choice.pick for choice in asked.choices if choice.pick is not None]
+            return FIELD_KINDS.get(picks[0] if picks else asked.kind, FieldKind.TEXT)
+    return kind_of(value)
