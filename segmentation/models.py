@@ -57,6 +57,7 @@ class ContactTag(Base):
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
     set_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+    """When the last word for it ends, whoever said that; None: never."""
 
 
 class ChangeKind(StrEnum):

@@ -42,6 +42,12 @@ def standing(changes: Iterable[TagChange], *, now: datetime) -> Mapping[str, Wor
     return {s: word for s, word in words.items() if word.expires_at is None or word.expires_at > now}
 
 
+def last_end(words: Iterable[Word]) -> datetime | None:
+    """Return when the last of several words ends; None: never."""
+    ends = [word.expires_at for word in words]
+    return None if None in ends else max(end for end in ends if end is not None)
+
+
 def live(now: datetime) -> sa.ColumnElement[bool]:
     """Return the condition that a contact's tag has not expired; every question about tags uses it."""
     return sa.or_(ContactTag.expires_at.is_(None), ContactTag.expires_at > now)
@@ -87,17 +93,23 @@ class TagBook:
             for other in [r for r in self._rows.values() if r.tag.group == tag.group and r.tag is not tag]:
                 self._drop(other, ChangeKind.REPLACED, source=source)
         if row is None:
-            # A row dropped earlier in this turn is taken up again: its successor would clash with it.
-            row = self._dropped.pop(name, None) or ContactTag(contact=self._contact, tag=tag)
-            self._session.add(row)
+            row = self._taken_up(tag)
             self._rows[name] = row
             kind = ChangeKind.SET
             self._note(EntryKind.TAG_SET, name)
         else:
             kind = ChangeKind.REFRESHED
-        row.source, row.event_key = source, self._event_key
-        row.set_at, row.expires_at = self._now, expires_at
+        lasts_longer = (
+            kind is ChangeKind.SET
+            or expires_at is None
+            or (row.expires_at is not None and row.expires_at <= expires_at)
+        )
+        row.source, row.event_key, row.set_at = source, self._event_key, self._now
         self._log(tag, kind, source, expires_at)
+        # Seldom, so the ledger is read only now: another source may stand by the tag for longer.
+        row.expires_at = (
+            expires_at if lasts_longer else last_end(standing(self._ledger_of(tag), now=self._now).values())
+        )
 
     def remove(self, name: str, *, source: str) -> None:
         """Take a tag off, whoever had set it."""
@@ -118,8 +130,8 @@ class TagBook:
             return
         self._log(row.tag, ChangeKind.WITHDRAWN, source, None)
         newest = list(words.values())[-1]
-        row.source, row.set_at = newest.source, newest.at
-        row.expires_at, row.event_key = newest.expires_at, newest.event_key
+        row.source, row.set_at, row.event_key = newest.source, newest.at, newest.event_key
+        row.expires_at = last_end(words.values())
 
     def set_by(self, prefix: str) -> Sequence[tuple[str, str]]:
         """Return (tag, source) for every standing word whose source starts with `prefix`."""
@@ -129,6 +141,15 @@ class TagBook:
             for source in standing(self._ledger_of(row.tag), now=self._now)
             if source.startswith(prefix)
         ]
+
+    def _taken_up(self, tag: Tag) -> ContactTag:
+        """Return the row for a tag that is not carried."""
+        row = self._dropped.pop(tag.name, None)
+        # One dropped earlier in this turn is taken up again: its successor would clash with it.
+        if row is None or sa.inspect(row).deleted:
+            row = ContactTag(contact=self._contact, tag=tag)
+        self._session.add(row)
+        return row
 
     def _is_over(self, row: ContactTag) -> bool:
         return row.expires_at is not None and row.expires_at <= self._now
@@ -188,7 +209,11 @@ def get_tag(session: Session, channel_id: int, name: str) -> Tag:
 def end_expired(session: Session, *, limit: int, now: datetime) -> int:
     """Take off tags whose time is over, and write it into their ledger; return how many."""
     rows = session.scalars(
-        sa.select(ContactTag).where(ContactTag.expires_at <= now).order_by(ContactTag.expires_at).limit(limit)
+        sa.select(ContactTag)
+        .where(ContactTag.expires_at <= now)
+        .order_by(ContactTag.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=ContactTag)  # a turn may be refreshing it
     ).all()
     for row in rows:
         session.add(

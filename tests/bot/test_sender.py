@@ -16,7 +16,7 @@ from core.db import Database
 from core.leases import Owner
 from line import outbox
 from line.channels import Channel
-from line.outbox import Outgoing, SendKind, SendStatus, Sending
+from line.outbox import Outgoing, Sending, SendKind, SendStatus
 from line.settlement import Missed
 from simulator.person import Person
 from tests.bot.test_worker import a_worker, only_stores, works_until_idle
