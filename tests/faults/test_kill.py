@@ -1,0 +1,64 @@
+"""kill -9, again and again: nothing is lost, nothing happens twice."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import orjson
+import pytest
+import sqlalchemy as sa
+
+from core.db import Database
+from line.inbox import WebhookEvent
+from simulator.webhooks import sign
+from tests.faults.kill import Post, Processes, run_kill_test
+from tests.line.queues import an_event
+from tests.shop import TEST_SECRET
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(150)
+def test_workers_and_web_killed_at_random_lose_and_double_nothing(database_url: str) -> None:
+    report = run_kill_test(database_url, persons=20, kills=8, seed=20270301, timeout_s=100)
+    assert report.problems == (), report
+    assert report.events >= 20 * 9
+    assert report.pushes == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
+def test_what_was_answered_200_is_there_though_the_web_process_was_killed(
+    database_url: str, tmp_path: Path
+) -> None:
+    """It dies between storing and answering, several times; who got no answer asks again, as LINE does."""
+    processes = Processes(
+        database_url,
+        "http://127.0.0.1:9",
+        "--workers",
+        "0",
+        "--die-after-commits",
+        "1,2,9,20",
+        folder=tmp_path,
+    )
+    post = Post(processes.port)
+    unanswered = threading.Semaphore(0)
+
+    def delivers(number: int) -> None:
+        body = orjson.dumps({"destination": "U", "events": [an_event(f"U{number}", key=f"event {number}")]})
+        headers = {"x-line-signature": sign(TEST_SECRET, body)}
+        while post(body, headers) != 200:
+            unanswered.release()
+
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(delivers, range(120)))
+    finally:
+        processes.stops()
+        post.closes()
+    database = Database.connect(database_url)
+    with database.read() as session:
+        stored = session.scalars(sa.select(WebhookEvent.event_key)).all()
+    database.dispose()
+    assert sorted(stored) == sorted(f"event {number}" for number in range(120))
+    assert post.accepted == set(stored)
+    assert unanswered.acquire(blocking=False), "the web process was never killed"
