@@ -101,7 +101,8 @@ class Customer:
         return [(tap.about, tap.text) for tap in taps]
 
     def _answers(self, act: Callable[[], object]) -> list[str]:
-        before = len(self.person.messages)
+        before = {entry.message_id for entry in self.person.messages}
         act()
-        self._newest = self.person.messages[before:]
+        # Not by count: a phone forgets its oldest bubbles.
+        self._newest = [entry for entry in self.person.messages if entry.message_id not in before]
         return [words(entry.body) for entry in self._newest]
