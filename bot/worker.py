@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -103,6 +103,7 @@ class Worker:
         self._unsettled: list[_Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
+        self._limits_turns = False
         self._beat: Callable[[], None] = lambda: None
 
     def wake(self) -> None:
@@ -121,7 +122,8 @@ class Worker:
             falls silent.
         """
         self._beat = beat
-        with _turn_limit_signal():
+        with _turn_limit_signal() as can_interrupt:
+            self._limits_turns = can_interrupt
             while not self._is_stopping:
                 beat()
                 self._careful_step(wait_s=POLL_S)
@@ -249,7 +251,7 @@ class Worker:
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
         started = perf_counter()
         try:
-            with _limited(TURN_LIMIT_S):
+            with _limited(TURN_LIMIT_S) if self._limits_turns else nullcontext():
                 done = self._dispatcher.take_turn(lane, pending, answer)
         except Fenced:
             TURNS.labels("fenced").inc()
@@ -387,10 +389,10 @@ def _guarded(work: Callable[[], None], otherwise: Callable[[], None]) -> Callabl
 
 
 @contextmanager
-def _turn_limit_signal() -> Iterator[None]:
-    """Let the alarm interrupt a turn; only a main thread can."""
+def _turn_limit_signal() -> Iterator[bool]:
+    """Let the alarm interrupt a turn, and say whether it can: only a main thread hears it."""
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield False
         return
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -398,18 +400,15 @@ def _turn_limit_signal() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        yield
+        yield True
     finally:
         signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Interrupt what runs longer; without effect outside the main thread."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    """Interrupt what runs longer; again every second, as an alarm in a destructor goes unheard."""
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     try:
         yield
     finally:

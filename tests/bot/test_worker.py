@@ -1,6 +1,5 @@
 """The worker: who is served when something goes wrong, and what it costs them."""
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -366,14 +365,12 @@ def test_a_turn_stuck_in_the_database_is_interrupted_and_counted(database: Datab
     worker = a_worker(shop, dispatcher=Stumbling(shop, lambda _: sleep_in(shop.database, 20)))
     only_stores(shop)
     shop.person("Mina").says("hello")
-    from bot.worker import _turn_limit_signal
 
-    with _turn_limit_signal():
-        for _ in range(4):
-            worker._careful_step(wait_s=0.0)
-            if the_events(shop)[0].failures:
-                break
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    def until_it_failed() -> None:
+        if the_events(shop)[0].failures:
+            worker.stop()
+
+    worker.run(until_it_failed)
     (event,) = the_events(shop)
     assert event.failures == 1
     assert event.error is not None
