@@ -87,16 +87,26 @@ def tapped(turn: Turn, tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Pr
     run = turn.runs.find(tap.run)
     if run is None or turn.runs.version_of(run).number != tap.version:
         return old_button(turn)
+    is_open = run.status in {RunStatus.RUNNING, RunStatus.PAUSED}
     if isinstance(tap, RunTap) and tap.action == "again":
-        return _begin_fresh(turn, Start(questionnaire=run.questionnaire), {})
-    if run.status not in {RunStatus.RUNNING, RunStatus.PAUSED}:
+        start = Start(questionnaire=run.questionnaire)
+        # From an old message it must not wipe out what was begun since.
+        return _begin_fresh(turn, start, {}) if is_open else begin(turn, start, {})
+    if not is_open:
         return _ended(turn, run)
-    handoff.take_back(turn)
-    turn.runs.resume(run)
     if isinstance(tap, RunTap) and tap.action == "continue":
+        handoff.take_back(turn)
+        turn.runs.resume(run)
         return Progress((text(turn.phrase("resume")), *show(turn, run, _shown(turn, run))))
     what = _meaning(tap, params)
-    return old_button(turn) if what is None else _advance(turn, run, what)
+    if what is None:
+        return old_button(turn)
+    step = flow.advance(_definition(turn, run), _state(turn, run), what, turn.facts)
+    if isinstance(step.outcome, Stale):
+        return old_button(turn)
+    handoff.take_back(turn)
+    turn.runs.resume(run)
+    return _go_on(turn, run, step)
 
 
 def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None:

@@ -317,3 +317,36 @@ def test_the_open_question_comes_again_with_the_bot(searcher: Customer) -> None:
     searcher.says("專人")
     assert searcher.says("小幫手")[-1].endswith("每月租金預算大約多少？（元）")
     assert searcher.says("2萬") == ["想找哪種房型？"]
+
+
+def test_an_old_button_of_a_paused_questionnaire_does_not_take_it_up(searcher: Customer) -> None:
+    passed = searcher.last
+    searcher.taps("台北市")
+    open_one = searcher.last
+    searcher.says("選單")
+    searcher.taps("報修", "冷氣")
+    (answer,) = searcher.taps("新北市", on=passed)
+    assert answer.startswith("這是先前的按鈕，答案已經記下來了。我們繼續目前這一題：\n請輸入需要維修的地址")
+    assert searcher.runs == [("find_home", "paused"), ("repair", "running")]
+    assert searcher.taps("15,000–25,000", on=open_one) == ["想找哪種房型？"], "but its open question does"
+    assert searcher.runs == [("find_home", "running"), ("repair", "paused")]
+
+
+def test_an_old_start_again_does_not_wipe_out_what_was_begun_since(searcher: Customer) -> None:
+    searcher.taps("取消")
+    searcher.taps("台北市")
+    again = searcher.last
+    searcher.taps("重新開始", on=again)
+    searcher.taps("新北市")
+    assert searcher.taps("重新開始", on=again) == ["「找房」還沒填完，要繼續嗎？"]
+    assert searcher.taps("繼續填寫")[-1] == "每月租金預算大約多少？（元）"
+    assert searcher.tags == {"area:new_taipei"}
+
+
+def test_an_old_button_does_not_take_the_floor_from_a_person(searcher: Customer) -> None:
+    first = searcher.last
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.taps("新北市", on=first) == ["這是先前的按鈕，已經不能用了。需要什麼服務，請從選單選擇。"]
+    assert "wants:human" in searcher.tags
+    assert searcher.says("押金") == []
