@@ -73,6 +73,14 @@ def mina(agency: Shop) -> Customer:
 
 
 @pytest.fixture
+def searcher(mina: Customer) -> Customer:
+    """Somebody at the first question of 找房."""
+    mina.follows()
+    mina.taps("開始找房")
+    return mina
+
+
+@pytest.fixture
 def tea(tea_shop: Shop) -> Shop:
     """日日茶, in the afternoon."""
     return _opens(tea_shop)

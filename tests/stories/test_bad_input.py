@@ -16,14 +16,6 @@ OLD_BUTTON = "這是先前的按鈕，答案已經記下來了。我們繼續目
 BUDGET = "每月租金預算大約多少？（元）"
 
 
-@pytest.fixture
-def searcher(mina: Customer) -> Customer:
-    """Somebody at the first question."""
-    mina.follows()
-    mina.taps("開始找房")
-    return mina
-
-
 def nothing_failed(shop: Shop) -> bool:
     return not shop.rows(WebhookEvent, WebhookEvent.status == EventStatus.PARKED)
 

@@ -1,21 +1,13 @@
 """The rental story tapped through on the phone page, with every process of the program running."""
 
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
-import urllib3
 
 from simulator.demo_persons import demo_user_id
+from tests.stories.program import Program
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -95,67 +87,6 @@ STORIES = {
         "thanks": "Thank you, we'll let you know when a new home fits.",
     },
 }
-
-
-class Program:
-    """`python -m bot up` in an empty folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = two_free_ports()
-        self.phone = f"http://127.0.0.1:{self.port + 1}/"
-        self.environment = {**os.environ, "PORT": str(self.port)}
-        with (folder / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "up"],
-                cwd=folder,
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def waits_until_ready(self) -> None:
-        until = monotonic() + 90
-        while not (answers(f"http://127.0.0.1:{self.port}/readyz") and answers(self.phone)):
-            assert self.process.poll() is None, (self.folder / "log").read_text()
-            assert monotonic() < until, (self.folder / "log").read_text()
-            threading.Event().wait(0.2)
-
-    def shows(self, user_id: str) -> dict[str, Any]:
-        """Return what `contact show ID --json` prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", "contact", "show", user_id, "--json"],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            check=True,
-        )
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
-
-    def stops(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=30) == 0
-
-
-def two_free_ports() -> int:
-    """Return a free port whose next one is free, too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-
-
-def answers(url: str) -> bool:
-    try:
-        return urllib3.request("GET", url, retries=False, timeout=5).status == 200
-    except urllib3.exceptions.HTTPError:
-        return False
 
 
 @pytest.fixture(scope="module")

@@ -150,7 +150,7 @@ def test_a_faulty_edition_changes_nothing(
     folder = tmp_path / "faulty"
     folder.mkdir()
     checked = check(
-        write(folder, changed("questionnaires/order.yaml", "tags: size:small", "tags: size:smal"))
+        write(folder, changed("questionnaires/order.yaml", "tags: size:small", "tags: size:tiny"))
     )
     assert checked.playbook is None
     assert [str(fault).partition(" ")[0] for fault in checked.faults] == ["questionnaires/order.yaml:13:"]

@@ -1,0 +1,117 @@
+"""Something comes between a question and its answer: another question, another wish, an old button."""
+
+from tests.stories.customer import Customer
+
+
+def test_a_second_questionnaire_pauses_the_first_which_can_be_taken_up(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    assert searcher.says("選單") == ["需要什麼服務呢？"]
+    assert searcher.taps("報修")[-1].startswith("請問是哪裡需要報修？")
+    assert searcher.runs == [("find_home", "paused"), ("repair", "running")]
+    searcher.taps("冷氣")
+    searcher.says("選單")
+    assert searcher.taps("找房") == ["「找房」還沒填完，要繼續嗎？"]
+    assert searcher.buttons == ["繼續填寫", "重新開始"]
+    resumed = searcher.taps("繼續填寫")
+    assert resumed == ["剛才的問題還沒填完，我們從這裡繼續：", "每月租金預算大約多少？（元）"]
+    assert searcher.runs == [("find_home", "running"), ("repair", "paused")]
+    searcher.taps("15,000–25,000", "兩房以上", "越快越好", "沒有", "正確")
+    assert searcher.tags >= {"area:taipei", "repair:aircon", "lead:qualified"}
+    assert searcher.runs == [("find_home", "confirmed"), ("repair", "paused")]
+
+
+def test_beginning_again_forgets_what_was_unfinished(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    searcher.says("找房")
+    assert searcher.taps("重新開始")[-1].startswith("想住在哪個縣市呢？")
+    assert searcher.tags == set()
+    assert searcher.runs == [("find_home", "cancelled"), ("find_home", "running")]
+
+
+def test_a_question_in_between_is_answered_and_ours_comes_again(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    for words, answer in (
+        ("押金怎麼算", "押金為兩個月租金（法定上限），退租點交無誤後退還。"),
+        ("請問營業時間", "服務時間為每日 10:00–20:00。"),
+        ("可以養寵物嗎？", "部分物件可以養寵物"),
+    ):
+        aside, again = searcher.says(words)
+        assert aside.startswith(answer)
+        assert again == "剛才的問題還沒填完，我們從這裡繼續：\n每月租金預算大約多少？（元）"
+    searcher.taps("15,000–25,000")
+    assert "budget:mid" in searcher.tags
+
+
+def test_the_menu_in_between_leaves_the_question_open(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    assert searcher.says("メニュー") == ["需要什麼服務呢？"]
+    assert searcher.says("2萬")[-1].startswith("想找哪種房型？")
+
+
+def test_a_photo_in_between_is_kept_and_changes_nothing(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    assert searcher.does(lambda person: person.sends_photo()) == []
+    assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+
+
+def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) -> None:
+    again = "剛才的問題還沒填完，我們從這裡繼續：\n請輸入縣市或行政區，例如：新竹市東區"
+    searcher.taps("其他")
+    for word, answer in (("押金", "押金為兩個月租金"), ("ｓｔｏｐ", "好的，已停止新物件通知。")):
+        assert searcher.says(word)[0].startswith(answer)
+        assert "area_text" not in searcher.fields
+    assert searcher.says("營業時間")[-1] == again
+    assert searcher.says("新竹市東區，押金能談的") == ["每月租金預算大約多少？（元）"], (
+        "a sentence is an answer"
+    )
+
+
+def test_another_wish_where_words_are_asked_for_pauses_the_question(searcher: Customer) -> None:
+    searcher.taps("其他")
+    assert searcher.says("報修")[-1] == "請問是哪裡需要報修？"
+    assert searcher.runs == [("find_home", "paused"), ("repair", "running")]
+
+
+def test_the_open_question_comes_again_with_the_bot(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.taps("回到小幫手") == [
+        "小幫手回來了！需要什麼服務，請從選單選擇，或直接輸入問題。",
+        "剛才的問題還沒填完，我們從這裡繼續：\n每月租金預算大約多少？（元）",
+    ]
+    searcher.says("專人")
+    assert searcher.says("小幫手")[-1].endswith("每月租金預算大約多少？（元）")
+    assert searcher.says("2萬") == ["想找哪種房型？"]
+
+
+def test_an_old_button_of_a_paused_questionnaire_does_not_take_it_up(searcher: Customer) -> None:
+    passed = searcher.last
+    searcher.taps("台北市")
+    open_one = searcher.last
+    searcher.says("選單")
+    searcher.taps("報修", "冷氣")
+    (answer,) = searcher.taps("新北市", on=passed)
+    assert answer.startswith("這是先前的按鈕，答案已經記下來了。我們繼續目前這一題：\n請輸入需要維修的地址")
+    assert searcher.runs == [("find_home", "paused"), ("repair", "running")]
+    assert searcher.taps("15,000–25,000", on=open_one) == ["想找哪種房型？"], "but its open question does"
+    assert searcher.runs == [("find_home", "running"), ("repair", "paused")]
+
+
+def test_an_old_start_again_does_not_wipe_out_what_was_begun_since(searcher: Customer) -> None:
+    searcher.taps("取消")
+    searcher.taps("台北市")
+    again = searcher.last
+    searcher.taps("重新開始", on=again)
+    searcher.taps("新北市")
+    assert searcher.taps("重新開始", on=again) == ["「找房」還沒填完，要繼續嗎？"]
+    assert searcher.taps("繼續填寫")[-1] == "每月租金預算大約多少？（元）"
+    assert searcher.tags == {"area:new_taipei"}
+
+
+def test_an_old_button_does_not_take_the_floor_from_a_person(searcher: Customer) -> None:
+    first = searcher.last
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.taps("新北市", on=first) == ["這是先前的按鈕，已經不能用了。需要什麼服務，請從選單選擇。"]
+    assert "wants:human" in searcher.tags
+    assert searcher.says("押金") == []
