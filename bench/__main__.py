@@ -1,0 +1,65 @@
+"""`python -m bench WHAT`: measure this machine against the budgets, and print a table in Markdown."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from bench import latency, memory, turns, webhook
+from bench.progress import Progress
+from bench.report import Row, machine, table
+
+ENGINES = ("sqlite", "postgresql")
+WHAT = ("webhook", "memory", "latency", "turns")
+Measure = Callable[[str, Path, Progress], list[Row]]
+"""Measures one engine, with a folder for whatever it needs."""
+
+
+def main() -> int:
+    """Measure what was asked for; return 1 when a budget was missed."""
+    asked = _arguments()
+    wanted = WHAT if asked.what == "all" else (asked.what,)
+    engines = ENGINES if asked.database == "both" else (asked.database,)
+    known = _measures(is_quick=asked.quick, rounds=asked.rounds)
+    described = machine()
+    rows: list[Row] = []
+    steps = len(engines) * sum(known[name][0] for name in wanted)
+    with tempfile.TemporaryDirectory(prefix="tagline-bench-") as base, Progress(steps) as progress:
+        for name in wanted:
+            for engine in engines:
+                folder = Path(base) / name / engine
+                folder.mkdir(parents=True)
+                progress.say(f"{name}, {engine}:")
+                rows += known[name][1](engine, folder, progress)
+    print(f"Measured on {described}.\n\n{table(rows)}")
+    return 1 if any(row.missed for row in rows) else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("what", choices=(*WHAT, "all"))
+    parser.add_argument("--database", choices=(*ENGINES, "both"), default="both")
+    parser.add_argument("--quick", action="store_true", help="a first impression, in a quarter of the time")
+    parser.add_argument(
+        "--rounds", type=int, help="rounds of `webhook`; more of them level out a busy machine"
+    )
+    return parser.parse_args()
+
+
+def _measures(*, is_quick: bool, rounds: int | None) -> dict[str, tuple[int, Measure]]:
+    """Return each measurement with its number of steps."""
+    loads = webhook.Plan(rounds=rounds or (1 if is_quick else 4), seconds=1 if is_quick else 2)
+    waits = latency.Plan(warm_seconds=2, seconds=5) if is_quick else latency.Plan()
+    work = turns.Plan(events=600, contacts=100) if is_quick else turns.Plan()
+    return {
+        "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
+        "memory": (memory.STEPS, memory.measure),
+        "latency": (waits.steps, partial(latency.measure, plan=waits)),
+        "turns": (work.steps, partial(turns.measure, plan=work)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
