@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from bot.dispatch import Dispatcher, Done, ProfileAnswer
+from bot.dispatch import Dispatcher, Done, ProfileAnswer, WantsProfile
 from bot.worker import Worker
 from contacts.models import Following
 from core.db import Database
@@ -32,7 +32,9 @@ class Stumbling(Dispatcher):
         super().__init__(shop.database, clock=shop.now, erasure_key=ERASURE_KEY, base_url="http://127.0.0.1")
         self._stumble = stumble
 
-    def take_turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> Done:
+    def take_turn(
+        self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None
+    ) -> Done | WantsProfile:
         self._stumble(pending.body)
         return super().take_turn(lane, pending, answer)
 

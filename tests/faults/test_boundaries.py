@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +24,8 @@ from segmentation.models import ContactTag, TagChange
 from simulator.person import Person
 from tests.bot.test_worker import a_worker, only_stores
 from tests.shop import EXAMPLES, Shop
+
+T = TypeVar("T")
 
 
 class Killed(BaseException):
@@ -70,7 +72,7 @@ class Mortal:
     def profile(self, user_id: str) -> Any:
         return self._mortally(lambda: self._real.profile(user_id))
 
-    def _mortally(self, call: Callable[[], Any]) -> Any:
+    def _mortally(self, call: Callable[[], T]) -> T:
         self._reaper.counts()
         answer = call()
         self._reaper.counts()

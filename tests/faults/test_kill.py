@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from core.db import Database
 from line.inbox import WebhookEvent
+from simulator.server import TEST_SECRET
 from simulator.webhooks import sign
 from tests.faults.kill import Post, Processes, run_kill_test
 from tests.line.queues import an_event
-from tests.shop import TEST_SECRET
 
 
 @pytest.mark.slow

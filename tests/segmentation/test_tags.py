@@ -277,7 +277,7 @@ STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_tags_are_what_the_words_say(
-    database: Database, contact_id: int, steps: list[tuple[str, Any]]
+    database: Database, contact_id: int, steps: list[tuple[Any, ...]]
 ) -> None:
     with database.write() as session:
         session.execute(sa.delete(TagChange))
@@ -310,8 +310,8 @@ def test_tags_are_what_the_words_say(
         now += timedelta(hours=sum(step == ("hour",) for step in turn))
 
 
-def _turns(steps: list[tuple[str, Any]]) -> list[list[tuple[str, Any]]]:
-    turns: list[list[tuple[str, Any]]] = [[]]
+def _turns(steps: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    turns: list[list[tuple[Any, ...]]] = [[]]
     for step in steps:
         turns[-1].append(step)
         if step[0] in {"turn", "hour", "clock"}:
