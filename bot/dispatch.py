@@ -191,6 +191,7 @@ class Dispatcher:
     ) -> tuple[Reply, Sequence[str]]:
         published = self._revisions.live(session, contact.channel_id)
         if event.is_standby or published is None:
+            _follow_silently(contact, event)
             return SILENCE, ("standby" if event.is_standby else "nothing published",)
         turn = self._turn(session, contact, published, pending, now=now)
         return react(event, turn), turn.decisions
@@ -267,6 +268,17 @@ def _wants_profile(event: Event, contact: Contact | None, *, now: datetime) -> b
     # Somebody who had not let us know them may have by following.
     is_news = isinstance(event, Followed) and contact is not None and contact.display_name is None
     return is_news or contacts.needs_profile(contact, now=now)
+
+
+def _follow_silently(contact: Contact, event: Event) -> None:
+    """Know who follows even while we have nothing to say, or not the floor: LINE does not tell it again."""
+    match event:
+        case Followed():
+            contacts.follow(contact, at=event.sent_at)
+        case Unfollowed():
+            contacts.unfollow(contact, at=event.sent_at)
+        case _:
+            pass
 
 
 def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> None:

@@ -20,6 +20,8 @@ from line.messenger import LineProfile
 PROFILE_GOOD_FOR = timedelta(days=7)
 PROFILE_RETRY = timedelta(minutes=10)
 PROFILE_REFUSED_RETRY = timedelta(days=1)
+LANGUAGE_LIMIT_CHARS = 35
+"""What BCP 47 recommends to make room for."""
 NAME_LIMIT_CHARS = 100
 """LINE allows 20; a name of a thousand emoji is somebody's experiment."""
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
@@ -114,9 +116,15 @@ def learn_profile(contact: Contact, profile: LineProfile, *, now: datetime) -> N
     contact.display_name = _name(profile.display_name)
     contact.picture_url = profile.picture_url and clean_text(profile.picture_url)
     contact.status_message = profile.status_message and clean_text(profile.status_message)
-    contact.language = profile.language
+    contact.language = _language(profile.language)
     contact.profile_fetched_at = now
     contact.profile_due_at = None
+
+
+def _language(told: str | None) -> str | None:
+    """Return the language tag, where it can be one."""
+    told = clean_text(told or "")
+    return told if 0 < len(told) <= LANGUAGE_LIMIT_CHARS else None
 
 
 def _name(told: str) -> str | None:

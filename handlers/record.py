@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, forget_message, is_unsent, note
+from core.db import insert_or_skip
 from line.events import (
     AccountLinked,
     AudioSent,
@@ -68,7 +69,7 @@ def record(
         case (
             TextSent() | StickerSent() | ImageSent() | VideoSent() | AudioSent() | FileSent() | LocationSent()
         ):
-            _message(session, contact, event, event_key=event_key, now=now)
+            return _message(session, contact, event, event_key=event_key, now=now)
         case BeaconEntered() | AccountLinked() | MembershipChanged() | VideoPlayed():
             about = type(event).__name__
             note(session, contact, EntryKind.EVENT, at=event.sent_at, event_key=event_key, about=about)
@@ -87,7 +88,9 @@ def forget(session: Session, *, channel_id: int, message_id: str, at: datetime) 
     )
 
 
-def _message(session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime) -> None:
+def _message(
+    session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime
+) -> Sequence[Write]:
     unsent = is_unsent(session, contact.channel_id, event.message_id)
     body = None if unsent else _as_line_message(event)
     entry = note(
@@ -103,20 +106,26 @@ def _message(session: Session, contact: Contact, event: Any, *, event_key: str, 
     )
     if unsent:
         entry.unsent_at = now
-        return
+        return []
     if isinstance(event, ImageSent | VideoSent | AudioSent | FileSent) and _is_held_by_line(event):
-        session.add(
-            MediaFile(
-                channel_id=contact.channel_id,
-                contact=contact,
-                message_id=event.message_id,
-                kind=str(body["type"]) if body else "file",
-                status=MediaStatus.WANTED,
-                due_at=now,
-                attempts=0,
-                file_name=event.file_name if isinstance(event, FileSent) else None,
-            )
+        return [partial(_want_file, contact=contact, event=event, kind=str(entry.about), now=now)]
+    return []
+
+
+def _want_file(session: Session, *, contact: Contact, event: Any, kind: str, now: datetime) -> None:
+    """Have the file fetched; of one message that comes in two events there is one file."""
+    session.execute(
+        insert_or_skip(session, MediaFile).values(
+            channel_id=contact.channel_id,
+            contact_id=contact.id,
+            message_id=event.message_id,
+            kind=kind,
+            status=MediaStatus.WANTED,
+            due_at=now,
+            attempts=0,
+            file_name=event.file_name if isinstance(event, FileSent) else None,
         )
+    )
 
 
 def _is_held_by_line(event: ImageSent | VideoSent | AudioSent | FileSent) -> bool:
