@@ -70,13 +70,20 @@ class HeldTick:
 
 
 def next_fire(cron: str, zone: ZoneInfo, *, after: datetime) -> datetime:
-    """Return when a five-field cron expression fires next; weekdays by name, since numbers differ by system."""
-    fire_at: datetime | None = CronTrigger.from_crontab(cron, timezone=zone).get_next_fire_time(
-        None, after + timedelta(microseconds=1)
-    )
-    if fire_at is None:
-        raise ValueError(f"the cron expression {cron!r} never fires")
-    return fire_at.astimezone(UTC)
+    """Return when a five-field cron expression fires next; weekdays by name, since numbers differ by system.
+
+    When clocks go forward, a time that does not exist fires as long after midnight as on other days.
+    When they go back, a time that comes twice fires the first time; what runs every hour runs in both.
+    """
+    trigger = CronTrigger.from_crontab(cron, timezone=zone)
+    runs_every_hour = cron.split()[1].startswith("*")
+    while True:
+        fire_at: datetime | None = trigger.get_next_fire_time(None, after + timedelta(microseconds=1))
+        if fire_at is None:
+            raise ValueError(f"the cron expression {cron!r} never fires")
+        after = fire_at.astimezone(UTC)  # adding to a local time would lose which of two hours it is in
+        if runs_every_hour or not fire_at.fold:
+            return after
 
 
 def declare(session: Session, crons: Mapping[str, str], *, zone: ZoneInfo, now: datetime) -> None:
