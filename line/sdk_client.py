@@ -14,11 +14,13 @@ import urllib3
 from linebot.v3 import messaging as sdk
 
 from line.answers import Answer, read_body
+from line.connections import Connections
 from line.outbox import Later
 
 log = structlog.get_logger()
 
 CONNECT_S, READ_S = 3.0, 5.0
+"""Time for reaching LINE, and then for its whole answer."""
 MOST_CONNECTIONS = 32
 """More than the threads of a worker, so that none has to open a connection anew each time."""
 _CHUNK_BYTES = 64 * 1024
@@ -122,13 +124,12 @@ class SdkClient:
 
     def _downloaded(self, path: str, into: BinaryIO, most_bytes: int, within_s: float) -> Answer:
         client = self._data_client
-        ends = time.monotonic() + within_s
         # The SDK reads whole bodies into memory, so this goes through its connections only.
         response = client.rest_client.pool_manager.request(
             "GET",
             client.configuration.host + path,
             headers=client.default_headers,
-            timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
+            timeout=urllib3.Timeout(connect=CONNECT_S, read=within_s),
             preload_content=False,
         )
         is_whole = False
@@ -144,8 +145,6 @@ class SdkClient:
                 size += len(chunk)
                 if size > most_bytes:
                     raise TooMuch
-                if time.monotonic() > ends:
-                    raise urllib3.exceptions.ReadTimeoutError(client.rest_client, path, "too slow")
                 into.write(chunk)
             is_whole = True
             return Answer(response.status, response.headers)
@@ -157,9 +156,9 @@ class SdkClient:
 
 def _client(access_token: str, base: str) -> _Client:
     configuration = sdk.Configuration(access_token=access_token, host=base.rstrip("/"))
-    configuration.retries = False
-    configuration.connection_pool_maxsize = MOST_CONNECTIONS
-    return _Client(configuration)
+    client = _Client(configuration)
+    client.rest_client.pool_manager = Connections(most=MOST_CONNECTIONS)
+    return client
 
 
 def _asked(call: Callable[..., Any], *args: Any, **kwargs: Any) -> Answer:

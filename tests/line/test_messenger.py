@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -287,7 +288,7 @@ def answering(canned: bytes) -> Iterator[LineMessenger]:
 
         def serve() -> None:
             connection, _ = server.accept()
-            with connection:
+            with connection, suppress(OSError):
                 connection.recv(65536)
                 connection.sendall(canned)
 
@@ -298,6 +299,58 @@ def answering(canned: bytes) -> Iterator[LineMessenger]:
         yield messenger
         messenger.close()
         thread.join()
+
+
+HEADERS = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nX-Line-Request-Id: r\r\n\r\n"
+
+
+@pytest.mark.parametrize("whole", [b"", HEADERS], ids=["headers", "body"])
+def test_an_answer_that_trickles_ends_all_the_same(
+    whole: bytes, mina: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("line.sdk_client.READ_S", 0.3)
+    with trickling(whole) as messenger:
+        began = monotonic()
+        assert may_be_sent(messenger.send(a_push(mina)))
+        assert monotonic() - began < 1.5
+
+
+def test_a_file_that_trickles_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("line.messenger.DOWNLOAD_WITHIN_S", 0.3)
+    with trickling(HEADERS) as messenger:
+        began = monotonic()
+        assert may_be_sent(messenger.content("1", io.BytesIO(), most_bytes=1000))
+        assert monotonic() - began < 1.5
+
+
+@contextmanager
+def trickling(whole: bytes) -> Iterator[LineMessenger]:
+    """A server that sends these bytes, and then one every 50 ms until it is hung up on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(whole)
+                for _ in range(100):
+                    connection.sendall(b"H")
+                    sleep(0.05)
+
+        thread = Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        messenger = LineMessenger("token", api_base=url, data_api_base=url)
+        yield messenger
+        messenger.close()
+        thread.join()
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 3000000\r\n", b""], ids=["told", "untold"])
+def test_an_answer_is_read_up_to_a_megabyte(length: bytes, mina: Person) -> None:
+    canned = b"HTTP/1.1 200 OK\r\n" + length + b"\r\n" + b" " * 3_000_000
+    with answering(canned) as messenger:
+        assert messenger.send(a_push(mina)) == Later("ProtocolError", maybe_sent=True)
 
 
 def test_nobody_listening_means_not_sent(line: Simulator, mina: Person) -> None:
