@@ -32,6 +32,7 @@ from line.events import (
     VideoPlayed,
     VideoSent,
 )
+from line.inbox import WebhookEvent
 
 Write = Callable[[Session], object]
 """A change by statement, to be made inside the turn's transaction."""
@@ -48,8 +49,11 @@ def record(
         case MessageUnsent():
             return [partial(forget, channel_id=contact.channel_id, message_id=event.message_id, at=now)]
         case MessageEdited():
+            # No line of the story leads to this event, should the message be taken back later.
+            writes: list[Write] = [partial(_cut, channel_id=contact.channel_id, event_key=event_key)]
             if not is_unsent(session, contact.channel_id, event.message_id):
-                return [partial(_edit, contact=contact, event=event)]
+                writes.append(partial(_edit, contact=contact, event=event))
+            return writes
         case PostbackTapped():
             pass  # the handler knows what was tapped, and says it in words
         case Followed():
@@ -79,8 +83,16 @@ def record(
 
 
 def forget(session: Session, *, channel_id: int, message_id: str, at: datetime) -> None:
-    """Take a message out of the story and let its file go."""
+    """Take a message out of the story and the inbox, and let its file go."""
     forget_message(session, channel_id, message_id, at=at)
+    told = sa.select(TimelineEntry.event_key).where(
+        TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id
+    )
+    session.execute(
+        sa.update(WebhookEvent)
+        .where(WebhookEvent.channel_id == channel_id, WebhookEvent.event_key.in_(told))
+        .values(body=None)
+    )
     session.execute(
         sa.update(MediaFile)
         .where(MediaFile.channel_id == channel_id, MediaFile.message_id == message_id)
@@ -106,10 +118,19 @@ def _message(
     )
     if unsent:
         entry.unsent_at = now
-        return []
+        return [partial(_cut, channel_id=contact.channel_id, event_key=event_key)]
     if isinstance(event, ImageSent | VideoSent | AudioSent | FileSent) and _is_held_by_line(event):
         return [partial(_want_file, contact=contact, event=event, kind=str(entry.about), now=now)]
     return []
+
+
+def _cut(session: Session, *, channel_id: int, event_key: str) -> None:
+    """Keep of an event only that it came."""
+    session.execute(
+        sa.update(WebhookEvent)
+        .where(WebhookEvent.channel_id == channel_id, WebhookEvent.event_key == event_key)
+        .values(body=None)
+    )
 
 
 def _want_file(session: Session, *, contact: Contact, event: Any, kind: str, now: datetime) -> None:

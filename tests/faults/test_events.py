@@ -126,12 +126,34 @@ def test_a_message_taken_back_is_in_no_table_any_more(agency: Shop, unsends_firs
     assert [where for where in everything_kept(agency) if "secret" in where] == []
 
 
+@pytest.mark.parametrize("unsends_first", [False, True])
+def test_neither_is_what_a_message_was_changed_to(agency: Shop, unsends_first: bool) -> None:
+    mina = agency.person("Mina")
+    mina.follows()
+    with agency.simulator.line.webhooks.hold() as events:
+        entry = mina.says("never mind")
+        agency.clock.advance(2)
+        mina.unsends(entry)
+    said, unsent = events
+    words = {"id": entry.message_id, "type": "text", "text": "my secret illness"}
+    edited = said | {
+        "type": "messageEdited",
+        "webhookEventId": "edited",
+        "timestamp": said["timestamp"] + 1000,
+        "message": words,
+    }
+    for event in (said, unsent, edited) if unsends_first else (said, edited, unsent):
+        posts(agency, event)
+    assert {event.status for event in agency.rows(WebhookEvent)} == {EventStatus.HANDLED}
+    assert [where for where in everything_kept(agency) if "secret" in where] == []
+
+
 def everything_kept(shop: Shop) -> Iterator[str]:
     """Return every row of every table as text."""
     with shop.database.read() as session:
         for table in Base.metadata.sorted_tables:
             for row in session.execute(sa.select(table)):
-                yield f"{table.name}: {row!r}"
+                yield f"{table.name}: {tuple(row)!r}"  # a row itself shortens what it shows
 
 
 HOSTILE_NAMES = (
