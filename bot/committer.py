@@ -100,14 +100,17 @@ class Committer:
             requests.append(request)
         return [r for r in requests if not r.is_abandoned], False
 
-    def _commit(self, requests: list[_Request]) -> None:
+    def _commit(self, requests: list[_Request], *, is_first: bool = True) -> None:
         try:
             self._write([arrival for request in requests for arrival in request.batch])
         except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
+            if is_first and _is_deadlock(error):
+                self._commit(requests, is_first=False)  # the other side has gone through by now
+                return
             # Locked, full, read-only or gone: it is the same for everybody, and time is short.
             for request in requests:
                 request.error = error
-        except DBAPIError as error:
+        except Exception as error:  # noqa: BLE001 - a transaction is opened here; the thread must live
             # One bad row must not cost its neighbours.
             if len(requests) == 1:
                 requests[0].error = error
@@ -115,25 +118,25 @@ class Committer:
                 for request in requests:
                     self._commit([request])
                 return
-        except Exception as error:  # noqa: BLE001 - a transaction is opened here; the thread must live
-            for request in requests:
-                request.error = error
         for request in requests:
             request.bell.release()
 
     def _write(self, batch: list[Arrival]) -> None:
         """Write over a connection that is kept: fetching one from the pool costs as much as a small commit."""
-        if self._connection is not None:
-            try:
-                self._write_over(self._connection, batch)
-                return
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-            # The server ended it since the last commit; whether it is back, a new one tells.
-            self._connection.close()
-        self._connection = self._database.engine.connect()
-        self._write_over(self._connection, batch)
+        is_kept = self._connection is not None
+        self._connection = self._connection or self._database.engine.connect()
+        try:
+            self._write_over(self._connection, batch)
+        except Exception as error:
+            # A commit that fails, on a full disk, may leave its transaction open: the next needs another.
+            connection, self._connection = self._connection, None
+            connection.close()
+            if is_kept and isinstance(error, DBAPIError) and error.connection_invalidated:
+                self._write(
+                    batch
+                )  # the server ended it since the last commit; whether it is back, this tells
+            else:
+                raise
 
     def _write_over(self, connection: sa.Connection, batch: list[Arrival]) -> None:
         with connection.begin():
@@ -142,3 +145,7 @@ class Committer:
         self._stored()
         if stored < len(batch):
             log.info("webhook.duplicates", count=len(batch) - stored, changed=changed)
+
+
+def _is_deadlock(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
