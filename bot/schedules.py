@@ -108,6 +108,9 @@ def fire_due(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
 
     After an outage a schedule fires once, not once for every moment it missed.
     """
+    for schedule in session.scalars(sa.select(Schedule)):
+        # Later than that was written by a clock that has been put right since.
+        schedule.next_at = min(schedule.next_at, next_fire(schedule.cron, zone, after=now))
     due = session.scalars(
         sa.select(Schedule)
         .where(Schedule.next_at <= now, Schedule.paused_at.is_(None))

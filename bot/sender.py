@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from bot.metrics import ANSWER_SECONDS, LATE_REPLIES, SENDS
 from contacts import service as contacts
 from core.db import changed
-from line import outbox
+from line import lanes, outbox
 from line.channels import Channel
-from line.inbox import Lane, WebhookEvent
-from line.outbox import Outgoing, Sending, SendKind, SendStatus
+from line.inbox import WebhookEvent
+from line.lanes import HeldLane
+from line.outbox import Outgoing, Sending, SendStatus
 from line.settlement import Again, ChannelStopped, Missed, Over, Verdict
 
 log = structlog.get_logger()
@@ -30,11 +31,27 @@ class Judged:
     verdict: Verdict
 
 
-def settle(session: Session, judged: Sequence[Judged], *, fallback: timedelta, now: datetime) -> None:
+def settle(
+    session: Session,
+    judged: Sequence[Judged],
+    *,
+    fallback: timedelta,
+    now: datetime,
+    resting: Sequence[HeldLane] = (),
+) -> None:
     """Write the verdicts; a reply that missed its minute may become one push.
 
     :param fallback: how young the answered event must be for that.
+    :param resting: lanes that the same transaction will change afterwards.
     """
+    missed = [
+        (one.sending.channel_id, one.sending.lane_key)
+        for one in judged
+        if isinstance(one.verdict, Missed) and one.sending.lane_key is not None
+    ]
+    if missed:
+        # Until we commit, nothing of these contacts comes in or is answered: what is newest now stays it.
+        lanes.lock(session, [*missed, *((lane.channel_id, lane.key) for lane in resting)])
     for one in judged:
         _settle(session, one.sending, one.verdict, fallback=fallback, now=now)
 
@@ -106,12 +123,6 @@ def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: da
     """Return the push that stands in for the reply, under the conditions of the design's section 2."""
     if sending.lane_key is None or sending.answers_at is None or now - sending.answers_at >= fallback:
         return None
-    # Until we commit, nothing of this contact comes in or is answered: what is newest now stays it.
-    session.execute(
-        sa.select(Lane.id)
-        .where(Lane.channel_id == sending.channel_id, Lane.key == sending.lane_key)
-        .with_for_update()
-    )
     newer_row = sa.select(Outgoing.id).where(
         Outgoing.channel_id == sending.channel_id,
         Outgoing.lane_key == sending.lane_key,
@@ -157,8 +168,3 @@ def resume(session: Session, channel_id: int) -> bool:
         .values(sending_stopped_at=None, sending_stopped_because=None)
     )
     return bool(changed(result))
-
-
-def endpoint_of(kind: SendKind) -> str:
-    """Return the endpoint whose rate limit a send of this kind counts against."""
-    return f"message/{kind.value}"

@@ -44,6 +44,12 @@ MOST_IN_FLIGHT = 64
 STALE_AFTER = timedelta(seconds=5)
 """A claimed lane that waited this long behind slow turns goes back before its lease runs out."""
 CALL_THREADS = 16
+PROFILE_THREADS = 4
+SEND_BEGINS_WITHIN_S = 8.0
+"""A row's lease lasts ten seconds: past this somebody else may be sending it."""
+GONE_PAUSE = timedelta(seconds=1)
+WIND_DOWN_S = 7.0
+"""Whoever stops us waits ten seconds."""
 
 DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -96,6 +102,8 @@ class Worker:
         self._owner = owner
         self._fallback = fallback
         self._pool = pool or ThreadPoolExecutor(CALL_THREADS, thread_name_prefix="line")
+        # Of their own, so that a slow profile never holds up a reply.
+        self._profile_pool = pool or ThreadPoolExecutor(PROFILE_THREADS, thread_name_prefix="profile")
         self._pause = pause
         self._news: queue.SimpleQueue[_ProfileCame | _Attempted | _Woken] = queue.SimpleQueue()
         self._ready: deque[tuple[HeldLane, datetime]] = deque()
@@ -145,7 +153,6 @@ class Worker:
             with self._kept_if_gone(came.lane):
                 self._turn(came.lane, came.pending, came.answer)
             did = True
-        did = self._claim() or did
         for _ in range(len(self._ready)):
             lane, since = self._ready.popleft()
             did = True
@@ -154,6 +161,8 @@ class Worker:
                     self._put_back(lane)
                 else:
                     self._next_turn(lane)
+        # After what is in hand: a lane kept through an absence of the database is not to be claimed as a dead one's.
+        did = self._claim() or did
         return did or self._in_flight > 0
 
     def _put_back(self, lane: HeldLane) -> None:
@@ -166,7 +175,12 @@ class Worker:
         try:
             yield
         except DATABASE_GONE:
-            self._ready.append((lane, self._clock()))
+            try:
+                # Where only a lock was in the way: others must not wait behind this one.
+                with self._database.write() as session:
+                    lanes.put_back(session, lane, at=self._clock() + GONE_PAUSE)
+            except DATABASE_GONE:
+                self._ready.append((lane, self._clock()))
             raise
 
     def _careful_step(self, *, wait_s: float) -> None:
@@ -179,7 +193,9 @@ class Worker:
 
     def _wind_down(self, beat: Callable[[], None]) -> None:
         """Wait for calls under way and settle them; give every lane back."""
-        until = perf_counter() + 10
+        until = perf_counter() + WIND_DOWN_S
+        self._ready.extend((came.lane, self._clock()) for came in self._arrived)
+        self._in_flight -= len(self._arrived)
         while self._in_flight and perf_counter() < until:
             beat()
             try:
@@ -193,11 +209,13 @@ class Worker:
                 break
         try:
             with self._database.write() as session:
-                for lane, _since in self._ready:
+                # In the order in which webhooks touch them.
+                for lane in sorted((lane for lane, _ in self._ready), key=_touched):
                     lanes.put_back(session, lane, at=self._clock())
         except DATABASE_GONE as error:
             log.error("worker.lanes_not_given_back", reason=type(error).__name__)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._profile_pool):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _collect(self, wait_s: float) -> list[_ProfileCame | _Attempted | _Woken]:
         """Return all news there is, after waiting for the first."""
@@ -216,7 +234,9 @@ class Worker:
             return False
         now = self._clock()
         with self._database.read() as session:
-            lanes_due = not self._ready and lanes.some_due(session, now=now)
+            # Lanes in hand whose turns say nothing must not keep others waiting.
+            free = CLAIM_LANES - len(self._ready)
+            lanes_due = free > 0 and lanes.some_due(session, now=now)
             sends_due = outbox.some_due(session, now=now)
         if not lanes_due and not sends_due:
             return False
@@ -224,7 +244,7 @@ class Worker:
         claimed: list[HeldLane] = []
         with self._database.write() as session:
             if lanes_due:
-                claimed.extend(lanes.claim(session, self._owner, limit=min(room, CLAIM_LANES), now=now))
+                claimed.extend(lanes.claim(session, self._owner, limit=min(room, free), now=now))
             if sends_due:
                 sendings.extend(outbox.claim(session, self._owner, limit=min(room, CLAIM_SENDS), now=now))
         self._ready.extend((lane, now) for lane in claimed)
@@ -234,7 +254,6 @@ class Worker:
 
     def _next_turn(self, lane: HeldLane) -> None:
         """Take the lane's next event, or leave it when there is none."""
-        self._beat()  # a step takes several turns, and each may use up its three seconds
         with self._database.read() as session:
             pending = lanes.head(session, lane.channel_id, lane.key)
         if pending is None:
@@ -249,6 +268,7 @@ class Worker:
             self._ready.append((still, self._clock()))
 
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
+        self._beat()  # a step takes several turns, and each may use up its three seconds
         started = perf_counter()
         try:
             with _limited(TURN_LIMIT_S) if self._limits_turns else nullcontext():
@@ -304,6 +324,8 @@ class Worker:
         timer.daemon = True
 
         def ask() -> None:
+            if lock.locked():
+                return  # the turn went on without it; the profile follows by itself
             try:
                 found = self._messenger.profile(user_id)
                 answer = ProfileAnswer(
@@ -314,7 +336,7 @@ class Worker:
             arrive(answer)
 
         timer.start()
-        self._pool.submit(_guarded(ask, lambda: arrive(ProfileAnswer(None))))
+        self._profile_pool.submit(_guarded(ask, lambda: arrive(ProfileAnswer(None))))
 
     def _send(self, sending: Sending, *, lane: HeldLane | None) -> None:
         """Begin an attempt in the pool; its outcome comes as news."""
@@ -329,9 +351,14 @@ class Worker:
             self._news.put(_Attempted(judged, lane))
             return
 
+        leased = perf_counter()
+
         def attempt() -> None:
-            # It may have waited for a free thread until its minute was over.
+            # It may have waited for a free thread until its minute or its lease was over.
             verdict = before_sending(sending, now=self._clock())
+            if verdict is None and perf_counter() - leased > SEND_BEGINS_WITHIN_S:
+                late = outbox.Later("no thread was free in time", maybe_sent=False)
+                verdict = after_sending(sending, late, now=self._clock())
             if verdict is None:
                 outcome = self._messenger.send(sending)
                 verdict = after_sending(sending, outcome, now=self._clock())
@@ -362,10 +389,14 @@ class Worker:
         resting = [item.lane for item in self._unsettled if item.lane is not None]
         with self._database.write() as session:
             settle(
-                session, [item.judged for item in self._unsettled], fallback=self._fallback, now=self._clock()
+                session,
+                [item.judged for item in self._unsettled],
+                fallback=self._fallback,
+                now=self._clock(),
+                resting=resting,
             )
             # In the order in which webhooks touch them, or the two could wait for each other.
-            resting.sort(key=lambda lane: (lane.channel_id, lane.key))
+            resting.sort(key=_touched)
             left = [lanes.leave(session, lane) if self._is_idle(session, lane) else lane for lane in resting]
         self._unsettled.clear()
         self._ready.extend((lane, self._clock()) for lane in left if lane is not None)
@@ -373,6 +404,10 @@ class Worker:
 
     def _is_idle(self, session: Session, lane: HeldLane) -> bool:
         return lanes.head(session, lane.channel_id, lane.key) is None
+
+
+def _touched(lane: HeldLane) -> tuple[int, str]:
+    return lane.channel_id, lane.key
 
 
 def _guarded(work: Callable[[], None], otherwise: Callable[[], None]) -> Callable[[], None]:

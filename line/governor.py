@@ -106,9 +106,10 @@ class Governor:
             if pocket.tokens and now < pocket.kept_until:
                 pocket.tokens -= 1
                 return GO
-            if now < pocket.empty_until:
-                return pocket.empty_until - now
             limit = self._limits.get(endpoint, EVERYTHING_ELSE)
+            # A longer wait than a whole period was noted by a clock that has been put right since.
+            if now < pocket.empty_until <= now + timedelta(seconds=limit.seconds):
+                return pocket.empty_until - now
             taken, pause = self._take(channel_id, endpoint, limit, now)
             pocket.tokens = max(0, taken - 1)
             pocket.kept_until, pocket.empty_until = now + KEPT_FOR, now + pause

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -11,12 +12,14 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from core.db import Base, BigId, changed, stored_enum
+from core.db import Base, BigId, stored_enum
 from core.leases import Owner
 from line.channels import Channel
 from line.messages import Reply
 
 LEASE = timedelta(seconds=10)
+NEVER_PUT_OFF = timedelta(hours=1)
+"""No row waits that long: one that seems to was written by a clock that has been put right since."""
 REPLY_TOKEN_LIFE = timedelta(seconds=55)
 """LINE promises a minute from receipt; five seconds are ours for the way."""
 RETRY_KEY_LIFE = timedelta(hours=23, minutes=50)
@@ -228,19 +231,12 @@ def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:
 
 def must_wait(session: Session, channel_id: int, lane_key: str) -> bool:
     """Say whether a new row of this contact waits: behind an earlier one, or while the channel is stopped."""
-    earlier = sa.select(Outgoing.id).where(
-        Outgoing.channel_id == channel_id, Outgoing.lane_key == lane_key, _open(Outgoing)
-    )
-    stopped = sa.select(Channel.id).where(Channel.id == channel_id, Channel.sending_stopped_at.is_not(None))
-    return bool(session.scalar(sa.select(sa.or_(earlier.exists(), stopped.exists()))))
+    return bool(session.connection().scalar(_must_wait, {"channel": channel_id, "lane": lane_key}))
 
 
 def some_due(session: Session, *, now: datetime) -> bool:
     """Say whether `claim` may find a row, without taking a lock."""
-    return (
-        session.scalar(sa.select(Outgoing.id).where(_open(Outgoing), Outgoing.due_at <= now).limit(1))
-        is not None
-    )
+    return session.connection().scalar(_some_due, {"now": now, "never": now + NEVER_PUT_OFF}) is not None
 
 
 def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Sequence[Sending]:
@@ -262,7 +258,12 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
     stopped = sa.select(Channel.id).where(Channel.sending_stopped_at.is_not(None))
     due = (
         sa.select(Outgoing.id)
-        .where(_open(Outgoing), Outgoing.due_at <= now, ~blocked, Outgoing.channel_id.not_in(stopped))
+        .where(
+            _open(Outgoing),
+            sa.or_(Outgoing.due_at <= now, Outgoing.due_at > now + NEVER_PUT_OFF),
+            ~blocked,
+            Outgoing.channel_id.not_in(stopped),
+        )
         .order_by(Outgoing.due_at, Outgoing.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -312,19 +313,53 @@ def leased(row: Outgoing) -> Sending:
 
 def settle(session: Session, sending: Sending, **values: Any) -> bool:
     """Write the outcome of an attempt; False if the lease went to somebody else meanwhile."""
-    result = session.execute(
-        sa.update(Outgoing)
+    fence = {"row": sending.id, "holder": sending.owner, "number": sending.lease_no}
+    new = {f"new_{name}": value for name, value in values.items()}
+    result = session.connection().execute(_settling(tuple(values)), {**fence, **new})
+    return result.rowcount == 1
+
+
+@cache
+def _settling(names: tuple[str, ...]) -> sa.Update:
+    """Return the statement that settles with values of these names, built once for each handful."""
+    table: Any = Outgoing.__table__
+    return (
+        sa.update(table)
         .where(
-            Outgoing.id == sending.id,
-            Outgoing.owner == sending.owner,
-            Outgoing.lease_no == sending.lease_no,
+            Outgoing.id == sa.bindparam("row"),
+            Outgoing.owner == sa.bindparam("holder"),
+            Outgoing.lease_no == sa.bindparam("number"),
             Outgoing.status == SendStatus.SENDING,
         )
-        .values(owner=None, **values)
+        .values(owner=None, **{name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names})
     )
-    return changed(result) == 1
 
 
 def _open(row: Any) -> sa.ColumnElement[bool]:
     # Literals, so that the planner sees the partial indexes.
     return row.status.in_([sa.literal_column(f"'{status.value}'") for status in OPEN])  # type: ignore[no-any-return]
+
+
+# What every turn executes, built once: see line/lanes.py.
+_some_due = (
+    sa.select(Outgoing.id)
+    .where(
+        _open(Outgoing),
+        sa.or_(Outgoing.due_at <= sa.bindparam("now"), Outgoing.due_at > sa.bindparam("never")),
+    )
+    .limit(1)
+)
+_must_wait = sa.select(
+    sa.or_(
+        sa.select(Outgoing.id)
+        .where(
+            Outgoing.channel_id == sa.bindparam("channel"),
+            Outgoing.lane_key == sa.bindparam("lane"),
+            _open(Outgoing),
+        )
+        .exists(),
+        sa.select(Channel.id)
+        .where(Channel.id == sa.bindparam("channel"), Channel.sending_stopped_at.is_not(None))
+        .exists(),
+    )
+)

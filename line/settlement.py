@@ -19,6 +19,8 @@ from line.outbox import (
 REPLY_BACKOFF = timedelta(milliseconds=500)
 PUSH_BACKOFF = timedelta(seconds=1)
 LONGEST_BACKOFF = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(minutes=30)
+"""Also where LINE asks for more."""
 STOPPED_PAUSE = timedelta(seconds=5)
 """Rows of a stopped channel are not claimed anyway; once it sends again they follow at once."""
 CALL_TAKES = timedelta(seconds=2)
@@ -82,8 +84,12 @@ def after_sending(sending: Sending, outcome: Outcome, *, now: datetime) -> Verdi
         case TokenRefused(reason):
             return ChannelStopped(now + STOPPED_PAUSE, reason)
         case Later(reason, maybe_sent, after):
-            at = now + (after if after is not None else backoff(sending))
+            at = now + min(after if after is not None else backoff(sending), LONGEST_WAIT)
             maybe_sent = maybe_sent or sending.maybe_sent
+            latest = sending.deadline_at - CALL_TAKES
+            if sending.kind is SendKind.REPLY and now < latest - REPLY_BACKOFF:
+                # A last try within the minute is free, and often tells what became of the first.
+                at = min(at, latest)
             if at + CALL_TAKES > sending.deadline_at:
                 return _deadline_passed(sending, maybe_sent=maybe_sent)
             return Again(at, maybe_sent, reason)

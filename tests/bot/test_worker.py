@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from bot.dispatch import Dispatcher, Done, ProfileAnswer, WantsProfile
-from bot.worker import Worker
+from bot.worker import Worker, _turn_limit_signal
 from contacts.models import Following
 from core.db import Database
 from core.leases import Owner, new_owner
@@ -193,7 +193,8 @@ def test_what_came_while_the_database_was_away_is_not_forgotten(shop: Shop) -> N
     persons = [shop.person(f"Person {number}") for number in range(3)]
     for person in persons:
         person.follows()
-    worker.step()
+    worker.step()  # takes the lanes
+    worker.step()  # and their turns
     assert len(pool.waiting) == 3
     with database_gone(shop.database):
         pool.runs()  # the profiles arrive
@@ -382,3 +383,50 @@ def test_a_turn_stuck_in_the_database_is_interrupted_and_counted(database: Datab
 def sleep_in(database: Database, seconds: float) -> None:
     with database.decide() as session:
         session.execute(sa.select(sa.func.pg_sleep(seconds)))
+
+
+def test_a_lane_full_of_silent_turns_does_not_keep_others_waiting(shop: Shop) -> None:
+    """A busy group, or a flood while a person has the floor, is handled beside everybody else."""
+    shop.publishes(RENTAL)
+    only_stores(shop)
+    group = {"type": "group", "groupId": "C" + "1" * 32}
+    for number in range(40):
+        shop.simulator.line.webhooks.send(
+            {
+                "type": "join",
+                "source": group,
+                "webhookEventId": f"g{number}",
+                "timestamp": 1,
+                "mode": "active",
+            }
+        )
+    mina = shop.person("Mina")
+    worker = a_worker(shop)
+    worker.step()  # takes the group's lane
+    mina.follows()
+    for _ in range(4):
+        worker.step()
+    assert mina.sees, "Mina is answered while the group's events go on"
+
+
+def test_a_turn_that_never_ends_is_interrupted_after_three_seconds(shop: Shop) -> None:
+    """The alarm needs a main thread, and this test runs on it."""
+
+    def spin(body: bytes) -> None:
+        while b"spin" in body:
+            pass
+
+    only_stores(shop)
+    worker = a_worker(shop, dispatcher=Stumbling(shop, spin))
+    mina, ken = shop.person("Mina"), shop.person("Ken")
+    mina.says("spin")
+    ken.says("hello")
+    before = shop.now()
+    with _turn_limit_signal():
+        worker.step()
+        worker.step()
+    assert timedelta(seconds=2.9) < shop.now() - before < timedelta(seconds=10)
+    first, second = the_events(shop)
+    assert (first.status, first.failures) == (EventStatus.PENDING, 1)
+    assert first.error == "TurnTookTooLong: the turn took more than 3 seconds"
+    assert second.status is EventStatus.HANDLED

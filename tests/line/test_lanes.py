@@ -338,11 +338,12 @@ class World:
         self.hands.clear()
         self.passes(60)
         last = Owner("last")
-        for lane in claim(self.database, last, self.now, limit=100):
-            while (event := head(self.database, lane)) is not None:
-                assert handle(self.database, lane, event, self.now)
-                self.handled.append(event.event_key)
-            assert leave(self.database, lane) is None
+        while found := claim(self.database, last, self.now, limit=100):
+            for lane in found:
+                while (event := head(self.database, lane)) is not None:
+                    assert handle(self.database, lane, event, self.now)
+                    self.handled.append(event.event_key)
+                assert leave(self.database, lane) is None
 
     def _is_ours(self, lane: HeldLane) -> bool:
         with self.database.read() as session:
@@ -440,8 +441,9 @@ class Contest:
     def finishes(self) -> None:
         """Serve what those who died had leased, without dying."""
         self.clock.jumps()
-        for lane in claim(self.database, Owner("last"), self.clock(), limit=100):
-            self._serves(lane, None)
+        while found := claim(self.database, Owner("last"), self.clock(), limit=100):
+            for lane in found:
+                self._serves(lane, None)
 
     def _serves(self, lane: HeldLane, random: Random | None) -> None:
         still: HeldLane | None = lane
@@ -508,3 +510,33 @@ def test_an_arrival_and_a_leaving_worker_never_miss_each_other(database: Databas
                 (still,) = claim(database, BERT)
             handle_next(database, still)
             assert leave(database, still) is None
+
+
+def test_a_deadly_event_takes_no_neighbour_with_it(database: Database, channel_id: int) -> None:
+    """Lanes claimed together become due together; those who have done nothing must not be parked too."""
+    users = [f"U{number}" for number in range(8)]
+    tell(database, channel_id, *(an_event(user, key=user) for user in users))
+    now, deaths = NOON, 0
+    while found := claim(database, Owner(f"w{deaths}"), now, limit=8):
+        for lane in found:
+            event = head(database, lane)
+            if event is None:
+                leave(database, lane)
+                continue
+            if event.event_key == "U0":
+                deaths += 1
+                break  # and with it everything this worker held
+            assert handle(database, lane, event, now)
+            leave(database, lane)
+        now += timedelta(seconds=16)
+    assert deaths == 10
+    assert {event.event_key: event.status.value for event in stored(database)} == {
+        user: "parked" if user == "U0" else "handled" for user in users
+    }
+
+
+def test_a_lane_leased_by_a_clock_that_ran_ahead_is_taken_up(database: Database, channel_id: int) -> None:
+    tell(database, channel_id, an_event())
+    assert claim(database, ANNA, after(days=1), limit=1)
+    (lane,) = claim(database, BERT, NOON, limit=1)
+    assert head(database, lane) is not None

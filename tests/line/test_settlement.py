@@ -127,10 +127,10 @@ def test_later_than_the_deadline_is_never(
 def test_an_attempt_must_end_before_the_deadline() -> None:
     sending = a_sending()
     last = sending.deadline_at - CALL_TAKES
-    just_in_time = Later("429", maybe_sent=False, after=last - NOON)
-    too_late = Later("429", maybe_sent=False, after=last - NOON + timedelta(milliseconds=1))
-    assert after_sending(sending, just_in_time, now=NOON) == Again(last, maybe_sent=False, reason="429")
-    assert after_sending(sending, too_late, now=NOON) == Missed()
+    later = Later("429", maybe_sent=False, after=timedelta(milliseconds=400))
+    in_time, too_late = last - timedelta(milliseconds=400), last - timedelta(milliseconds=399)
+    assert after_sending(sending, later, now=in_time) == Again(last, maybe_sent=False, reason="429")
+    assert after_sending(sending, later, now=too_late) == Missed()
 
 
 def test_line_says_how_long_to_wait() -> None:
@@ -196,3 +196,26 @@ def test_a_reply_that_may_have_been_accepted_never_becomes_a_push(kind: SendKind
             assert not outcome.maybe_sent
         if isinstance(verdict, Again):
             assert verdict.at + CALL_TAKES <= sending.deadline_at
+
+
+def test_an_unclear_reply_has_its_last_try_just_before_its_minute_is_over() -> None:
+    """It is free, and tells what became of the first: the backoff alone would give up at half a minute."""
+    now, tries = NOON, []
+    for attempts in range(1, 20):
+        verdict = after_sending(
+            a_sending(attempts=attempts, maybe_sent=True), Later("timeout", maybe_sent=True), now=now
+        )
+        if not isinstance(verdict, Again):
+            break
+        now = verdict.at
+        tries.append((now - NOON).total_seconds())
+    assert tries[-1] == 53
+    assert isinstance(verdict, Over)
+    assert verdict.status is SendStatus.UNKNOWN
+
+
+def test_a_reply_waits_no_longer_than_its_minute_whatever_line_asks_for() -> None:
+    asked = Later("too fast", maybe_sent=False, after=timedelta(seconds=60))
+    verdict = after_sending(a_sending(), asked, now=NOON)
+    assert isinstance(verdict, Again)
+    assert verdict.at == after(seconds=53)
