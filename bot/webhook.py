@@ -4,6 +4,7 @@ Plain WSGI in front of the Flask application, whose own way to a view and back t
 long as all that happens here.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 PATH = "/callback"
 BODY_LIMIT_BYTES = 2 * 1024 * 1024
+MOST_EVENTS = 1000
+"""Events in one body: far more than LINE sends, and no more than are soon stored."""
+BODIES_AT_ONCE = 64
+"""Bodies that are being read: half of a server's threads, so that senders who dawdle do not take them all."""
 
 RECEIVED = Counter("tagline_webhooks", "Webhook requests by answer", ["status"])
 EVENTS = Counter("tagline_webhook_events", "Webhook events stored or known already")
@@ -48,6 +53,7 @@ class WebhookInFront:
         self._secrets = secrets
         self._channel_id = channel_id
         self._clock = clock
+        self._reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
@@ -64,7 +70,12 @@ class WebhookInFront:
     def _receive(self, environ: "WSGIEnvironment") -> HTTPStatus:
         if environ["REQUEST_METHOD"] != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED
-        body = _body(environ)
+        if not self._reading.acquire(blocking=False):
+            return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many at once", environ)
+        try:
+            body = _body(environ)
+        finally:
+            self._reading.release()
         if body is None or len(body) > BODY_LIMIT_BYTES:
             return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large", environ)
         if not is_signed(self._secrets, body, environ.get("HTTP_X_LINE_SIGNATURE", "")):
@@ -78,6 +89,8 @@ class WebhookInFront:
             return _refuse(HTTPStatus.BAD_REQUEST, "no events", environ)
         if not events:
             return HTTPStatus.OK
+        if len(events) > MOST_EVENTS:
+            return _refuse(HTTPStatus.BAD_REQUEST, "too many events", environ)
         try:
             self._committer.store(arrivals(events, self._channel_id, self._clock()))
         except NotStored as error:

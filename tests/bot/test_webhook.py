@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot.app import create_app
 from bot.committer import Committer
+from bot.webhook import BODIES_AT_ONCE
 from config import Settings
 from core.clock import system_clock
 from core.db import Database
@@ -215,10 +216,35 @@ def test_a_body_over_two_megabytes_is_refused_also_without_a_length(web: FlaskCl
     assert web.post("/callback", environ_overrides=environ).status_code == 413
 
 
-def test_a_hundred_thousand_events_in_one_body_are_taken(web: FlaskClient, database: Database) -> None:
-    body = b'{"events":[' + b",".join([b'{"a":%d}' % n for n in range(100_000)]) + b"]}"
-    assert post(web, body) in {200, 503}
-    assert len(stored(database)) in {0, 100_000}
+@pytest.mark.parametrize(("count", "status", "kept"), [(1000, 200, 1000), (1001, 400, 0), (100_000, 400, 0)])
+def test_a_thousand_events_in_one_body_are_taken_and_no_more(
+    web: FlaskClient, database: Database, count: int, status: int, kept: int
+) -> None:
+    body = b'{"events":[' + b",".join([b'{"a":%d}' % n for n in range(count)]) + b"]}"
+    assert post(web, body) == status
+    assert len(stored(database)) == kept
+
+
+def test_senders_who_dawdle_leave_threads_for_others(web: FlaskClient) -> None:
+    stalled = _Stalled(BODIES_AT_ONCE)
+    environ = {"wsgi.input": stalled, "CONTENT_LENGTH": "1000"}
+    answers: list[int] = []
+    threads = [
+        threading.Thread(
+            target=lambda: answers.append(web.post("/callback", environ_overrides=environ).status_code)
+        )
+        for _ in range(BODIES_AT_ONCE)
+    ]
+    for thread in threads:
+        thread.start()
+    assert stalled.all_wait.wait(10)
+    assert post(web, BODY) == 503
+    assert web.get("/healthz").status_code == 200
+    stalled.go_on.set()
+    for thread in threads:
+        thread.join()
+    assert answers == [400] * BODIES_AT_ONCE
+    assert post(web, BODY) == 200
 
 
 def test_one_bad_row_does_not_cost_its_neighbours(database: Database) -> None:
@@ -261,6 +287,21 @@ def test_a_database_that_is_gone_is_told_within_two_seconds(
         blocker.rollback()
     assert post(web, body_of(event("a"))) == 200
     assert stored(database) == ["a"]
+
+
+class _Stalled:
+    """A body that keeps its readers waiting, and then breaks off."""
+
+    def __init__(self, readers: int) -> None:
+        self._to_come = threading.Semaphore(readers - 1)
+        self.all_wait = threading.Event()
+        self.go_on = threading.Event()
+
+    def read(self, _size: int = -1) -> bytes:
+        if not self._to_come.acquire(blocking=False):
+            self.all_wait.set()
+        self.go_on.wait(10)
+        return b""
 
 
 class _Endless:
