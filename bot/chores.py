@@ -48,9 +48,11 @@ class Chores:
     def start(self) -> None:
         """Do a round of each kind every second, each on its own thread: a film must not keep menus waiting."""
         for name, kind in self.kinds.items():
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._repeat, args=(name, kind), name=f"chores-{name}", daemon=True
-            ).start()
+            )
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self, *, within_s: float = 2.0) -> None:
         """Begin no further round, and wait a little; what is cut off is taken up by others after its lease."""

@@ -11,7 +11,7 @@ from contacts.media import MediaStatus, MediaTask
 from core.clock import Clock
 from core.db import Database
 from line.messenger import Content, Downloaded, Gone, Messenger, NotReady, TooLarge
-from line.outbox import Refused
+from line.outbox import Later, Refused
 
 FILES = 4
 """Files that one round takes; the largest may take three quarters of a minute."""
@@ -38,7 +38,7 @@ class MediaFetcher:
             if task is None:
                 return done
             if task.status is MediaStatus.WANTED:
-                self._fetch(task)
+                self._try(task)
             else:
                 self._settle(task, MediaStatus.GONE)
         return FILES
@@ -51,6 +51,13 @@ class MediaFetcher:
                 return None
         with self._database.write() as session:
             return media.claim(session, now=now)
+
+    def _try(self, task: MediaTask) -> None:
+        try:
+            self._fetch(task)
+        except OSError as error:
+            log.error("media.not_written", media=task.id, error=error.strerror)
+            self._give_up_or_wait(task, Later("not written", maybe_sent=False))
 
     def _fetch(self, task: MediaTask) -> None:
         media.delete_file(self._media_dir, task.stored_as)  # what a try that died may have left

@@ -1,5 +1,6 @@
 """All chores together, and the profiles that nobody waited for."""
 
+import threading
 import time
 from datetime import timedelta
 
@@ -57,5 +58,6 @@ def test_chores_run_by_themselves_until_they_are_stopped(world: World) -> None:
     ):
         time.sleep(0.02)
     world.chores.stop()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("chores-")] == []
     assert world.looks_at(contact).display_name == "Mina"
     assert world.line.menus.default_id is not None

@@ -1,5 +1,6 @@
 """Customers' files are fetched soon, kept under names of our own, and gone when they are taken back."""
 
+import errno
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import BinaryIO
 import pytest
 import sqlalchemy as sa
 
+from bot.media_fetcher import MOST_TRIES
 from contacts.media import MediaFile, MediaStatus
 from handlers.record import forget
 from line.channels import Channel
@@ -155,6 +157,31 @@ def test_what_is_taken_back_is_deleted(world: World) -> None:
     assert (gone.status, gone.stored_as, gone.due_at) == (MediaStatus.GONE, None, None)
     assert (gone.content_type, gone.size_bytes) == (None, None)
     assert files(world) == []
+
+
+def test_a_full_disk_ends_the_tries_one_day(world: World) -> None:
+    media_id = wanted(world, world.friend("Mina").sends_photo())
+    messenger = DiskFull(
+        world.simulator.access_token, api_base=world.simulator.url, data_api_base=world.simulator.url
+    )
+    chores = world.hires(messenger)
+    chores.step()
+    waiting = row(world, media_id)
+    assert (waiting.status, waiting.due_at) == (
+        MediaStatus.WANTED,
+        world.clock.now() + timedelta(seconds=5),
+    )
+    with world.database.write() as session:
+        session.execute(sa.update(MediaFile).values(attempts=MOST_TRIES - 1, due_at=world.clock.now()))
+    chores.step()
+    assert (row(world, media_id).status, row(world, media_id).due_at) == (MediaStatus.FAILED, None)
+    assert files(world) == []
+    messenger.close()
+
+
+class DiskFull(LineMessenger):
+    def content(self, message_id: str, into: BinaryIO, *, most_bytes: int) -> Content:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 class Interrupted(BaseException):
