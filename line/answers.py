@@ -8,9 +8,11 @@ from typing import Any
 
 import orjson
 
+from line.json import clean_text
 from line.outbox import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
 
 REASON_LIMIT_CHARS = 300
+REQUEST_ID_LIMIT_CHARS = 60
 LONGEST_WAIT = timedelta(hours=1)
 """What a Retry-After may ask for; LINE documents none, and a typing error must not stop us for a year."""
 _MONTHLY = "monthly limit"
@@ -29,7 +31,17 @@ class Answer:
 
     @property
     def request_id(self) -> str | None:
-        return self.headers.get("x-line-request-id")
+        return self._id("x-line-request-id")
+
+    @property
+    def accepted_request_id(self) -> str | None:
+        """The request that was accepted under the same retry key, where it was another one."""
+        return self._id("x-line-accepted-request-id")
+
+    def _id(self, name: str) -> str | None:
+        # Whatever stands between us and LINE may write what no column takes.
+        value = self.headers.get(name)
+        return None if value is None else clean_text(value)[:REQUEST_ID_LIMIT_CHARS]
 
     @property
     def is_accepted(self) -> bool:
@@ -67,8 +79,7 @@ def judge_send(answer: Answer) -> Outcome:
         return Sent(answer.request_id, _message_ids(answer))
     if answer.status == 409:
         # An earlier try with this retry key was accepted, under another request id.
-        accepted = answer.headers.get("x-line-accepted-request-id")
-        return Sent(accepted or answer.request_id, _message_ids(answer))
+        return Sent(answer.accepted_request_id or answer.request_id, _message_ids(answer))
     said = str(answer.body.get("message", ""))
     if answer.status == 429 and _MONTHLY in said:
         return QuotaSpent()
@@ -124,7 +135,7 @@ def _reason(answer: Answer) -> str:
         if isinstance(detail, dict)
     ]
     # Whom it was about stands in the row already, and must not stay behind when they are erased.
-    return _IDS.sub("(id)", "; ".join(parts))[:REASON_LIMIT_CHARS]
+    return clean_text(_IDS.sub("(id)", "; ".join(parts)))[:REASON_LIMIT_CHARS]
 
 
 def _retry_after(answer: Answer) -> timedelta | None:

@@ -48,13 +48,15 @@ class Payload:
         return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None
 
     def integer(self, name: str) -> int | None:
+        """Return a whole number of 64 bits, which is what JSON columns and ours take."""
         value = self._fields.get(name)
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             return None
         try:
-            return int(value)
+            found = int(value)
         except (ValueError, OverflowError):
             return None
+        return found if -(2**63) <= found < 2**63 else None
 
     def number(self, name: str) -> float | None:
         value = self._fields.get(name)

@@ -1,6 +1,7 @@
 """Reading answers: whatever comes over the wire is judged, and nothing raises."""
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,19 @@ def test_every_answer_has_an_outcome(status: int, body: dict[str, object], heade
     if isinstance(outcome, Later | Refused | TokenRefused):
         assert len(outcome.reason) <= 300
         assert not isinstance(accepted(answer), type(answer))
+
+
+@pytest.mark.parametrize(
+    ("status", "header"), [(200, "x-line-request-id"), (409, "x-line-accepted-request-id")]
+)
+def test_a_request_id_fits_its_column(status: int, header: str) -> None:
+    outcome = judge_send(Answer(status, {header: "\0" + "r" * 100}))
+    assert outcome == Sent("\ufffd" + "r" * 59)
+
+
+def test_a_reason_can_be_stored() -> None:
+    refused = judge_send(Answer(400, {}, {"message": "no\0pe"}))
+    assert refused == Refused("400: no\ufffdpe")
 
 
 @given(st.binary() | JSON.map(orjson.dumps))
