@@ -9,7 +9,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -143,11 +142,6 @@ class Heart:
             os._exit(1)
 
         threading.Thread(target=watch, name="parent", daemon=True).start()
-
-
-def worker_command() -> Sequence[str]:
-    """Return what starts a worker process."""
-    return (sys.executable, "-m", "bot", "worker", "--child")
 
 
 def _received(end: socket.socket) -> bool:

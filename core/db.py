@@ -25,6 +25,14 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SQLITE_BUSY_TIMEOUT_S = 1.2
 """How long a writer waits for another. Below two seconds, so that a webhook can still answer 503 in time."""
 
+POSTGRES_SILENCE = {
+    "tcp_user_timeout": 5000,
+    "keepalives": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+}
+"""After five seconds a server that fell off the network is given up; by itself it would take minutes."""
 
 _WRITING = "tagline.writing"
 
@@ -122,8 +130,13 @@ class Database:
                 parsed,
                 pool_size=20,
                 max_overflow=20,
+                pool_timeout=1,
                 pool_pre_ping=True,
-                connect_args={"connect_timeout": 2, "options": "-c lock_timeout=1200 -c timezone=UTC"},
+                connect_args={
+                    "connect_timeout": 2,
+                    "options": "-c lock_timeout=1200 -c timezone=UTC",
+                    **POSTGRES_SILENCE,
+                },
                 **options,
             )
         return cls(engine)

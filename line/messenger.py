@@ -1,7 +1,7 @@
 """Talking to LINE: what a worker may ask for, and the one real way of asking."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import orjson
 
@@ -9,9 +9,6 @@ from line.account_calls import AccountCalls
 from line.answers import Accepted, Answer, Failure, accepted, expected, failure, judge_send, text_at
 from line.menu_calls import MenuCalls
 from line.outbox import Later, Outcome, Sending
-
-if TYPE_CHECKING:
-    pass
 
 DOWNLOAD_WITHIN_S = 45.0
 """Time for one file, below the minute for which its row is leased."""
