@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from bot.dispatch import Dispatcher, Done, ProfileAnswer, WantsProfile
-from bot.worker import Worker, _turn_limit_signal
+from bot.worker import Worker
 from contacts.models import Following
 from core.db import Database
 from core.leases import Owner, new_owner
@@ -422,9 +422,12 @@ def test_a_turn_that_never_ends_is_interrupted_after_three_seconds(shop: Shop) -
     mina.says("spin")
     ken.says("hello")
     before = shop.now()
-    with _turn_limit_signal():
-        worker.step()
-        worker.step()
+
+    def until_ken_is_served() -> None:
+        if the_events(shop)[1].status is EventStatus.HANDLED:
+            worker.stop()
+
+    worker.run(until_ken_is_served)
     assert timedelta(seconds=2.9) < shop.now() - before < timedelta(seconds=10)
     first, second = the_events(shop)
     assert (first.status, first.failures) == (EventStatus.PENDING, 1)
