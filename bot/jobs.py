@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.schedules import forget_old_ticks
 from bot.sender import resume
 from contacts import service as contacts
-from core.db import Database
+from core.db import Database, changed
 from handlers.due import run_due_event
 from line.channels import Channel
 from line.inbox import Arrival, EventStatus, WebhookEvent, record
@@ -64,8 +64,12 @@ def wake_silent_runs(database: Database, now: datetime) -> int:
 
 def refresh_profiles(database: Database, now: datetime) -> int:
     """Mark profiles a week old for fetching by the workers."""
+    with database.read() as session:
+        stale = contacts.stale_profiles(session, limit=PAGE, now=now)
+    if not stale:
+        return 0
     with database.write() as session:
-        return contacts.stale_profiles(session, limit=PAGE, now=now)
+        return contacts.want_profiles(session, stale, now=now)
 
 
 def try_channels_again(database: Database, now: datetime) -> int:
@@ -80,30 +84,16 @@ def try_channels_again(database: Database, now: datetime) -> int:
 def cut_old_bodies(database: Database, now: datetime) -> int:
     """Cut events and requests to their ids seven days after they were settled."""
     before = now - BODIES_KEPT
-
-    def cut(session: Session) -> int:
-        events = session.scalars(
-            sa.select(WebhookEvent.id)
-            .where(
-                WebhookEvent.body.is_not(None),
-                WebhookEvent.received_at < before,
-                WebhookEvent.handled_at < before,
-                WebhookEvent.status != EventStatus.PARKED,
-            )
-            .limit(PAGE)
-        ).all()
-        session.execute(sa.update(WebhookEvent).where(WebhookEvent.id.in_(events)).values(body=None))
-        sends = session.scalars(
-            sa.select(Outgoing.id)
-            .where(Outgoing.body.is_not(None), Outgoing.settled_at < before, Outgoing.status.not_in(OPEN))
-            .limit(PAGE)
-        ).all()
-        session.execute(sa.update(Outgoing).where(Outgoing.id.in_(sends)).values(body=None))
-        return len(events) + len(sends)
-
     with database.write() as session:
         forget_old_ticks(session, before=now - TICKS_KEPT)
-    return _in_pages(database, cut)
+    old_event = sa.and_(
+        WebhookEvent.body.is_not(None),
+        WebhookEvent.received_at < before,
+        WebhookEvent.handled_at < before,
+        WebhookEvent.status != EventStatus.PARKED,
+    )
+    old_send = sa.and_(Outgoing.body.is_not(None), Outgoing.settled_at < before, Outgoing.status.not_in(OPEN))
+    return _cut(database, WebhookEvent, old_event) + _cut(database, Outgoing, old_send)
 
 
 JOBS = {
@@ -124,3 +114,22 @@ def _in_pages(database: Database, page: Callable[[Session], int]) -> int:
         total += count
         if count == 0:
             return total
+
+
+def _cut(database: Database, table: type[WebhookEvent | Outgoing], is_old: sa.ColumnElement[bool]) -> int:
+    """Look for old rows without any lock, and cut them page by page if they are as they were."""
+    total = 0
+    while True:
+        with database.read() as session:
+            ids = session.scalars(sa.select(table.id).where(is_old).limit(PAGE)).all()
+        if not ids:
+            return total
+        with database.write() as session:
+            total += changed(
+                session.execute(
+                    sa.update(table)
+                    .where(table.id.in_(ids), is_old)
+                    .values(body=None)
+                    .execution_options(synchronize_session=False)
+                )
+            )

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, Erasure, Following
+from core.db import changed
 from core.errors import NotFound
 from core.ids import new_public_id
 from line.channels import Channel
@@ -179,21 +180,32 @@ def still_due(session: Session, due: DueProfile) -> Contact | None:
     ).one_or_none()
 
 
-def stale_profiles(session: Session, *, limit: int, now: datetime) -> int:
-    """Mark the followers whose profile is a week old for fetching; return how many."""
-    ids = session.scalars(
-        sa.select(Contact.id)
-        .where(
-            Contact.profile_due_at.is_(None),
-            Contact.profile_fetched_at < now - PROFILE_GOOD_FOR,
-            Contact.following != Following.BLOCKED,
-            Contact.erased_at.is_(None),
-        )
-        .order_by(Contact.profile_fetched_at)
-        .limit(limit)
+def stale_profiles(session: Session, *, limit: int, now: datetime) -> Sequence[int]:
+    """Return the ids of followers whose profile is a week old; only looks, for that takes its time."""
+    return session.scalars(
+        sa.select(Contact.id).where(_is_stale(now)).order_by(Contact.profile_fetched_at).limit(limit)
     ).all()
-    session.execute(sa.update(Contact).where(Contact.id.in_(ids)).values(profile_due_at=now))
-    return len(ids)
+
+
+def want_profiles(session: Session, contact_ids: Sequence[int], *, now: datetime) -> int:
+    """Mark those of the contacts whose profile is still old for fetching; return how many."""
+    return changed(
+        session.execute(
+            sa.update(Contact)
+            .where(Contact.id.in_(contact_ids), _is_stale(now))
+            .values(profile_due_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    )
+
+
+def _is_stale(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Contact.profile_due_at.is_(None),
+        Contact.profile_fetched_at < now - PROFILE_GOOD_FOR,
+        Contact.following != Following.BLOCKED,
+        Contact.erased_at.is_(None),
+    )
 
 
 def hash_user_id(key: bytes, line_user_id: str) -> str:

@@ -69,6 +69,12 @@ class Outgoing(Base):
             postgresql_where=sa.text("status IN ('queued', 'sending')"),
         ),
         sa.Index("ix__outbox__status", "status", "created_at"),
+        sa.Index(
+            "ix__outbox__bodies",
+            "settled_at",
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

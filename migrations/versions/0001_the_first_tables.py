@@ -283,6 +283,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("status IN ('queued', 'sending')"),
         )
         batch_op.create_index("ix__outbox__status", ["status", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix__outbox__bodies",
+            ["settled_at"],
+            unique=False,
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        )
 
     op.create_table(
         "questionnaire_versions",
@@ -750,6 +757,11 @@ def downgrade() -> None:
     op.drop_table("revisions")
     op.drop_table("questionnaire_versions")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix__outbox__bodies",
+            sqlite_where=sa.text("body IS NOT NULL"),
+            postgresql_where=sa.text("body IS NOT NULL"),
+        )
         batch_op.drop_index("ix__outbox__status")
         batch_op.drop_index(
             "ix__outbox__open_in_lane",
