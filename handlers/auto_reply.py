@@ -16,6 +16,9 @@ from handlers.turn import Turn
 from line.events import TextSent
 from line.messages import SILENCE, Reply
 
+MOST_MISSES = 99
+"""Misses are counted up to here: the column has two bytes, and somebody may write nonsense for years."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -77,7 +80,7 @@ def _first(text: str, turn: Turn, rules: Iterable[AutoReply]) -> Reply | None:
 
 def miss(turn: Turn) -> Reply:
     """Say that a text was not understood; the second time in a row differently."""
-    turn.contact.misses += 1
+    turn.contact.misses = min(turn.contact.misses + 1, MOST_MISSES)
     name = "first" if turn.contact.misses == 1 else "second"
     turn.decisions.append(f"fallback.{name}")
     steps = getattr(turn.published.content.fallback, name)
