@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench import latency, memory, turns, webhook
+from bench import kill, latency, memory, turns, webhook
 from bench.progress import Progress
 from bench.report import Row, machine, table
 
 ENGINES = ("sqlite", "postgresql")
-WHAT = ("webhook", "memory", "latency", "turns")
+WHAT = ("webhook", "memory", "latency", "turns", "kill")
 Measure = Callable[[str, Path, Progress], list[Row]]
 """Measures one engine, with a folder for whatever it needs."""
 
@@ -57,6 +57,7 @@ def _measures(*, is_quick: bool, rounds: int | None) -> dict[str, tuple[int, Mea
         "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
         "memory": (memory.STEPS, memory.measure),
         "latency": (waits.steps, partial(latency.measure, plan=waits)),
+        "kill": (kill.STEPS, partial(kill.measure, plan=kill.Plan(40, 15) if is_quick else kill.Plan())),
         "turns": (work.steps, partial(turns.measure, plan=work)),
     }
 
