@@ -89,9 +89,9 @@ def test_every_job_has_a_schedule_that_fires() -> None:
         assert next_fire(job.cron, TAIPEI, after=NOON) > NOON
 
 
-def declare(database: Database, at: datetime = NOON, **crons: str) -> None:
+def declare(database: Database, **crons: str) -> None:
     with database.write() as session:
-        schedules.declare(session, crons, zone=TAIPEI, now=at)
+        schedules.declare(session, crons, zone=TAIPEI, now=NOON)
 
 
 def fire_due(database: Database, at: datetime) -> int:

@@ -14,8 +14,9 @@ from core.db import Base
 from line.inbox import EventStatus, WebhookEvent
 from line.outbox import Outgoing
 from simulator.person import Person
+from simulator.server import TEST_SECRET
 from simulator.webhooks import sign
-from tests.shop import EXAMPLES, TEST_SECRET, Shop
+from tests.shop import EXAMPLES, Shop
 
 PAYLOADS = sorted((Path(__file__).parent.parent / "payloads").glob("*.json"))
 

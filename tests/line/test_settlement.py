@@ -201,6 +201,7 @@ def test_a_reply_that_may_have_been_accepted_never_becomes_a_push(kind: SendKind
 def test_an_unclear_reply_has_its_last_try_just_before_its_minute_is_over() -> None:
     """It is free, and tells what became of the first: the backoff alone would give up at half a minute."""
     now, tries = NOON, []
+    verdict: object = None
     for attempts in range(1, 20):
         verdict = after_sending(
             a_sending(attempts=attempts, maybe_sent=True), Later("timeout", maybe_sent=True), now=now
