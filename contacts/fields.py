@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +13,9 @@ from contacts.timeline import EntryKind, note
 Value = bool | int | float | str
 
 
+_OF_CONTACT = sa.select(ContactField).where(ContactField.contact_id == sa.bindparam("contact"))
+
+
 class FieldBook:
     """The fields of one contact during one turn; what it changes is seen at once, before any flush."""
 
@@ -20,13 +24,15 @@ class FieldBook:
         self._contact = contact
         self._event_key = event_key
         self._now = now
-        rows = (
-            session.scalars(sa.select(ContactField).where(ContactField.contact_id == contact.id)).all()
-            if contact.is_stored
-            else []
-        )
-        self._rows = {row.name: row for row in rows}
         self._withdrawn: dict[str, ContactField] = {}
+
+    @cached_property
+    def _rows(self) -> dict[str, ContactField]:
+        """Read on first use: most turns need none of them."""
+        if not self._contact.is_stored:
+            return {}
+        rows = self._session.scalars(_OF_CONTACT, {"contact": self._contact.id})
+        return {row.name: row for row in rows}
 
     def values(self) -> Mapping[str, Value]:
         """Return the values by name, numbers and flags in their own type."""

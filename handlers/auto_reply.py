@@ -40,7 +40,7 @@ def answer(event: TextSent, turn: Turn) -> Reply:
 def must_answer(event: TextSent, turn: Turn) -> bool:
     """Say whether a rule that must always work wants this text."""
     always = [rule for rule in turn.published.content.auto_replies if rule.always]
-    uses = _uses(turn) if always else {}
+    uses = _uses(turn, always)
     return any(judge(rule, event.text, turn, uses).wins for rule in always)
 
 
@@ -67,8 +67,8 @@ def aside_by_whole_text(text: str, turn: Turn) -> Reply:
     return _first(text, turn, knowing) or SILENCE
 
 
-def _first(text: str, turn: Turn, rules: Iterable[AutoReply]) -> Reply | None:
-    uses = _uses(turn)
+def _first(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply | None:
+    uses = _uses(turn, rules)
     for rule in rules:
         if judge(rule, text, turn, uses).wins:
             turn.decisions.append(f"rule.{rule.id}")
@@ -91,7 +91,7 @@ def miss(turn: Turn) -> Reply:
 
 def explain(text: str, turn: Turn) -> Sequence[Verdict]:
     """Return what every rule makes of a text for this contact at this moment, in order; the first that wins answers."""
-    uses = _uses(turn)
+    uses = _uses(turn, turn.published.content.auto_replies)
     return [judge(rule, text, turn, uses) for rule in turn.published.content.auto_replies]
 
 
@@ -128,8 +128,9 @@ def _spent(rule: AutoReply, use: ReplyUse | None, now: datetime) -> str | None:
     return None
 
 
-def _uses(turn: Turn) -> dict[str, ReplyUse]:
-    if not turn.contact.is_stored:
+def _uses(turn: Turn, rules: Iterable[AutoReply]) -> dict[str, ReplyUse]:
+    """Read how often rules spoke to this contact, if any of them cares."""
+    if not turn.contact.is_stored or not any(rule.once or rule.every is not None for rule in rules):
         return {}
     rows = turn.session.scalars(sa.select(ReplyUse).where(ReplyUse.contact_id == turn.contact.id))
     return {row.rule: row for row in rows}

@@ -32,6 +32,13 @@ class DueRun:
     due_at: datetime
 
 
+_OPEN_RUNS = (
+    sa.select(Run)
+    .where(Run.contact_id == sa.bindparam("contact"), Run.status.in_(OPEN))
+    .order_by(Run.answered_at)
+)
+
+
 class RunBook:
     """The runs of one contact during one turn; what it changes is seen at once, before any flush."""
 
@@ -56,13 +63,7 @@ class RunBook:
         self.current: Run | None = None
         """The run this turn is about, even after it ended."""
         if contact.is_stored:
-            self._open = list(
-                session.scalars(
-                    sa.select(Run)
-                    .where(Run.contact_id == contact.id, Run.status.in_(OPEN))
-                    .order_by(Run.answered_at)
-                )
-            )
+            self._open = list(session.scalars(_OPEN_RUNS, {"contact": contact.id}))
         self.current = self.running
 
     @property

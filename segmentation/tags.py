@@ -8,6 +8,7 @@ source's word can be withdrawn without touching what the others say.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -53,6 +54,9 @@ def live(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(ContactTag.expires_at.is_(None), ContactTag.expires_at > now)
 
 
+_OF_CONTACT = sa.select(ContactTag).where(ContactTag.contact_id == sa.bindparam("contact"))
+
+
 class TagBook:
     """The tags of one contact during one turn; what it changes is seen at once, before any flush."""
 
@@ -61,13 +65,17 @@ class TagBook:
         self._contact = contact
         self._event_key = event_key
         self._now = now
-        self._rows: dict[str, ContactTag] = {}
         self._dropped: dict[str, ContactTag] = {}
         self._changes: list[TagChange] = []
         self._ledger: list[TagChange] | None = None
-        if contact.is_stored:
-            rows = session.scalars(sa.select(ContactTag).where(ContactTag.contact_id == contact.id))
-            self._rows = {row.tag.name: row for row in rows}
+
+    @cached_property
+    def _rows(self) -> dict[str, ContactTag]:
+        """Read on first use: many turns need none of them."""
+        if not self._contact.is_stored:
+            return {}
+        rows = self._session.scalars(_OF_CONTACT, {"contact": self._contact.id})
+        return {row.tag.name: row for row in rows}
 
     def names(self) -> frozenset[str]:
         """Return the tags carried now."""
