@@ -20,7 +20,7 @@ from line.channels import ensure_channel
 def create_app(settings: Settings, database: Database, clock: Clock = system_clock) -> Flask:
     """Wire the web application for one channel; the database must be migrated."""
     with database.write() as session:
-        channel_id = ensure_channel(session, now=clock()).id
+        channel = ensure_channel(session, now=clock())
     app = Flask("tagline", static_folder=None)
     notifier = Notifier(database)
     committer = Committer(database, stored=notifier.tell, closed=notifier.close)
@@ -35,7 +35,8 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
         app.wsgi_app,
         committer,
         secrets=settings.channel_secrets,
-        channel_id=channel_id,
+        channel_id=channel.id,
+        bot_user_id=channel.bot_user_id,
         clock=clock,
     )
     return app

@@ -29,6 +29,8 @@ MOST_EVENTS = 1000
 """Events in one body: far more than LINE sends, and no more than are soon stored."""
 BODIES_AT_ONCE = 64
 """Bodies that are being read: half of a server's threads, so that senders who dawdle do not take them all."""
+MOST_STRANGERS = 20
+"""Destinations that are not our account and have been logged."""
 
 RECEIVED = Counter("tagline_webhooks", "Webhook requests by answer", ["status"])
 EVENTS = Counter("tagline_webhook_events", "Webhook events stored or known already")
@@ -46,12 +48,15 @@ class WebhookInFront:
         *,
         secrets: Sequence[str],
         channel_id: int,
+        bot_user_id: str | None = None,
         clock: Clock,
     ) -> None:
         self._rest = rest
         self._committer = committer
         self._secrets = secrets
         self._channel_id = channel_id
+        self._bot_user_id = bot_user_id
+        self._known_strangers: set[str] = set()
         self._clock = clock
         self._reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
 
@@ -70,23 +75,21 @@ class WebhookInFront:
     def _receive(self, environ: "WSGIEnvironment") -> HTTPStatus:
         if environ["REQUEST_METHOD"] != "POST":
             return HTTPStatus.METHOD_NOT_ALLOWED
-        if not self._reading.acquire(blocking=False):
-            return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many at once", environ)
-        try:
-            body = _body(environ)
-        finally:
-            self._reading.release()
-        if body is None or len(body) > BODY_LIMIT_BYTES:
-            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large", environ)
+        body = self._read(environ)
+        if isinstance(body, HTTPStatus):
+            return body
         if not is_signed(self._secrets, body, environ.get("HTTP_X_LINE_SIGNATURE", "")):
             return _refuse(HTTPStatus.BAD_REQUEST, "signature", environ)
         try:
             payload = loads(body)
         except BadJson:
             return _refuse(HTTPStatus.BAD_REQUEST, "not JSON", environ)
-        events = payload.get("events") if isinstance(payload, dict) else None
+        if not isinstance(payload, dict):
+            return _refuse(HTTPStatus.BAD_REQUEST, "no events", environ)
+        events = payload.get("events")
         if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
             return _refuse(HTTPStatus.BAD_REQUEST, "no events", environ)
+        self._look_at(payload.get("destination"))
         if not events:
             return HTTPStatus.OK
         if len(events) > MOST_EVENTS:
@@ -98,6 +101,25 @@ class WebhookInFront:
             return HTTPStatus.SERVICE_UNAVAILABLE
         EVENTS.inc(len(events))
         return HTTPStatus.OK
+
+    def _read(self, environ: "WSGIEnvironment") -> bytes | HTTPStatus:
+        if not self._reading.acquire(blocking=False):
+            return _refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many at once", environ)
+        try:
+            body = _body(environ)
+        finally:
+            self._reading.release()
+        if body is None or len(body) > BODY_LIMIT_BYTES:
+            return _refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large", environ)
+        return body
+
+    def _look_at(self, destination: object) -> None:
+        """Say once of each other account that it is told about with our secret."""
+        if self._bot_user_id is None or destination == self._bot_user_id or not isinstance(destination, str):
+            return
+        if destination not in self._known_strangers and len(self._known_strangers) < MOST_STRANGERS:
+            self._known_strangers.add(destination)
+            log.warning("webhook.another_destination", destination=destination[:100])
 
 
 def _body(environ: "WSGIEnvironment") -> bytes | None:

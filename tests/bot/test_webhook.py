@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.app import create_app
 from bot.committer import Committer
@@ -223,6 +224,14 @@ def test_a_thousand_events_in_one_body_are_taken_and_no_more(
     body = b'{"events":[' + b",".join([b'{"a":%d}' % n for n in range(count)]) + b"]}"
     assert post(web, body) == status
     assert len(stored(database)) == kept
+
+
+def test_another_destination_is_said_once_and_taken_all_the_same(web: FlaskClient) -> None:
+    front: Any = web.application.wsgi_app
+    front._bot_user_id = "U" + "9" * 32
+    with capture_logs() as said:
+        assert [post(web, body_of(event(key))) for key in "ab"] == [200, 200]
+    assert [entry["destination"] for entry in said] == ["U" + "0" * 32]
 
 
 def test_senders_who_dawdle_leave_threads_for_others(web: FlaskClient) -> None:
