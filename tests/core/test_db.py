@@ -162,3 +162,11 @@ def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
     database = Database.connect(f"sqlite:///{tmp_path / 'var' / 'deep' / 'new.db'}")
     assert missing_migrations(database)
     database.dispose()
+
+
+def test_a_server_that_fell_off_the_network_is_given_up(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("a file has no network")
+    with database.engine.connect() as connection:
+        given = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert (given["tcp_user_timeout"], given["keepalives_idle"]) == ("5000", "2")
