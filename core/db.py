@@ -191,6 +191,16 @@ def _roll_back(session: Session, connection: sa.Connection) -> None:
         connection.invalidate()
 
 
+@event.listens_for(Session, "before_flush")
+def _keep_order(session: Session, _context: object, _instances: object) -> None:
+    """Write new rows in the order in which they were made.
+
+    SQLAlchemy numbers them by how many are waiting, so that one taken back leaves two with the same number.
+    """
+    for number, made in enumerate(session.new):
+        sa.inspect(made).insert_order = number
+
+
 def begin_write(session: Session) -> None:
     """Start the transaction of a session opened by `decide`; PostgreSQL is in one already."""
     session.info[_WRITING] = True

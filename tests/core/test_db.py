@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from core.db import Database, begin_write, changed, insert_or_skip, missing_migrations
 from core.leases import Lease
+from line.channels import Channel
 from line.inbox import Lane
 from tests.line.queues import NOON, a_channel, after, an_event, tell
 
@@ -156,6 +157,24 @@ def test_a_statement_that_does_not_count_is_not_asked(database: Database) -> Non
         else:
             with pytest.raises(TypeError, match="RETURNING"):
                 changed(result)
+
+
+def test_new_rows_are_written_in_the_order_in_which_they_were_made(database: Database) -> None:
+    """Also when one of them was taken back before: the ledger of tags lives by its order."""
+    made = []
+    with database.decide() as session:
+        for number in range(60):
+            taken_back = Channel(name=f"taken back {number}", public_id=f"t{number}", created_at=NOON)
+            session.add(taken_back)
+            for letter in "ab":
+                made.append(f"{number} {letter}")
+                session.add(Channel(name=made[-1], public_id=made[-1], created_at=NOON))
+                if taken_back in session.new:
+                    session.expunge(taken_back)
+        begin_write(session)
+        session.commit()
+    with database.read() as session:
+        assert session.scalars(sa.select(Channel.name).order_by(Channel.id)).all() == made
 
 
 def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
