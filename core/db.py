@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -81,8 +82,8 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: sa.JSON(), bytes: sa.LargeBinary()}
 
 
-MOST_ROWS = 500
-"""Rows that go into one statement; SQLite takes 32,766 values."""
+TRUSTED_FOR_S = 5.0
+"""A connection that was used this short a time ago is taken without asking whether it still works."""
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """Key type: 64 bits on PostgreSQL; on SQLite the rowid, which only INTEGER names."""
@@ -131,7 +132,6 @@ class Database:
                 pool_size=20,
                 max_overflow=20,
                 pool_timeout=1,
-                pool_pre_ping=True,
                 connect_args={
                     "connect_timeout": 2,
                     "options": "-c lock_timeout=1200 -c timezone=UTC",
@@ -139,6 +139,8 @@ class Database:
                 },
                 **options,
             )
+            event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", _ping_if_idle)
         return cls(engine)
 
     @property
@@ -148,28 +150,31 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that only looks."""
-        with self._session(begin="DEFERRED") as session:
+        # PostgreSQL gives each statement its own snapshot anyhow; without BEGIN and ROLLBACK two trips less.
+        with self._session(sqlite_begin="DEFERRED", commits_itself=not self.is_sqlite) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Open a session whose changes are committed together, or not at all."""
-        with self._session(begin="IMMEDIATE") as session:
+        with self._session(sqlite_begin="IMMEDIATE") as session:
             yield session
             session.commit()
 
     @contextmanager
     def decide(self) -> Iterator[Session]:
         """Open a session that reads lock-free and never flushes before `begin_write`."""
-        with self._session(begin="NONE", autoflush=False) as session:
-            event.listen(session, "do_orm_execute", _refuse_early_write)
+        with self._session(_Deciding, sqlite_begin="NONE") as session:
             yield session
 
     @contextmanager
-    def _session(self, *, begin: str, autoflush: bool = True) -> Iterator[Session]:
+    def _session(
+        self, kind: type[Session] = Session, *, sqlite_begin: str, commits_itself: bool = False
+    ) -> Iterator[Session]:
+        options = {"isolation_level": "AUTOCOMMIT"} if commits_itself else {}
         with (
-            self.engine.connect().execution_options(sqlite_begin=begin) as connection,
-            Session(connection, autoflush=autoflush, expire_on_commit=False) as session,
+            self.engine.connect().execution_options(sqlite_begin=sqlite_begin, **options) as connection,
+            kind(connection, autoflush=kind is Session, expire_on_commit=False) as session,
         ):
             try:
                 yield session
@@ -180,6 +185,10 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+class _Deciding(Session):
+    """A session of `Database.decide`."""
 
 
 def _roll_back(session: Session, connection: sa.Connection) -> None:
@@ -215,6 +224,9 @@ def _refuse_early_write(state: ORMExecuteState) -> None:
         raise RuntimeError("a turn writes only after begin_write")
 
 
+event.listen(_Deciding, "do_orm_execute", _refuse_early_write)
+
+
 def changed(result: sa.Result[Any]) -> int:
     """Return how many rows a statement changed."""
     if not isinstance(result, sa.CursorResult):
@@ -238,43 +250,6 @@ def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
 def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
     """Return what `upsert` does, for statements that are built once."""
     return (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
-
-
-class Prepared:
-    """An INSERT that is compiled once, for the few that run thousands of times a second.
-
-    SQLAlchemy takes several times as long to get a small statement ready as SQLite to execute it. All
-    rows go in one statement: between two of them a thread has to win Python's global lock again.
-    """
-
-    def __init__(self, statement: sa.Insert, columns: Sequence[str], dialect: sa.Dialect) -> None:
-        """:param columns: what every row brings a value for, as the table orders them.
-        :param statement: an upsert, in which everything else is literal.
-        """
-        make: Any = type(dialect)
-        plain = make(paramstyle="qmark" if dialect.name == "sqlite" else "format")
-        compiled = statement.compile(dialect=plain, column_keys=list(columns), for_executemany=True)
-        if compiled.positiontup != list(columns):
-            raise ValueError(f"the values are wanted as {compiled.positiontup}")
-        self._head, _, values = str(compiled).partition(" VALUES ")
-        self._row, _, self._tail = values.partition(" ON CONFLICT ")
-        self._processors = [
-            compiled.binds[name].type.dialect_impl(plain).bind_processor(plain) for name in columns
-        ]
-
-    def execute(self, connection: sa.Connection, rows: Sequence[Sequence[Any]]) -> int:
-        """Insert the rows, each with its values in the order of `columns`; return how many were written."""
-        written = 0
-        for first in range(0, len(rows), MOST_ROWS):
-            page = rows[first : first + MOST_ROWS]
-            values = tuple(
-                value if process is None else process(value)
-                for row in page
-                for process, value in zip(self._processors, row, strict=True)
-            )
-            sql = f"{self._head} VALUES {', '.join([self._row] * len(page))} ON CONFLICT {self._tail}"
-            written += connection.exec_driver_sql(sql, values).rowcount
-        return written
 
 
 def upgrade(database: Database) -> None:
@@ -318,6 +293,21 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _note_use(_dbapi_connection: Any, record: Any) -> None:
+    record.info["used_at"] = monotonic()
+
+
+def _ping_if_idle(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
+    """Look whether the server has ended a connection meanwhile, but not each time: it is a trip more."""
+    if monotonic() - record.info.get("used_at", monotonic()) < TRUSTED_FOR_S:
+        return
+    try:
+        dbapi_connection.execute("")
+        dbapi_connection.rollback()
+    except dbapi_connection.OperationalError as error:
+        raise sa.exc.InvalidatePoolError from error  # the others are no better
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -11,8 +11,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, Prepared, stored_enum, upsert_for
+from core.db import Base, BigId, stored_enum, upsert_for
 from core.ids import shard_of
+from line.prepared import Prepared
 
 
 class EventStatus(StrEnum):
