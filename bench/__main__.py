@@ -1,6 +1,7 @@
 """`python -m bench WHAT`: measure this machine against the budgets, and print a table in Markdown."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,7 +19,10 @@ Measure = Callable[[str, Path, Progress], list[Row]]
 
 
 def main() -> int:
-    """Measure what was asked for; return 1 when a budget was missed."""
+    """Measure what was asked for; return 1 when a budget was missed.
+
+    Interrupted, it tells what it has measured by then.
+    """
     asked = _arguments()
     wanted = WHAT if asked.what == "all" else (asked.what,)
     engines = ENGINES if asked.database == "both" else (asked.database,)
@@ -26,14 +30,17 @@ def main() -> int:
     described = machine()
     rows: list[Row] = []
     steps = len(engines) * sum(known[name][0] for name in wanted)
-    with tempfile.TemporaryDirectory(prefix="tagline-bench-") as base, Progress(steps) as progress:
-        for name in wanted:
-            for engine in engines:
-                folder = Path(base) / name / engine
-                folder.mkdir(parents=True)
-                progress.say(f"{name}, {engine}:")
-                rows += known[name][1](engine, folder, progress)
-    print(f"Measured on {described}.\n\n{table(rows)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped either way
+    try:
+        with tempfile.TemporaryDirectory(prefix="tagline-bench-") as base, Progress(steps) as progress:
+            for name in wanted:
+                for engine in engines:
+                    folder = Path(base) / name / engine
+                    folder.mkdir(parents=True)
+                    progress.say(f"{name}, {engine}:")
+                    rows += known[name][1](engine, folder, progress)
+    finally:
+        print(f"Measured on {described}.\n\n{table(rows)}", flush=True)
     return 1 if any(row.missed for row in rows) else 0
 
 
