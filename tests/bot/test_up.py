@@ -22,6 +22,7 @@ from core.clock import system_clock
 from core.db import Database
 from line.channels import ensure_channel
 from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
+from tests.ports import two_free_ports
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -33,7 +34,7 @@ class Program:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.port = free_ports()
+        self.port = two_free_ports()
         self.environment = {**os.environ, "PORT": str(self.port), **environment}
         self.process: subprocess.Popen[str] | None = None
 
@@ -127,19 +128,6 @@ class Program:
 
     def _is_over(self) -> bool:
         return self.process is None or self.process.poll() is not None
-
-
-def free_ports() -> int:
-    """Return a port that is free together with the next one."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 def until(holds: Callable[[], bool], *, within_s: float = 60.0) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +11,8 @@ from time import monotonic
 from typing import Any
 
 import urllib3
+
+from tests.ports import two_free_ports
 
 
 class Program:
@@ -53,19 +54,6 @@ class Program:
     def stops(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(timeout=30) == 0
-
-
-def two_free_ports() -> int:
-    """Return a free port whose next one is free, too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 def answers(url: str) -> bool:
