@@ -66,6 +66,8 @@ class Contact(Base):
     menu_due_at: Mapped[datetime | None]
     """When to bring the linked menu in line with the wanted one; None: it is."""
     erased_at: Mapped[datetime | None]
+    is_demo: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Invented by the demo shop, and removed with it."""
 
     @property
     def is_stored(self) -> bool:

@@ -1,4 +1,4 @@
-"""Tags, who carries them now, and the ledger of every change."""
+"""Tags, who carries them now, the ledger of every change; and segments, the saved rules."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -91,3 +91,26 @@ class TagChange(Base):
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
     at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
+
+
+class Segment(Base):
+    """A saved rule about people. Declared by `segments.yaml`."""
+
+    __tablename__ = "segments"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    key: Mapped[str] = mapped_column(sa.String(60))
+    labels: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    descriptions: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    """Why these people are worth a name, per language."""
+    rule: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    """`segmentation.rules.Rule` as JSON; an empty one means nobody."""
+    position: Mapped[int] = mapped_column(default=0)
+    """Its place in segments.yaml."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    """No longer in the playbook; campaigns that named it keep it."""

@@ -1,0 +1,1 @@
+"""Messages to many people: planned, frozen, sent once to each, and reported."""

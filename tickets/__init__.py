@@ -1,0 +1,1 @@
+"""Conversations that a person takes care of: where they wait, who has them, how they end."""
