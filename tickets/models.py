@@ -50,6 +50,17 @@ class TicketState(StrEnum):
     SOLVED = "solved"
 
 
+TRANSITIONS = frozenset(
+    {
+        (TicketState.OPEN, TicketState.WAITING),
+        (TicketState.WAITING, TicketState.OPEN),
+        (TicketState.OPEN, TicketState.SOLVED),
+        (TicketState.WAITING, TicketState.SOLVED),
+    }
+)
+"""A solved ticket stays solved: a new need opens a new one."""
+
+
 class Satisfaction(StrEnum):
     GOOD = "good"
     FAIR = "fair"
@@ -93,7 +104,7 @@ class Ticket(Base):
     state: Mapped[TicketState] = mapped_column(stored_enum(TicketState))
     agent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff_users.id"))
     """Who has it; None while it waits in its queue."""
-    agent: Mapped[StaffUser | None] = relationship()
+    agent: Mapped[StaffUser | None] = relationship(foreign_keys=[agent_id])
 
     reason: Mapped[str] = mapped_column(sa.String(160))
     """Why it was opened: `questionnaire:find_home`, `handoff:asked`, `handoff:misses`, `staff:lin`."""
@@ -129,6 +140,8 @@ class Assignment(Base):
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
+        # Who was given something longest ago is next.
+        sa.Index("ix__assignments__agent", "agent_id", "assigned_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -154,4 +167,4 @@ class TicketNote(Base):
     user: Mapped[StaffUser | None] = relationship()
     at: Mapped[datetime]
     text: Mapped[str | None] = mapped_column(sa.Text)
-    """Blanked when the contact is erased."""
+    """Of the program: a further reason, written like `Ticket.reason`. Blanked when the contact is erased."""
