@@ -16,9 +16,9 @@ from core.clock import Clock
 from core.db import Database, begin_write
 from handlers.due import RUN_DUE
 from handlers.questionnaire import silent
-from handlers.record import Write, record
+from handlers.record import record
 from handlers.routes import react
-from handlers.turn import Turn
+from handlers.turn import Turn, Write
 from line import lanes, outbox
 from line.channels import is_stopped
 from line.events import (
@@ -120,10 +120,14 @@ class Dispatcher:
             )
             contacts.see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
-            writes = record(session, contact, event, event_key=pending.event_key, now=now)
+            noted = record(session, contact, event, event_key=pending.event_key, now=now)
+            if noted.is_taken_back:
+                return self._settle(session, lane, pending, now=now, writes=noted.writes, outcome="taken back")
             reply, decisions = self._decide(session, contact, event, pending, now=now)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
-            return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
+            return self._settle(
+                session, lane, pending, now=now, writes=noted.writes, row=row, decisions=decisions
+            )
 
     def _is_from_before_erasure(
         self, session: Session, contact: Contact | None, event: Event, channel_id: int
@@ -160,7 +164,7 @@ class Dispatcher:
                 because=f"reminder {pending.event_key}",
                 now=now,
             )
-            _note_sent(session, contact, messages, pending, now=now)
+            _note_sent(session, contact, messages, pending, row, now=now)
         return self._settle(session, lane, pending, now=now, row=row, decisions=turn.decisions)
 
     def _turn(
@@ -190,7 +194,8 @@ class Dispatcher:
         self, session: Session, contact: Contact, event: Event, pending: PendingEvent, *, now: datetime
     ) -> tuple[Reply, Sequence[str]]:
         published = self._revisions.live(session, contact.channel_id)
-        if event.is_standby or published is None:
+        # What was taken back is withdrawn whoever has the floor.
+        if published is None or (event.is_standby and not isinstance(event, MessageUnsent)):
             _follow_silently(contact, event)
             return SILENCE, ("standby" if event.is_standby else "nothing published",)
         turn = self._turn(session, contact, published, pending, now=now)
@@ -221,7 +226,7 @@ class Dispatcher:
         )
         if now < row.deadline_at and not outbox.must_wait(session, lane.channel_id, lane.key):
             outbox.lease_at_once(row, lane.owner, now=now)
-        _note_sent(session, contact, reply, pending, now=now)
+        _note_sent(session, contact, reply, pending, row, now=now)
         return row
 
     def _settle(
@@ -291,7 +296,13 @@ def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> 
 
 
 def _note_sent(
-    session: Session, contact: Contact, messages: Reply, pending: PendingEvent, *, now: datetime
+    session: Session,
+    contact: Contact,
+    messages: Reply,
+    pending: PendingEvent,
+    row: outbox.Outgoing,
+    *,
+    now: datetime,
 ) -> None:
     note(
         session,
@@ -300,4 +311,5 @@ def _note_sent(
         at=now,
         event_key=pending.event_key,
         payload={"messages": [dict(message.body) for message in messages]},
+        outgoing=row,
     )

@@ -143,7 +143,7 @@ def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: da
         user_id=sending.lane_key,
         shard=contact.shard,
         messages=orjson.loads(sending.body)["messages"],
-        because=f"late reply to {sending.event_key}",
+        because=outbox.late_reply(sending.event_key),
         now=now,
     )
     row.event_key = sending.event_key

@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, foreign, mapped_column, relationship
 
 from contacts.models import Contact
 from core.db import Base, BigId, insert_or_skip, stored_enum
+from line.outbox import Outgoing
 
 
 class EntryKind(StrEnum):
@@ -58,6 +59,11 @@ class TimelineEntry(Base):
     text: Mapped[str | None] = mapped_column(sa.Text)
     payload: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """The LINE message(s), under `messages`, or the event's data."""
+    outbox_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    """Of what we sent, the request that carried it. No foreign key: one would want an index of its own."""
+    outgoing: Mapped[Outgoing | None] = relationship(
+        primaryjoin=lambda: foreign(TimelineEntry.outbox_id) == Outgoing.id, lazy="raise"
+    )
     unsent_at: Mapped[datetime | None]
 
 
@@ -84,8 +90,9 @@ def note(  # noqa: PLR0913 - a line of the story has as many columns
     text: str | None = None,
     payload: Mapping[str, Any] | None = None,
     line_message_id: str | None = None,
+    outgoing: Outgoing | None = None,
 ) -> TimelineEntry:
-    """Add a line to the contact's story."""
+    """Add a line to the contact's story; `outgoing` is the request that carries what we said."""
     entry = TimelineEntry(
         channel_id=contact.channel_id,
         contact=contact,
@@ -96,6 +103,7 @@ def note(  # noqa: PLR0913 - a line of the story has as many columns
         text=text,
         payload=None if payload is None else dict(payload),
         line_message_id=line_message_id,
+        outgoing=outgoing,
     )
     session.add(entry)
     return entry

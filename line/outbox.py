@@ -215,7 +215,7 @@ def push(
         shard=shard,
         kind=SendKind.PUSH,
         body=orjson.dumps({"to": user_id, "messages": list(messages)}),
-        retry_key=str(uuid5(NAMESPACE_URL, f"tagline:{channel_id}:{because}")),
+        retry_key=retry_key_for(channel_id, because),
         status=SendStatus.QUEUED,
         created_at=now,
         due_at=now,
@@ -224,6 +224,16 @@ def push(
         attempts=0,
         maybe_sent=False,
     )
+
+
+def retry_key_for(channel_id: int, because: str) -> str:
+    """Return the key of a push that is made for one reason."""
+    return str(uuid5(NAMESPACE_URL, f"tagline:{channel_id}:{because}"))
+
+
+def late_reply(event_key: str | None) -> str:
+    """Return the reason of a push that stands in for a reply whose minute passed."""
+    return f"late reply to {event_key}"
 
 
 def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:

@@ -357,6 +357,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk__assignments")),
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
+        batch_op.create_index("ix__assignments__agent", ["agent_id", "assigned_at"], unique=False)
         batch_op.create_index("ix__assignments__ticket", ["ticket_id", "id"], unique=False)
         batch_op.create_index(
             "uq__assignments__current",
@@ -466,8 +467,14 @@ def upgrade() -> None:
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False))
 
+    with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("outbox_id", sa.BigInteger(), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
+        batch_op.drop_column("outbox_id")
+
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_column("is_demo")
 
@@ -496,6 +503,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("ended_at IS NULL"),
         )
         batch_op.drop_index("ix__assignments__ticket")
+        batch_op.drop_index("ix__assignments__agent")
 
     op.drop_table("assignments")
     with op.batch_alter_table("tickets", schema=None) as batch_op:
