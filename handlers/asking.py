@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from content.dates import date_line, datetime_line
-from handlers.say import (
+from content.saying import (
     INK,
     LABEL_LIMIT,
     MUTED,

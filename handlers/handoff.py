@@ -1,7 +1,7 @@
 """A person takes over: the bot keeps silent on free text until it is given back."""
 
 from contacts.timeline import EntryKind, note
-from handlers.say import with_buttons
+from content.saying import with_buttons
 from handlers.turn import Turn
 from line import actions
 from line.messages import Reply, text

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from content import liquid
+from content.saying import with_buttons
 from content.steps import Start
+from content.voice import With
 from handlers import effects, handoff
 from handlers.asking import again_button, continue_buttons, hint_words, show
 from handlers.progress import Progress
-from handlers.say import with_buttons
 from handlers.turn import Turn
 from line.events import LocationSent
 from line.messages import Reply, text
@@ -64,7 +65,7 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
     if start.questionnaire not in turn.published.version_ids:
         return old_button(turn)  # messages outlive the questionnaires that their buttons began
     version = turn.runs.live_version(start.questionnaire)
-    all_variables = turn.variables(variables)
+    all_variables = With(turn.voice.variables, variables)
     preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
     earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
     reuse = None if earlier is None else turn.runs.state_of(earlier).answers

@@ -1,8 +1,8 @@
 """The menu at the bottom of the chat: which one a contact should have, and as a card where there is none."""
 
-from content.folding import fold
+from contacts.folding import fold
 from content.model import RichMenu, When
-from handlers.say import above_buttons, alt, button_action, button_box
+from content.saying import above_buttons, alt, button_action, button_box
 from handlers.turn import Turn
 from line import flex
 from line.events import TextSent
@@ -57,7 +57,7 @@ def show_as_card(_event: TextSent, turn: Turn) -> Reply:
 
 def menu_card(turn: Turn, menu: RichMenu) -> Message:
     """Build a menu as a bubble of its labels."""
-    found = [button_action(turn, area, owner=f"menu.{menu.key}") for area in menu.areas]
+    found = [button_action(turn.voice, area, owner=f"menu.{menu.key}") for area in menu.areas]
     title = turn.phrase("menu_title")
     body = above_buttons([flex.text(title, wrap=True, weight="bold")])
     return flex_message(alt(title), flex.bubble(body=body, footer=button_box(found)))

@@ -1,16 +1,15 @@
 """Doing what a button, a rule or an ending says, step by step."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 from contacts.timeline import EntryKind, note
-from content.model import Card
-from content.revisions import Published
-from content.steps import Show, Step, Steps
+from content.saying import say, show
+from content.steps import Step, Steps
+from content.voice import NOTHING
 from handlers import handoff, questionnaire, rich_menu
 from handlers.progress import Progress
-from handlers.say import card_carousel, say
-from handlers.turn import NOTHING, Turn
-from line.messages import Reply, text
+from handlers.turn import Turn
+from line.messages import Reply
 
 MOST_MESSAGES = 5
 """LINE takes no more in one reply. The playbook's check proves that no path needs more."""
@@ -53,9 +52,9 @@ def _do(
     turn: Turn, step: Step, *, owner: str, source: str, card: str, variables: Mapping[str, object]
 ) -> Reply:
     if step.say is not None:
-        return say(turn, step.say, owner=owner, card=card, variables=variables)
+        return say(turn.voice, step.say, owner=owner, card=card, variables=variables)
     if step.show is not None:
-        return _show(turn, step.show, variables)
+        return show(turn.voice, step.show, carried=turn.tags.names(), variables=variables)
     if step.start is not None:
         return follow_through(turn, questionnaire.begin(turn, step.start, variables))
     for name in step.tag or ():
@@ -69,38 +68,6 @@ def _do(
     if step.release:
         return handoff.release(turn)
     return ()
-
-
-def _show(turn: Turn, show: Show, variables: Mapping[str, object]) -> Reply:
-    cards = choose_cards(turn.published, show, turn.tags.names())
-    if not cards:
-        none = turn.words(show.none) if show.none is not None else turn.phrase("nothing_to_show")
-        return (text(none),)
-    about = {**variables, "count": len(cards)}
-    intro = () if show.say is None else (text(turn.words(show.say, about)),)
-    return (*intro, card_carousel(turn, cards))
-
-
-def choose_cards(published: Published, show: Show, carried: Iterable[str]) -> Sequence[Card]:
-    """Return the cards to show, in their own order.
-
-    In each group of `fitting`, a card and a contact that both say something must agree in one tag.
-    """
-    carried = set(carried)
-    groups = {group.id: {tag.name for tag in group.tags} for group in published.content.tag_groups}
-
-    def fits(card: Card) -> bool:
-        tags = set(card.tags)
-        if (show.cards and card.id not in show.cards) or not tags.issuperset(show.tagged):
-            return False
-        return all(
-            not (tags & groups.get(name, set()))
-            or not (carried & groups.get(name, set()))
-            or bool(tags & carried & groups.get(name, set()))
-            for name in show.fitting
-        )
-
-    return [card for card in published.content.cards if fits(card)][: show.limit]
 
 
 def _about(turn: Turn, card_id: str) -> dict[str, object]:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from contacts.fields import FieldBook
 from contacts.models import Contact
 from contacts.service import is_returning
-from content import hours, liquid
+from content import hours
 from content.dates import moment_line
 from content.model import When
-from content.phrases import KEYWORDS, phrase
+from content.phrases import KEYWORDS
 from content.revisions import Published
-from content.text import Text, pick, speak
+from content.text import Text, speak
+from content.voice import NOTHING, Voice
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
@@ -24,8 +25,6 @@ from segmentation.tags import TagBook
 
 BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
 """Buttons below questions and summaries that may be typed as well."""
-
-NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass
@@ -58,25 +57,22 @@ class Turn:
     def is_open(self) -> bool:
         return hours.is_open(self.published.content.hours, self.now, self.published.zone)
 
+    @cached_property
+    def voice(self) -> Voice:
+        """What it takes to say something to this contact."""
+        return Voice(self.published, self.language, self.base_url, _Variables(self))
+
     def words(self, text: Text, more: Mapping[str, object] = NOTHING) -> str:
         """Return the text in the contact's language with its placeholders filled."""
-        return liquid.render(
-            pick(text, self.language, self.published.content.default_language), self.variables(more)
-        )
+        return self.voice.words(text, more)
 
     def phrase(self, key: str, **more: object) -> str:
         """Return a sentence of the program, in the playbook's wording where it has one."""
-        content = self.published.content
-        source = phrase(key, content.phrases, self.language, content.default_language)
-        return liquid.render(source, self.variables(more))
+        return self.voice.phrase(key, **more)
 
     def keywords(self, name: str) -> tuple[str, ...]:
         """Return what customers may type for the menu, a person, the bot."""
         return (*KEYWORDS.get(name, ()), *self.published.content.keywords.get(name, ()))
-
-    def variables(self, more: Mapping[str, object] = NOTHING) -> Mapping[str, object]:
-        """Return what texts may use; most of it is worked out only when a text asks for it."""
-        return _Variables(self, more)
 
     @property
     def facts(self) -> Facts:
@@ -121,11 +117,6 @@ class Turn:
         )
         return all(checks)
 
-    def asset_url(self, name: str) -> str | None:
-        """Return where a picture of the playbook is served."""
-        sha256 = self.published.assets.get(name)
-        return None if sha256 is None else f"{self.base_url}/assets/{sha256}"
-
     @property
     def bot_is_silent(self) -> bool:
         """Say whether a person has the floor."""
@@ -134,20 +125,19 @@ class Turn:
 
 
 class _Variables(Mapping[str, object]):
-    """The names that texts may use, by what they stand for at this moment of the turn."""
+    """The names that texts may use, by what they stand for at this moment; worked out when asked for."""
 
-    def __init__(self, turn: Turn, more: Mapping[str, object]) -> None:
+    def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self._more = more
 
     def __getitem__(self, name: str) -> object:
-        return self._more[name] if name in self._more else _MEANINGS[name](self._turn)
+        return _MEANINGS[name](self._turn)
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**_MEANINGS, **self._more})
+        return iter(_MEANINGS)
 
     def __len__(self) -> int:
-        return len({**_MEANINGS, **self._more})
+        return len(_MEANINGS)
 
 
 _MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(

@@ -4,8 +4,8 @@ import pytest
 
 from content.model import BusinessHours, Card, Content, Fallback, Tag, TagGroup
 from content.revisions import Published
+from content.saying import choose_cards
 from content.steps import Show
-from handlers.steps import choose_cards
 
 
 def card(name: str, *tags: str) -> Card:

@@ -1,11 +1,11 @@
 """Words and buttons as LINE messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from content.model import Card
-from content.revisions import button_name
-from content.steps import Button, Say
-from handlers.turn import NOTHING, Turn
+from content.revisions import Published, button_name
+from content.steps import Button, Say, Show
+from content.voice import NOTHING, Voice
 from line import actions, flex
 from line.actions import Action
 from line.messages import Message, Reply, image, text, with_quick_replies
@@ -24,16 +24,16 @@ QUICK_LABEL_LIMIT = 20
 
 
 def say(
-    turn: Turn, what: Say, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
+    voice: Voice, what: Say, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
 ) -> Reply:
     """Build a text with its buttons; `owner` says in postbacks whose buttons they are."""
-    words = turn.words(what.text, variables)
-    picture = () if what.picture is None else _picture(turn, what.picture)
+    words = voice.words(what.text, variables)
+    picture = () if what.picture is None else _picture(voice, what.picture)
     if not words:
         return picture
     if not what.buttons:
         return (*picture, text(cut(words, 5000, Unit.UTF16)))
-    found = [button_action(turn, b, owner=owner, card=card, variables=variables) for b in what.buttons]
+    found = [button_action(voice, b, owner=owner, card=card, variables=variables) for b in what.buttons]
     if what.style == "quick_replies":
         return (*picture, with_quick_replies(text(words), [short(action) for action in found]))
     return (*picture, with_buttons(words, found))
@@ -65,10 +65,10 @@ def button_box(found: Sequence[Action], *, main: int = 1) -> flex.Component:
 
 
 def button_action(
-    turn: Turn, button: Button, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
+    voice: Voice, button: Button, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
 ) -> Action:
     """Return what tapping a button of the content does."""
-    label = cut(turn.words(button.label, variables), LABEL_LIMIT, Unit.GRAPHEME)
+    label = cut(voice.words(button.label, variables), LABEL_LIMIT, Unit.GRAPHEME)
     if button.url is not None:
         return actions.uri(label, button.url)
     data = pack(ButtonTap(owner=owner, button=button_name(button), card=card))
@@ -81,31 +81,75 @@ def short(action: Action) -> Action:
     return Action({**action.body, "label": label})
 
 
-def card_carousel(turn: Turn, cards: Sequence[Card]) -> Message:
+def show(
+    voice: Voice,
+    what: Show,
+    *,
+    carried: Iterable[str],
+    owner: str | None = None,
+    variables: Mapping[str, object] = NOTHING,
+) -> Reply:
+    """Build the carousel of a step, with its sentence before it, or what is said when no card fits.
+
+    :param carried: the contact's tags.
+    :param owner: whose buttons the cards carry, in postbacks; None: the cards' own.
+    """
+    cards = choose_cards(voice.published, what, carried)
+    if not cards:
+        none = voice.words(what.none) if what.none is not None else voice.phrase("nothing_to_show")
+        return (text(none),)
+    about = {**variables, "count": len(cards)}
+    intro = () if what.say is None else (text(voice.words(what.say, about)),)
+    return (*intro, card_carousel(voice, cards, owner=owner))
+
+
+def choose_cards(published: Published, show: Show, carried: Iterable[str]) -> Sequence[Card]:
+    """Return the cards to show, in their own order.
+
+    In each group of `fitting`, a card and a contact that both say something must agree in one tag.
+    """
+    carried = set(carried)
+    groups = {group.id: {tag.name for tag in group.tags} for group in published.content.tag_groups}
+
+    def fits(card: Card) -> bool:
+        tags = set(card.tags)
+        if (show.cards and card.id not in show.cards) or not tags.issuperset(show.tagged):
+            return False
+        return all(
+            not (tags & groups.get(name, set()))
+            or not (carried & groups.get(name, set()))
+            or bool(tags & carried & groups.get(name, set()))
+            for name in show.fitting
+        )
+
+    return [card for card in published.content.cards if fits(card)][: show.limit]
+
+
+def card_carousel(voice: Voice, cards: Sequence[Card], *, owner: str | None = None) -> Message:
     """Build cards side by side: picture, title, text, price, and what one can do with each."""
-    alt_text = turn.phrase("cards_alt", count=len(cards))
-    bubbles = [_card_bubble(turn, card) for card in cards]
+    alt_text = voice.phrase("cards_alt", count=len(cards))
+    bubbles = [_card_bubble(voice, card, owner) for card in cards]
     return flex_message(alt(alt_text), bubbles[0] if len(bubbles) == 1 else flex.carousel(bubbles))
 
 
-def _card_bubble(turn: Turn, card: Card) -> flex.Container:
-    lines = [flex.text(turn.words(card.title), weight="bold", size="lg", wrap=True, color=INK)]
+def _card_bubble(voice: Voice, card: Card, owner: str | None) -> flex.Container:
+    lines = [flex.text(voice.words(card.title), weight="bold", size="lg", wrap=True, color=INK)]
     if card.price is not None:
-        lines.append(flex.text(turn.words(card.price), size="md", color=PRICE, weight="bold"))
+        lines.append(flex.text(voice.words(card.price), size="md", color=PRICE, weight="bold"))
     if card.text is not None:
-        lines.append(flex.text(turn.words(card.text), size="sm", color=MUTED, wrap=True))
-    about = {"card": {"id": card.id, "title": turn.words(card.title)}}
+        lines.append(flex.text(voice.words(card.text), size="sm", color=MUTED, wrap=True))
+    about = {"card": {"id": card.id, "title": voice.words(card.title)}}
     found = [
         *(
-            button_action(turn, b, owner=f"card.{card.id}", card=card.id, variables=about)
+            button_action(voice, b, owner=owner or f"card.{card.id}", card=card.id, variables=about)
             for b in card.buttons
         ),
         *(
-            button_action(turn, b, owner="cards", card=card.id, variables=about)
-            for b in turn.published.content.card_buttons
+            button_action(voice, b, owner=owner or "cards", card=card.id, variables=about)
+            for b in voice.published.content.card_buttons
         ),
     ]
-    url = turn.asset_url(f"pictures/{card.picture}") if card.picture else None
+    url = voice.asset_url(f"pictures/{card.picture}") if card.picture else None
     hero = None if url is None else flex.image(url, size="full", aspect_ratio="20:13", aspect_mode="cover")
     return flex.bubble(
         hero=hero,
@@ -115,8 +159,8 @@ def _card_bubble(turn: Turn, card: Card) -> flex.Container:
     )
 
 
-def _picture(turn: Turn, name: str) -> Reply:
-    url = turn.asset_url(f"pictures/{name}")
+def _picture(voice: Voice, name: str) -> Reply:
+    url = voice.asset_url(f"pictures/{name}")
     return () if url is None else (image(url, preview_url=url),)
 
 
