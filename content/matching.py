@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import regex
 
-from content.folding import fold, fold_word
+from contacts.folding import fold, fold_word
 from content.model import Match
 
 TIME_LIMIT_S = 0.05

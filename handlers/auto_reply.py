@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from content.folding import fold, fold_word
+from contacts.folding import fold, fold_word
 from content.matching import MatchResult, matches
 from content.model import AutoReply, Match
 from content.models import ReplyUse

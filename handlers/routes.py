@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contacts import service as contacts
-from content.folding import fold
+from contacts.folding import fold
 from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, welcome
 from handlers.steps import follow_through
 from handlers.turn import Turn

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from unicodedata import normalize
 
+from contacts.folding import fold, fold_word, han_variants, loosen
 from content.amounts import amount_of, is_upper_limit, span_of
-from content.folding import fold, fold_word, han_variants, loosen
 from questionnaires.definition import Choice, Question, Range
 
 REFUSALS = (

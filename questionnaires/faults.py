@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from content.folding import fold
+from contacts.folding import fold
 from content.matching import pattern_fault
 from questionnaires.bounds import MOMENTS, bounds_as_values, number_bound
 from questionnaires.conditions import Path, condition_faults

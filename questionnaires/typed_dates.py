@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple
 from unicodedata import normalize
 
-from content.folding import han_variants
+from contacts.folding import han_variants
 
 LIMIT_CHARS = 60
 """Longer texts tell stories."""

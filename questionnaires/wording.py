@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from content.folding import fold, fold_word
+from contacts.folding import fold, fold_word
 from content.phrases import KEYWORDS, PHRASES
 from questionnaires.state import Action
 

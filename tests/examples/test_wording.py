@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from content.folding import fold
+from contacts.folding import fold
 from content.liquid import template_fault
 from content.phrases import KEYWORDS, PHRASES
 from content.text import DEFAULT, Text

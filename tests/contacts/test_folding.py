@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from content.folding import fold, fold_word, han_variants, loosen
+from contacts.folding import fold, fold_word, han_variants, loosen
 
 
 @pytest.mark.parametrize(
