@@ -122,7 +122,7 @@ class Dispatcher:
             _learn(contact, answer, now=now)
             noted = record(session, contact, event, event_key=pending.event_key, now=now)
             if noted.is_taken_back:
-                return self._settle(session, lane, pending, now=now, writes=noted.writes, outcome="taken back")
+                return self._settle(session, lane, pending, now=now, writes=noted.writes, outcome="taken_back")
             reply, decisions = self._decide(session, contact, event, pending, now=now)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
             return self._settle(

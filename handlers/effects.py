@@ -4,7 +4,7 @@ from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
 from handlers.turn import Turn
 from questionnaires.effects import Effects
-from questionnaires.models import Run
+from questionnaires.models import Run, RunStatus
 
 FIELD_KINDS = {
     "number": FieldKind.NUMBER,
@@ -33,6 +33,30 @@ def follow_confirmed(turn: Turn, run: Run) -> None:
 def follow_cancelled(turn: Turn, run: Run) -> None:
     """After a cancelled run the confirmed one before it stands as if nothing had been."""
     _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)), before=None)
+
+
+def follow_taken_back(turn: Turn, questionnaire: str) -> None:
+    """After an answer was taken back nothing of it stands.
+
+    Only takes away: what others have removed since does not come again.
+    """
+    newest = turn.runs.newest(questionnaire)
+    is_valid = newest is not None and newest.status is not RunStatus.CANCELLED
+    wanted = turn.runs.effects_of(newest if is_valid else None)
+    kept = turn.runs.effects_of(turn.runs.last_confirmed(questionnaire))
+    prefix = source(questionnaire)
+    for tag, said_by in turn.tags.set_by(prefix):
+        is_by_ending = said_by == prefix
+        if tag not in wanted.tags and tag not in kept.tags and not is_by_ending:
+            turn.tags.withdraw(tag, source=said_by)
+    for name, said_by in turn.fields.set_by(prefix).items():
+        found = wanted.fields.get(name) or kept.fields.get(name)
+        if found is None or newest is None:
+            turn.fields.withdraw(name, source=said_by)
+        else:
+            value, question = found
+            kind = _field_kind(turn, newest, question, value)
+            turn.fields.set(name, value, kind=kind, source=source(questionnaire, question))
 
 
 def _follow(

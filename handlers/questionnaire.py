@@ -70,7 +70,7 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
     earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
     reuse = None if earlier is None else turn.runs.state_of(earlier).answers
     step = flow.begin(version.definition, turn.facts, preset=preset, reuse=reuse)
-    run = turn.runs.begin(version, step.state)
+    run = turn.runs.begin(version, step.state, reused=earlier)
     turn.decisions.append(f"run.{run.public_id} begun")
     intro: Reply = ()
     if start.reuse and earlier is None:

@@ -1,6 +1,7 @@
 """Writing down what an event says, before anybody decides what to answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
-from contacts.timeline import EntryKind, TimelineEntry, forget_message, is_unsent, note
+from contacts.timeline import EntryKind, TimelineEntry, is_unsent, note
 from core.db import insert_or_skip
+from handlers import unsend
+from handlers.turn import Write
 from line.events import (
     AccountLinked,
     AudioSent,
@@ -34,26 +37,26 @@ from line.events import (
 )
 from line.inbox import WebhookEvent
 
-Write = Callable[[Session], object]
-"""A change by statement, to be made inside the turn's transaction."""
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    writes: Sequence[Write] = ()
+    """What is left to do inside the transaction."""
+    is_taken_back: bool = False
+    """Its sender took the message back before it came: nobody has said anything."""
 
 
-def record(
-    session: Session, contact: Contact, event: Event, *, event_key: str, now: datetime
-) -> Sequence[Write]:
-    """Add the event to the contact's story; a message its sender took back stays out of it.
-
-    Returns what is left to do inside the transaction.
-    """
+def record(session: Session, contact: Contact, event: Event, *, event_key: str, now: datetime) -> Recorded:
+    """Add the event to the contact's story; a message its sender took back stays out of it."""
     match event:
         case MessageUnsent():
-            return [partial(forget, channel_id=contact.channel_id, message_id=event.message_id, at=now)]
+            return Recorded(unsend.forget(session, contact, event.message_id, at=now))
         case MessageEdited():
             # No line of the story leads to this event, should the message be taken back later.
             writes: list[Write] = [partial(_cut, channel_id=contact.channel_id, event_key=event_key)]
             if not is_unsent(session, contact.channel_id, event.message_id):
                 writes.append(partial(_edit, contact=contact, event=event))
-            return writes
+            return Recorded(writes)
         case PostbackTapped():
             pass  # the handler knows what was tapped, and says it in words
         case Followed():
@@ -79,30 +82,10 @@ def record(
             note(session, contact, EntryKind.EVENT, at=event.sent_at, event_key=event_key, about=about)
         case _:
             pass  # nothing that a single contact did
-    return []
+    return Recorded()
 
 
-def forget(session: Session, *, channel_id: int, message_id: str, at: datetime) -> None:
-    """Take a message out of the story and the inbox, and let its file go."""
-    forget_message(session, channel_id, message_id, at=at)
-    told = sa.select(TimelineEntry.event_key).where(
-        TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id
-    )
-    session.execute(
-        sa.update(WebhookEvent)
-        .where(WebhookEvent.channel_id == channel_id, WebhookEvent.event_key.in_(told))
-        .values(body=None)
-    )
-    session.execute(
-        sa.update(MediaFile)
-        .where(MediaFile.channel_id == channel_id, MediaFile.message_id == message_id)
-        .values(status=MediaStatus.GONE, file_name=None, due_at=at)
-    )
-
-
-def _message(
-    session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime
-) -> Sequence[Write]:
+def _message(session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime) -> Recorded:
     unsent = is_unsent(session, contact.channel_id, event.message_id)
     body = None if unsent else _as_line_message(event)
     entry = note(
@@ -118,10 +101,12 @@ def _message(
     )
     if unsent:
         entry.unsent_at = now
-        return [partial(_cut, channel_id=contact.channel_id, event_key=event_key)]
+        return Recorded(
+            [partial(_cut, channel_id=contact.channel_id, event_key=event_key)], is_taken_back=True
+        )
     if isinstance(event, ImageSent | VideoSent | AudioSent | FileSent) and _is_held_by_line(event):
-        return [partial(_want_file, contact=contact, event=event, kind=str(entry.about), now=now)]
-    return []
+        return Recorded([partial(_want_file, contact=contact, event=event, kind=str(entry.about), now=now)])
+    return Recorded()
 
 
 def _cut(session: Session, *, channel_id: int, event_key: str) -> None:

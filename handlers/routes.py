@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts import service as contacts
 from contacts.folding import fold
-from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, welcome
+from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, unsend, welcome
 from handlers.steps import follow_through
 from handlers.turn import Turn
 from line.events import (
@@ -14,6 +14,7 @@ from line.events import (
     Followed,
     ImageSent,
     LocationSent,
+    MessageUnsent,
     PostbackTapped,
     TextSent,
     Unfollowed,
@@ -70,6 +71,7 @@ class Route:
 ROUTES = (
     Route(Followed, welcome.greet),
     Route(Unfollowed, _leave),
+    Route(MessageUnsent, unsend.take_back),
     Route(PostbackTapped, taps.tapped),
     Route(TextSent, welcome.enter, when=welcome.is_entry_code),
     Route(TextSent, auto_reply.answer_always, when=auto_reply.must_answer),

@@ -26,6 +26,9 @@ from segmentation.tags import TagBook
 BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
 """Buttons below questions and summaries that may be typed as well."""
 
+Write = Callable[[Session], object]
+"""A change by statement, to be made inside the turn's transaction."""
+
 
 @dataclass
 class Turn:

@@ -94,8 +94,11 @@ class RunBook:
         """Return the version that a new run of this questionnaire takes."""
         return self._versions.get(self._session, self._published.version_ids[key])
 
-    def begin(self, version: Version, state: RunState) -> Run:
-        """Start a run; the one before is paused, an unfinished one of the same questionnaire ends."""
+    def begin(self, version: Version, state: RunState, *, reused: Run | None = None) -> Run:
+        """Start a run; the one before is paused, an unfinished one of the same questionnaire ends.
+
+        :param reused: the run whose answers this one begins with.
+        """
         earlier = self.open_of(version.definition.key)
         if earlier is not None:
             self.end(earlier, RunStatus.CANCELLED)
@@ -117,7 +120,24 @@ class RunBook:
         self.current = run
         self._touch(run, version.definition)
         self._note(run, "started")
+        if reused is not None:
+            self._take_over(run, state, reused)
         return run
+
+    def _take_over(self, run: Run, state: RunState, reused: Run) -> None:
+        """Write down which messages the reused answers came from: one of them may be taken back."""
+        given = self._session.scalars(sa.select(Answer).where(Answer.run_id == reused.id).order_by(Answer.id))
+        for question, row in {row.question: row for row in given}.items():
+            if question in state.answers and state.answers[question].to_json() == row.value:
+                self._session.add(
+                    Answer(
+                        run=run,
+                        question=question,
+                        value=row.value,
+                        event_key=row.event_key,
+                        answered_at=row.answered_at,
+                    )
+                )
 
     def save(self, run: Run, step: Step) -> None:
         """Keep where the contact is now, and the answer they gave in this step."""
@@ -199,6 +219,15 @@ class RunBook:
                 ).one_or_none()
             )
         return self._confirmed[key]
+
+    def newest(self, key: str) -> Run | None:
+        """Return the contact's latest run of a questionnaire, whatever became of it."""
+        return self._session.scalars(
+            sa.select(Run)
+            .where(Run.contact_id == self._contact.id, Run.questionnaire == key)
+            .order_by(Run.id.desc())
+            .limit(1)
+        ).one_or_none()
 
     def effects_of(self, run: Run | None) -> Effects:
         """Return the tags and fields that a run stands for; nothing for no run."""

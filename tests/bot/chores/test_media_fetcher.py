@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.media_fetcher import MOST_TRIES
 from contacts.media import MediaFile, MediaStatus
-from handlers.record import forget
+from handlers.unsend import blank_message
 from line.channels import Channel
 from line.messenger import Content, LineMessenger
 from simulator.faults import Do
@@ -55,7 +55,7 @@ def files(world: World) -> list[Path]:
 def takes_back(world: World, entry: Entry) -> None:
     world.friend("Mina").unsends(entry)
     with world.database.write() as session:
-        forget(session, channel_id=world.channel_id, message_id=entry.message_id, at=world.clock.now())
+        blank_message(session, channel_id=world.channel_id, message_id=entry.message_id, at=world.clock.now())
 
 
 def test_a_photo_is_kept(world: World) -> None:

@@ -1,0 +1,153 @@
+"""A message that its sender took back: nothing of it is kept, wherever it went (docs/decisions/0007)."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.media import MediaFile, MediaStatus
+from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry, forget_message
+from handlers import effects
+from handlers.turn import Turn, Write
+from line.events import MessageUnsent
+from line.inbox import WebhookEvent
+from line.messages import SILENCE, Reply
+from line.outbox import OPEN, Outgoing, SendStatus, late_reply, retry_key_for
+from questionnaires import taking_back
+from questionnaires.versions import Versions
+
+_SHOWN = frozenset({"text", "altText", "title", "address"})
+"""Where LINE's messages hold words for people. Those of buttons are the playbook's own."""
+
+
+def forget(session: Session, contact: Contact, message_id: str, *, at: datetime) -> Sequence[Write]:
+    """Return how a message leaves the story, the inbox and the outbox, and how its file goes.
+
+    To be called before the turn changes what was answered: that tells what to look for in our own words.
+    """
+    writes: list[Write] = [
+        partial(blank_message, channel_id=contact.channel_id, message_id=message_id, at=at)
+    ]
+    told = _told(session, contact, message_id)
+    if told:
+        words = {entry.text or "" for entry in told}
+        given = taking_back.given_in(session, contact.id, _event_keys(told))
+        words |= taking_back.words_of(session, given, Versions())
+        writes += _unquote(session, contact, {word.strip() for word in words} - {""}, told, at=at)
+    return writes
+
+
+def take_back(event: MessageUnsent, turn: Turn) -> Reply:
+    """Withdraw the answer that the message was, with the tags and fields that only this answer set."""
+    if turn.contact.is_stored:
+        told = _told(turn.session, turn.contact, event.message_id)
+        given = taking_back.given_in(turn.session, turn.contact.id, _event_keys(told))
+        for questionnaire in sorted(taking_back.withdraw(turn.session, given)):
+            effects.follow_taken_back(turn, questionnaire)
+            turn.decisions.append(f"answer to {questionnaire} taken back")
+    return SILENCE
+
+
+def _told(session: Session, contact: Contact, message_id: str) -> Sequence[TimelineEntry]:
+    """Return the lines of the story that hold the message, the oldest first."""
+    if not contact.is_stored:
+        return []
+    return session.scalars(
+        sa.select(TimelineEntry)
+        .where(
+            TimelineEntry.channel_id == contact.channel_id,
+            TimelineEntry.line_message_id == message_id,
+            TimelineEntry.contact_id == contact.id,
+        )
+        .order_by(TimelineEntry.id)
+    ).all()
+
+
+def _event_keys(told: Sequence[TimelineEntry]) -> set[str]:
+    return {entry.event_key for entry in told if entry.event_key is not None}
+
+
+def blank_message(session: Session, *, channel_id: int, message_id: str, at: datetime) -> None:
+    """Take a message out of the story and the inbox, and let its file go."""
+    forget_message(session, channel_id, message_id, at=at)
+    told = sa.select(TimelineEntry.event_key).where(
+        TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id
+    )
+    session.execute(
+        sa.update(WebhookEvent)
+        .where(WebhookEvent.channel_id == channel_id, WebhookEvent.event_key.in_(told))
+        .values(body=None, error=None)
+    )
+    session.execute(
+        sa.update(MediaFile)
+        .where(MediaFile.channel_id == channel_id, MediaFile.message_id == message_id)
+        .values(status=MediaStatus.GONE, file_name=None, due_at=at)
+    )
+
+
+def _unquote(
+    session: Session, contact: Contact, words: Collection[str], told: Sequence[TimelineEntry], *, at: datetime
+) -> Iterator[Write]:
+    """Return how what followed in the story loses the words: messages that quote them, fields that took them."""
+    keys = _event_keys(told)
+    later = session.scalars(
+        sa.select(TimelineEntry).where(
+            TimelineEntry.contact_id == contact.id,
+            TimelineEntry.id > told[0].id,
+            TimelineEntry.kind.in_((EntryKind.SENT, EntryKind.FIELD_SET)),
+        )
+    )
+    for entry in later:
+        if entry.text is not None and (entry.event_key in keys or _quotes(entry.text, words)):
+            yield partial(_keep_of_entry, entry_id=entry.id, messages=None)
+        messages = (entry.payload or {}).get("messages", [])
+        clean = [one for one in messages if not any(_quotes(said, words) for said in _shown(one))]
+        if len(clean) < len(messages):
+            yield partial(_keep_of_entry, entry_id=entry.id, messages=clean)
+            yield partial(_drop_request, contact=contact, entry=entry, at=at)
+
+
+def _keep_of_entry(session: Session, *, entry_id: int, messages: Sequence[Any] | None) -> None:
+    payload = {"messages": list(messages)} if messages else None
+    session.execute(
+        sa.update(TimelineEntry).where(TimelineEntry.id == entry_id).values(text=None, payload=payload)
+    )
+
+
+def _drop_request(session: Session, *, contact: Contact, entry: TimelineEntry, at: datetime) -> None:
+    """Blank the request that carried the messages, and its push where it was late; unsent, it stays so."""
+    push = retry_key_for(contact.channel_id, late_reply(entry.event_key))
+    is_open = Outgoing.status.in_(OPEN)
+    session.execute(
+        sa.update(Outgoing)
+        .where(sa.or_(Outgoing.id == entry.outbox_id, Outgoing.retry_key == push), Outgoing.body.is_not(None))
+        .values(
+            body=None,
+            status=sa.case((is_open, SendStatus.REFUSED), else_=Outgoing.status),
+            reason=sa.case((is_open, "quotes what was taken back"), else_=Outgoing.reason),
+            settled_at=sa.case((is_open, at), else_=Outgoing.settled_at),
+            owner=None,
+        )
+    )
+
+
+def _shown(message: object) -> Iterator[str]:
+    """Yield the words for people in a message of LINE's."""
+    if isinstance(message, Mapping):
+        for name, value in message.items():
+            if name in _SHOWN and isinstance(value, str):
+                yield value
+            elif name not in {"action", "actions", "quickReply"}:
+                yield from _shown(value)
+    elif isinstance(message, list):
+        for item in message:
+            yield from _shown(item)
+
+
+def _quotes(said: str, words: Collection[str]) -> bool:
+    # A single character stands in any sentence; alone in its place it is a quotation.
+    return any(said.strip() == word or (len(word) > 1 and word in said) for word in words)
