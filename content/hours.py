@@ -67,6 +67,22 @@ def opens_at(hours: BusinessHours, at: datetime, zone: ZoneInfo) -> datetime | N
     return min(later).astimezone(zone) if later else None
 
 
+def closes_at(hours: BusinessHours, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return when the opening that covers the instant `at` ends, in UTC; None while it is closed."""
+    today = at.astimezone(zone).date()
+    return max(
+        (end for start, end in _openings(hours, today, zone, days=1) if start <= at < end), default=None
+    )
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant in UTC at which the clock on the wall first reads `wall`, or has jumped past it."""
+    before = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if before.astimezone(zone).replace(tzinfo=None) == wall:
+        return before
+    return _end_of_gap(wall, before, zone)
+
+
 def hours_fault(text: str) -> str | None:
     """Return what is wrong with one span of a playbook, and what would be right."""
     try:
@@ -134,11 +150,7 @@ def _openings(
 
 def _instant(on: date, minutes: int, zone: ZoneInfo) -> datetime:
     days, minutes = divmod(minutes, DAY_MINUTES)
-    wall = datetime.combine(on + timedelta(days=days), time(minutes // 60, minutes % 60))
-    before = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if before.astimezone(zone).replace(tzinfo=None) == wall:
-        return before
-    return _end_of_gap(wall, before, zone)
+    return instant_of(datetime.combine(on + timedelta(days=days), time(minutes // 60, minutes % 60)), zone)
 
 
 def _end_of_gap(wall: datetime, after: datetime, zone: ZoneInfo) -> datetime:

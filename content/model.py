@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from content.routing import Routing
 from content.steps import Button, Names, Steps
 from content.text import Frozen, Text
 
@@ -16,7 +17,10 @@ def _as_duration(value: Any) -> Any:
     """Read `90d`, `12h`, `30m`, `45s` as durations."""
     if isinstance(value, str) and value[:-1].isdigit() and value[-1] in "dhms":
         unit = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}[value[-1]]
-        return timedelta(**{unit: int(value[:-1])})
+        try:
+            return timedelta(**{unit: int(value[:-1])})
+        except OverflowError:
+            raise ValueError("is longer than anything lasts") from None
     return value
 
 
@@ -149,6 +153,51 @@ class RichMenu(Frozen):
     areas: tuple[MenuArea, ...]
 
 
+class Cap(Frozen):
+    """How many campaign messages one person gets, all campaigns together."""
+
+    times: int = Field(ge=1, le=1000)
+    within: Duration
+
+
+class Cost(Frozen):
+    """What a message costs beyond what LINE counts, for the preview of a campaign."""
+
+    per_message: float = Field(ge=0)
+    currency: str = "TWD"
+
+
+class CampaignRules(Frozen):
+    """What holds for every campaign."""
+
+    quiet_hours: str | None = None
+    """`21:00-09:00` in the account's zone: nothing is sent in them, whatever was planned."""
+    cap: Cap | None = None
+    cost: Cost | None = None
+
+
+class CampaignMessage(Frozen):
+    """What a campaign sends: `say` and `show` steps, at most five messages."""
+
+    steps: Steps = ()
+
+
+class PlannedCampaign(Frozen):
+    """One campaign of campaigns.yaml."""
+
+    id: str
+    name: str
+    """For staff."""
+    segment: str
+    consent: str | None = None
+    """The purpose its recipients must have agreed to."""
+    message: Steps
+    send: str = "draft"
+    """`draft`, `weekly fri 11:00`, or a date and time such as `2027-03-01T10:00`."""
+    late_by: Duration = timedelta(hours=1)
+    """How late it may begin by itself after an outage."""
+
+
 class Content(Frozen):
     """Everything the bot says and decides, except questionnaires, which are versioned by themselves."""
 
@@ -173,3 +222,6 @@ class Content(Frozen):
     rich_menus: tuple[RichMenu, ...] = ()
     auto_replies: tuple[AutoReply, ...] = ()
     fallback: Fallback
+    campaigns: tuple[PlannedCampaign, ...] = ()
+    campaign_rules: CampaignRules = CampaignRules()
+    routing: Routing = Routing()

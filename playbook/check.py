@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playbook.account import check_account
+from playbook.campaigns import check_campaigns
 from playbook.draft import Draft, names_of, understand
 from playbook.faults import Fault, Faults
 from playbook.identity import check_ids
@@ -51,6 +52,7 @@ def check(folder: Path, *, menu_font: str | None = None) -> Checked:
     check_replies(draft, faults)
     check_questionnaires(draft, faults)
     check_turns(draft, faults)
+    check_campaigns(draft, names, faults)
     transcripts = check_transcripts(draft, names, faults)
     if faults:
         return Checked(None, faults.sorted(), files.notes)
@@ -67,20 +69,22 @@ def check(folder: Path, *, menu_font: str | None = None) -> Checked:
 
 
 def _written(draft: Draft) -> Written:
-    parts = (draft.account, draft.tags, draft.welcome, draft.cards, draft.auto_replies)
-    account, tags, welcome, cards, auto_replies = parts
+    parts = (draft.account, draft.tags, draft.welcome, draft.cards, draft.auto_replies, draft.campaigns)
+    account, tags, welcome, cards, auto_replies, campaigns = parts
     # Every part that is missing or could not be read has left a fault.
     assert account is not None
     assert tags is not None
     assert welcome is not None
     assert cards is not None
     assert auto_replies is not None
+    assert campaigns is not None
     return Written(
         account.value,
         tags.value,
         welcome.value,
         cards.value,
         auto_replies.value,
+        campaigns.value,
         tuple(part.value for part in draft.rich_menus),
         tuple(part.value for part in draft.questionnaires),
     )

@@ -31,6 +31,7 @@ def check_ids(draft: Draft, faults: Faults) -> None:
     _once("welcome.yaml", "greeting", _items(folder, "welcome.yaml", "greetings"), "id", faults)
     _once("cards.yaml", "card", _items(folder, "cards.yaml", "cards"), "id", faults)
     _once("auto_replies.yaml", "rule", _items(folder, "auto_replies.yaml", "rules"), "id", faults)
+    _once("campaigns.yaml", "campaign", _items(folder, "campaigns.yaml", "campaigns"), "id", faults)
     for file, key, node in folder.under("questionnaires"):
         if not ID.fullmatch(key):
             faults.add(file, 1, f"the file's name is the questionnaire's id and must be {_AN_ID}")
@@ -86,7 +87,7 @@ def _fields(file: str, question: Node, faults: Faults) -> None:
 
 def _owners(part: AnyPart) -> Iterator[Path]:
     """Yield the places of everything that a postback names as the owner of a button."""
-    for name in ("greetings", "rules", "cards"):
+    for name in ("greetings", "rules", "cards", "campaigns"):
         for place, _ in enumerate(getattr(part.value, name, ())):
             yield (name, place)
     yield from (

@@ -24,6 +24,7 @@ _LISTS = {
     "cards": ("card", "id"),
     "rich_menus": ("rich menu", "key"),
     "auto_replies": ("auto-reply", "id"),
+    "campaigns": ("campaign", "id"),
 }
 """By field of the content: the noun, and what names one."""
 

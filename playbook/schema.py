@@ -10,11 +10,15 @@ from pydantic import Field
 from content.model import (
     AutoReply,
     BusinessHours,
+    CampaignRules,
+    Cap,
     Card,
     Content,
+    Cost,
     Duration,
     Fallback,
     Greeting,
+    PlannedCampaign,
     RichMenu,
     TagGroup,
 )
@@ -71,6 +75,18 @@ class AutoRepliesFile(Frozen):
     fallback: Fallback
 
 
+class CampaignsFile(Frozen):
+    """campaigns.yaml: what is sent without being asked, to whom and when, and what holds for all of it."""
+
+    quiet_hours: str | None = None
+    cap: Cap | None = None
+    cost: Cost | None = None
+    campaigns: tuple[PlannedCampaign, ...] = ()
+
+    def for_all(self) -> CampaignRules:
+        return CampaignRules(quiet_hours=self.quiet_hours, cap=self.cap, cost=self.cost)
+
+
 @dataclass(frozen=True)
 class Playbook:
     """A whole playbook that is in order."""
@@ -92,6 +108,7 @@ class Written:
     welcome: WelcomeFile
     cards: CardsFile
     auto_replies: AutoRepliesFile
+    campaigns: CampaignsFile
     rich_menus: tuple[RichMenu, ...]
     questionnaires: tuple[Questionnaire, ...]
 
@@ -117,6 +134,8 @@ def to_content(written: Written) -> Content:
         rich_menus=written.rich_menus,
         auto_replies=written.auto_replies.rules,
         fallback=written.auto_replies.fallback,
+        campaigns=written.campaigns.campaigns,
+        campaign_rules=written.campaigns.for_all(),
     )
 
 

@@ -23,6 +23,8 @@ EVERYWHERE = frozenset(
 
 IN_SHOWN = frozenset({"count"})
 IN_CARDS = frozenset({"card.id", "card.title"})
+NEEDS_NOBODY = EVERYWHERE
+"""What a campaign's texts may use, besides `fields.…`: `last.…` takes too long for everybody at once."""
 IN_HINTS = frozenset({"min", "max", "chosen", "choice"})
 """What is said when an answer does not fit: the question's bounds, and what is chosen so far."""
 
@@ -64,9 +66,13 @@ class _Known:
     def __init__(self, part: AnyPart, names: Names) -> None:
         self.in_cards = part.file == "cards.yaml"
         questions = names.questions.get(part.value.key) if isinstance(part.value, Questionnaire) else {}
+        fields = frozenset(f"fields.{name}" for name in names.fields)
+        if part.file == "campaigns.yaml":
+            self.everywhere = NEEDS_NOBODY | fields
+            return
         self.everywhere = (
             EVERYWHERE
-            | {f"fields.{name}" for name in names.fields}
+            | fields
             | {f"last.{key}" for key in names.questionnaires}
             | {f"answers.{question}" for question in questions or {}}
         )

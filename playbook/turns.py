@@ -32,6 +32,8 @@ def _turns(part: AnyPart) -> Iterator[tuple[Path, Steps, int]]:
         yield ("greetings", place, "then"), greeting.then, 0
     for place, rule in enumerate(getattr(part.value, "rules", ())):
         yield ("rules", place, "then"), rule.then, 0
+    for place, campaign in enumerate(getattr(part.value, "campaigns", ())):
+        yield ("campaigns", place, "message"), campaign.message, 0
     if hasattr(part.value, "fallback"):
         yield ("fallback", "first"), part.value.fallback.first, 0
         yield ("fallback", "second"), part.value.fallback.second, 0
