@@ -130,7 +130,8 @@ def fire(session: Session, name: str, *, at: datetime, now: datetime) -> None:
 
 
 def claim_tick(session: Session, owner: Owner, *, now: datetime) -> HeldTick | None:
-    """Lease the oldest due tick; an expired lease is simply due again."""
+    """Lease the oldest due tick; an expired lease is due again, five times at most."""
+    _give_up_deadly(session, now=now)
     due = (
         sa.select(Tick.id)
         .where(Tick.due_at <= now)
@@ -145,6 +146,20 @@ def claim_tick(session: Session, owner: Owner, *, now: datetime) -> HeldTick | N
         .returning(Tick.id, Tick.name, Tick.fire_at, Tick.lease_no, Tick.attempts)
     ).first()
     return None if row is None else HeldTick(row.id, row.name, row.fire_at, owner, row.lease_no, row.attempts)
+
+
+def _give_up_deadly(session: Session, *, now: datetime) -> None:
+    """Settle ticks that nobody came back from: attempts are counted before they begin."""
+    session.execute(
+        sa.update(Tick)
+        .where(Tick.due_at <= now, Tick.owner.is_not(None), Tick.attempts >= MOST_ATTEMPTS)
+        .values(
+            owner=None,
+            due_at=None,
+            settled_at=now,
+            error=f"whoever worked it died or hung, {MOST_ATTEMPTS} times",
+        )
+    )
 
 
 def settle_tick(session: Session, tick: HeldTick, *, error: str | None, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from bot import schedules
 from bot.jobs import JOBS
 from bot.scheduler import Scheduler
 from bot.schedules import Schedule, Tick
@@ -48,6 +49,19 @@ def test_a_schedule_is_run_at_once_even_if_it_is_paused(command: Run, database: 
     assert [tick.settled_at is not None for tick in done] == [True]
     listed = {one["name"]: one for one in json.loads(command("schedule", "list", "--json").stdout)}
     assert listed["tags.end"]["last_at"] is not None
+
+
+def test_a_job_that_kills_its_process_is_listed_as_failed(command: Run, database: Database) -> None:
+    command("schedule", "run", "tags.end")
+    long_ago = system_clock() - schedules.LEASE
+    with database.write() as session:
+        session.execute(
+            sa.update(Tick).values(attempts=schedules.MOST_ATTEMPTS, owner="somebody", due_at=long_ago)
+        )
+    Scheduler(database, clock=system_clock, zone=ZoneInfo("Asia/Taipei"), owner=new_owner()).look()
+    listed = {one["name"]: one for one in json.loads(command("schedule", "list", "--json").stdout)}
+    assert listed["tags.end"]["error"] == "whoever worked it died or hung, 5 times"
+    assert "FAILED: whoever worked it died or hung" in command("schedule", "list").stdout
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "run"])

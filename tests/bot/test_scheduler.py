@@ -176,6 +176,24 @@ def test_a_failing_tick_is_tried_five_times_and_then_told(database: Database) ->
     assert (row.error, row.attempts, row.due_at) == ("it is broken", 5, None)
 
 
+def test_a_tick_that_kills_whoever_works_it_is_given_up_after_five(database: Database) -> None:
+    with database.write() as session:
+        schedules.fire(session, "a job", at=NOON, now=NOON)
+    now = NOON
+    for attempt in range(1, schedules.MOST_ATTEMPTS + 1):
+        with database.write() as session:
+            tick = schedules.claim_tick(session, Owner(f"mortal:{attempt}"), now=now)
+        assert tick is not None
+        assert tick.attempts == attempt
+        now += schedules.LEASE
+    with database.write() as session:
+        assert schedules.claim_tick(session, Owner("careful"), now=now) is None
+    with database.read() as session:
+        row = session.scalars(sa.select(Tick)).one()
+    assert (row.attempts, row.due_at, row.owner, row.settled_at) == (5, None, None, now)
+    assert row.error == "whoever worked it died or hung, 5 times"
+
+
 def test_what_an_operator_paused_stays_paused_and_what_is_gone_goes(database: Database) -> None:
     declare(database, kept="* * * * *", changed="* * * * *", gone="* * * * *")
     with database.write() as session:
