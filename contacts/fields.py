@@ -1,6 +1,6 @@
 """Typed facts that a contact told us, one value a name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -37,6 +37,10 @@ class FieldBook:
     def values(self) -> Mapping[str, Value]:
         """Return the values by name, numbers and flags in their own type."""
         return {name: value_of(row) for name, row in self._rows.items()}
+
+    def rows(self) -> Sequence[ContactField]:
+        """Return the values with their sources, by name."""
+        return [self._rows[name] for name in sorted(self._rows)]
 
     def set(self, name: str, value: Value, *, kind: FieldKind, source: str) -> None:
         """Write a value; the same value from the same source changes nothing."""

@@ -32,7 +32,7 @@ def date_bounds(question: Question, facts: Facts) -> tuple[date | None, date | N
     :raises ValueError: a bound is no date.
     """
     now = wall_clock(facts)
-    low, high = (_moment(bound, now) for bound in (question.min, question.max))
+    low, high = (moment_of(bound, now) for bound in (question.min, question.max))
     return (low.date() if low else None, high.date() if high else None)
 
 
@@ -42,7 +42,7 @@ def datetime_bounds(question: Question, facts: Facts) -> tuple[datetime | None, 
     :raises ValueError: a bound is no date.
     """
     now = wall_clock(facts)
-    low, high = _moment(question.min, now), _moment(question.max, now)
+    low, high = moment_of(question.min, now), moment_of(question.max, now)
     if low is not None and _is_whole_day(question.min):
         low = max(low, now) if low.date() == now.date() else low
     if high is not None and _is_whole_day(question.max):
@@ -87,7 +87,11 @@ def wall_clock(facts: Facts) -> datetime:
     return facts.now.astimezone(facts.zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
-def _moment(bound: float | str | None, now: datetime) -> datetime | None:
+def moment_of(bound: float | str | None, now: datetime) -> datetime | None:
+    """Return what a bound such as `today`, `+3d` or `2027-03-01` means when the clock on the wall reads `now`.
+
+    :raises ValueError: it is no date.
+    """
     if bound is None:
         return None
     text = str(bound).strip().lower()

@@ -1,0 +1,90 @@
+"""Who is meant: how many, some of them, all of them in pages, and where one person belongs."""
+
+from array import array
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from core.errors import NotFound
+from segmentation import people
+from segmentation.models import Segment
+from segmentation.people import Person
+from segmentation.segments import Segments
+
+MEMBERS_PAGE = 500
+"""What one multicast takes (docs/line-limits.md)."""
+
+
+def current(session: Session, channel_id: int) -> Sequence[Segment]:
+    """Return the segments that are not retired, in the playbook's order."""
+    return session.scalars(
+        sa.select(Segment)
+        .where(Segment.channel_id == channel_id, Segment.retired_at.is_(None))
+        .order_by(Segment.position, Segment.id)
+    ).all()
+
+
+def get(session: Session, channel_id: int, key: str) -> Segment:
+    """Return the segment of an id, retired or not.
+
+    :raises NotFound: there never was one.
+    """
+    wanted = sa.select(Segment).where(Segment.channel_id == channel_id, Segment.key == key)
+    segment = session.scalars(wanted).one_or_none()
+    if segment is None:
+        raise NotFound(f"there is no segment {key}")
+    return segment
+
+
+def count(session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo) -> int:
+    """Return how many people the segment has now, those who blocked us included."""
+    among = _among(segments, segment, now, zone)
+    return session.scalars(sa.select(sa.func.count()).select_from(Contact).where(*among)).one()
+
+
+def sample(
+    session: Session, segments: Segments, segment: Segment, *, limit: int, now: datetime, zone: ZoneInfo
+) -> Sequence[Contact]:
+    """Return some of the people, those seen last before others."""
+    among = _among(segments, segment, now, zone)
+    newest = sa.select(Contact).where(*among).order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+    return session.scalars(newest.limit(limit)).all()
+
+
+def members(
+    session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo
+) -> Iterator[Sequence[int]]:
+    """Return the contact ids of the segment in pages of at most 500, ascending, without repeats.
+
+    All ids are read by one query before this returns (eight bytes each), so that the pages show one
+    moment and may be used after the session is closed.
+    """
+    among = _among(segments, segment, now, zone)
+    ids = array("q", session.scalars(sa.select(Contact.id).where(*among).order_by(Contact.id)))
+    return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
+
+
+def segments_of(
+    session: Session, segments: Segments, contact: Contact, *, now: datetime, zone: ZoneInfo
+) -> Sequence[Segment]:
+    """Return the segments that a contact is in, in the playbook's order, by four queries."""
+    person = people.load(session, [contact.id], now=now)[contact.id]
+    return holding(segments, current(session, contact.channel_id), person, now=now, zone=zone)
+
+
+def holding(
+    segments: Segments, candidates: Sequence[Segment], person: Person, *, now: datetime, zone: ZoneInfo
+) -> Sequence[Segment]:
+    """Return those of the segments that a person is in."""
+    return [one for one in candidates if segments.holds(segments.read(one.rule), person, now=now, zone=zone)]
+
+
+def _among(
+    segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo
+) -> tuple[sa.ColumnElement[bool], ...]:
+    rule = segments.read(segment.rule)
+    return Contact.channel_id == segment.channel_id, segments.condition(rule, now=now, zone=zone)

@@ -1,0 +1,27 @@
+"""Whether somebody agreed to be written to for a purpose: they carry the tag `consent:PURPOSE` now.
+
+The one place that says so, for rules and for whoever sends.
+"""
+
+import sqlalchemy as sa
+
+from segmentation.carrying import carries
+from segmentation.days import At
+from segmentation.people import CarriedTag, Person
+
+PREFIX = "consent:"
+
+
+def tag_for(purpose: str) -> str:
+    """Return the tag that stands for consent to a purpose."""
+    return f"{PREFIX}{purpose}"
+
+
+def condition(purpose: str, at: At) -> sa.ColumnElement[bool]:
+    """Return the condition on Contact."""
+    return carries(tag_for(purpose), at)
+
+
+def given(person: Person, purpose: str) -> CarriedTag | None:
+    """Return the tag by which a person agrees; None when they do not."""
+    return person.tags.get(tag_for(purpose))

@@ -1,0 +1,128 @@
+"""What is known of one person at one moment, as frozen facts: a rule is decided from these without queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.fields import FieldBook, Value, value_of
+from contacts.models import Contact, ContactField, FieldKind, Following
+from segmentation.models import ContactTag, Tag
+from segmentation.tags import TagBook, live
+
+
+class Fact:
+    """Something known about a person that a leaf of a rule looks at."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedTag(Fact):
+    name: str
+    source: str
+    """Who stands by it: `question:find_home/area`, `rule:…`, `import:…`, `staff:…`."""
+    event_key: str | None
+    set_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownField(Fact):
+    name: str
+    kind: FieldKind
+    value: Value
+    text: str | None
+    number: float | None
+    source: str
+    event_key: str | None
+    set_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Follows(Fact):
+    following: Following
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen(Fact):
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erased(Fact):
+    """Nobody who was erased is in any segment."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The facts of one contact."""
+
+    contact_id: int | None
+    """None for somebody whose first turn is not written yet."""
+    erased_at: datetime | None
+    language: str | None
+    """As LINE tells it, a BCP 47 tag."""
+    follows: Follows
+    last_seen: LastSeen
+    tags: Mapping[str, CarriedTag]
+    """Those that have not expired, by name."""
+    fields: Mapping[str, KnownField]
+
+
+def load(session: Session, ids: Sequence[int], *, now: datetime) -> Mapping[int, Person]:
+    """Return the people behind some contact ids, in the order of the ids, by three queries.
+
+    :param ids: at most some thousands; an id of nobody is left out.
+    """
+    contacts = {one.id: one for one in session.scalars(sa.select(Contact).where(Contact.id.in_(ids)))}
+    tags: dict[int, dict[str, CarriedTag]] = {}
+    fields: dict[int, dict[str, KnownField]] = {}
+    carried = sa.select(ContactTag).join(Tag).where(ContactTag.contact_id.in_(ids), live(now))
+    for tag in session.scalars(carried.order_by(Tag.name)):
+        tags.setdefault(tag.contact_id, {})[tag.tag.name] = _carried(tag)
+    known = sa.select(ContactField).where(ContactField.contact_id.in_(ids)).order_by(ContactField.name)
+    for field in session.scalars(known):
+        fields.setdefault(field.contact_id, {})[field.name] = _known(field)
+    return {
+        id_: _person(contacts[id_], tags.get(id_, {}), fields.get(id_, {})) for id_ in ids if id_ in contacts
+    }
+
+
+def of_turn(contact: Contact, tags: TagBook, fields: FieldBook) -> Person:
+    """Return the person as a turn knows them, with what it has changed and not written yet.
+
+    Costs no query beyond what the books read on their own first use.
+    """
+    return _person(
+        contact,
+        {row.tag.name: _carried(row) for row in tags.rows()},
+        {row.name: _known(row) for row in fields.rows()},
+    )
+
+
+def _person(contact: Contact, tags: Mapping[str, CarriedTag], fields: Mapping[str, KnownField]) -> Person:
+    return Person(
+        contact_id=contact.id,
+        erased_at=contact.erased_at,
+        language=contact.language,
+        follows=Follows(contact.following, contact.following_since_at),
+        last_seen=LastSeen(contact.last_seen_at),
+        tags=tags,
+        fields=fields,
+    )
+
+
+def _carried(row: ContactTag) -> CarriedTag:
+    return CarriedTag(row.tag.name, row.source, row.event_key, row.set_at, row.expires_at)
+
+
+def _known(row: ContactField) -> KnownField:
+    return KnownField(
+        row.name, row.kind, value_of(row), row.text, row.number, row.source, row.event_key, row.set_at
+    )

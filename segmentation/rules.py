@@ -1,0 +1,231 @@
+"""A rule about people as a tree: `all`, `any` and `not` over leaves such as `tag: area:taipei`.
+
+What leaves there are is said by a table (`segmentation.leaves`, and those of higher packages);
+here a leaf is only its name and what it asks, read by the form that the table gives it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.errors import InvalidInput
+
+DEPTH_LIMIT = 20
+"""Levels of `all`, `any` and `not`. Deeper ones nobody reads, and databases give up somewhere behind it."""
+SIZE_LIMIT = 200
+"""Groups and leaves of one rule; SQLite refuses conditions of a thousand parts."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one holds. Of nothing at all: nobody, as for `AnyOf`."""
+
+    rules: "tuple[Rule, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    rules: "tuple[Rule, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    rule: "Rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One question about a person."""
+
+    kind: str
+    """Its key in the leaf table."""
+    asks: Any
+    """What the table's form made of the value behind the key."""
+
+
+Rule = AllOf | AnyOf | Not | Leaf
+
+NOBODY = AllOf(())
+"""The rule that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFault:
+    """One thing to put right in a rule."""
+
+    path: Path
+    """Where in the rule as it is written."""
+    what: str
+    unknown: str | None = None
+    """The key that no leaf has."""
+    detail: ErrorDetails | None = None
+    """What pydantic says of a leaf; its `loc` starts where `path` ends."""
+
+
+class FaultyRule(InvalidInput):
+    """Refuse a rule, naming every fault at once."""
+
+    def __init__(self, faults: Sequence[RuleFault]) -> None:
+        super().__init__({_dotted(fault): fault.what for fault in faults})
+        self.faults = tuple(faults)
+
+
+def parse(raw: object, forms: Mapping[str, TypeAdapter[Any]]) -> Rule:
+    """Read a rule as it is written in YAML or JSON.
+
+    :param forms: what may stand behind the key of each leaf.
+    :raises FaultyRule: with all that is wrong.
+    """
+    reader = _Reader(forms)
+    rule = reader.rule(raw, (), 1)
+    if reader.faults:
+        raise FaultyRule(reader.faults)
+    return rule
+
+
+def is_finished(rule: Rule) -> bool:
+    """Say whether no group inside is empty.
+
+    An empty group stands for somebody who has not finished writing. It lets nobody in, and
+    neither does a `not` around it: an unfinished rule must never mean everybody.
+    """
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            return bool(rules) and all(map(is_finished, rules))
+        case Not(inner):
+            return is_finished(inner)
+        case Leaf():
+            return True
+        case _:
+            assert_never(rule)
+
+
+def leaves(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
+    """Yield every leaf with the path of its value in the rule as written."""
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            key = "all" if isinstance(rule, AllOf) else "any"
+            for place, inner in enumerate(rules):
+                yield from leaves(inner, (*path, key, place))
+        case Not(inner):
+            yield from leaves(inner, (*path, "not"))
+        case Leaf(kind):
+            yield (*path, kind), rule
+        case _:
+            assert_never(rule)
+
+
+def empty_groups(rule: Rule, path: Path = ()) -> Iterator[Path]:
+    """Yield the place of every group that holds nothing."""
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            if not rules:
+                yield path
+            key = "all" if isinstance(rule, AllOf) else "any"
+            for place, inner in enumerate(rules):
+                yield from empty_groups(inner, (*path, key, place))
+        case Not(inner):
+            yield from empty_groups(inner, (*path, "not"))
+        case Leaf():
+            return
+        case _:
+            assert_never(rule)
+
+
+def json_schema(forms: Mapping[str, TypeAdapter[Any]]) -> Mapping[str, Any]:
+    """Return the JSON Schema of a rule; how deep and how large it may be is not in it."""
+    definitions: dict[str, Any] = {}
+    several = {"type": "array", "items": {"$ref": "#/$defs/rule"}}
+    choices = [_only("all", several), _only("any", several), _only("not", {"$ref": "#/$defs/rule"})]
+    for kind, form in forms.items():
+        schema = form.json_schema(ref_template=f"#/$defs/{kind}.{{model}}")
+        for name, inner in schema.pop("$defs", {}).items():
+            definitions[f"{kind}.{name}"] = inner
+        choices.append(_only(kind, schema))
+    nothing = {"type": "object", "maxProperties": 0}
+    definitions["rule"] = {"anyOf": [*choices, nothing]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": "#/$defs/rule",
+        "$defs": definitions,
+    }
+
+
+def _only(key: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": "object", "properties": {key: schema}, "required": [key], "additionalProperties": False}
+
+
+class _Reader:
+    def __init__(self, forms: Mapping[str, TypeAdapter[Any]]) -> None:
+        self.forms = forms
+        self.keys = ("all", "any", "not", *forms)
+        self.size = 0
+        self.faults: list[RuleFault] = []
+
+    def rule(self, raw: object, path: Path, depth: int) -> Rule:
+        self.size += 1
+        if self.size > SIZE_LIMIT + 1:
+            return NOBODY  # said once
+        if (refusal := self.refusal(raw, depth)) is not None:
+            return self.fault(path, refusal)
+        assert isinstance(raw, Mapping)
+        for key, value in raw.items():
+            return self.said(key, value, path, depth)
+        return NOBODY
+
+    def refusal(self, raw: object, depth: int) -> str | None:
+        if depth > DEPTH_LIMIT:
+            return f"is nested more than {DEPTH_LIMIT} levels deep"
+        if self.size > SIZE_LIMIT:
+            return f"a rule has at most {SIZE_LIMIT} conditions; let a tag stand for what many of them say"
+        if not isinstance(raw, Mapping):
+            return f"a rule is a map with one key: {', '.join(self.keys)}"
+        if len(raw) > 1:
+            named = " and ".join(f"`{key}`" for key in raw)
+            return f"a rule says one thing: put {named} under `all` or `any`, each with a dash of its own"
+        return None
+
+    def said(self, key: object, value: object, path: Path, depth: int) -> Rule:
+        match key:
+            case "all":
+                return AllOf(self.rules(value, (*path, key), depth))
+            case "any":
+                return AnyOf(self.rules(value, (*path, key), depth))
+            case "not":
+                return Not(self.rule(value, (*path, key), depth + 1))
+            case str() if key in self.forms:
+                return self.leaf(key, value, (*path, key))
+            case _:
+                self.faults.append(
+                    RuleFault((*path, str(key)), f"unknown key {str(key)!r}", unknown=str(key))
+                )
+                return NOBODY
+
+    def rules(self, raw: object, path: Path, depth: int) -> tuple[Rule, ...]:
+        if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
+            self.fault(path, f"{path[-1]} takes a list of rules")
+            return ()
+        return tuple(self.rule(item, (*path, place), depth + 1) for place, item in enumerate(raw))
+
+    def leaf(self, kind: str, raw: object, path: Path) -> Rule:
+        try:
+            return Leaf(kind, self.forms[kind].validate_python(raw))
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                what = detail["msg"].removeprefix("Value error, ")
+                self.faults.append(RuleFault(path, what, detail=detail))
+        return NOBODY
+
+    def fault(self, path: Path, what: str) -> Rule:
+        self.faults.append(RuleFault(path, what))
+        return NOBODY
+
+
+def _dotted(fault: RuleFault) -> str:
+    inside = fault.detail["loc"] if fault.detail is not None else ()
+    return ".".join(map(str, ("rule", *fault.path, *inside)))
