@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from bot.metrics import ANSWER_SECONDS, LATE_REPLIES, SENDS
 from contacts import service as contacts
+from contacts.models import Following
 from core.db import changed
 from line import lanes, outbox
 from line.channels import Channel
 from line.inbox import WebhookEvent
 from line.lanes import HeldLane
-from line.outbox import Outgoing, Sending, SendStatus
+from line.outbox import Outgoing, Sending, SendKind, SendStatus
 from line.settlement import Again, ChannelStopped, Missed, Over, Verdict
 
 log = structlog.get_logger()
@@ -78,6 +79,7 @@ def _settle(
                 status=SendStatus.QUEUED,
                 due_at=verdict.at,
                 maybe_sent=verdict.maybe_sent,
+                attempts=sending.attempts - (not verdict.was_begun),
                 reason=verdict.reason[:300],
             )
             outcome = "again"
@@ -93,7 +95,8 @@ def _settle(
         case _:
             assert_never(verdict)
     SENDS.labels(sending.kind, outcome).inc()
-    if outcome == SendStatus.SENT and sending.answers_at is not None:
+    # How long people take is another question than how long the bot takes.
+    if outcome == SendStatus.SENT and sending.answers_at is not None and not outbox.is_by_staff(sending):
         ANSWER_SECONDS.observe((now - sending.answers_at).total_seconds())
     level = log.info if outcome == SendStatus.SENT else log.warning
     level(
@@ -109,6 +112,8 @@ def _settle(
 
 def _settle_missed(session: Session, sending: Sending, *, fallback: timedelta, now: datetime) -> str:
     """Turn the reply into a push if it is worth one, else record that it came too late."""
+    if outbox.is_by_staff(sending):
+        return _push_answer(session, sending, now=now)
     push = _as_push(session, sending, fallback=fallback, now=now)
     status = SendStatus.TOO_LATE if push is None else SendStatus.PUSHED
     if not outbox.settle(session, sending, status=status, settled_at=now):
@@ -117,6 +122,31 @@ def _settle_missed(session: Session, sending: Sending, *, fallback: timedelta, n
         session.add(push)
     LATE_REPLIES.labels("push" if push is not None else "nothing").inc()
     return status
+
+
+def _push_answer(session: Session, sending: Sending, *, now: datetime) -> str:
+    """Let what a person wrote go out as a push after all: the same row, so that it keeps its place.
+
+    However old it is and whatever came after it: a person meant it, and somebody waits for it.
+    """
+    contact = contacts.find(session, sending.channel_id, sending.lane_key or "")
+    until = sending.created_at + outbox.RETRY_KEY_LIFE
+    if contact is None or contact.following is Following.BLOCKED or now >= until:
+        settled = outbox.settle(session, sending, status=SendStatus.TOO_LATE, settled_at=now)
+        return SendStatus.TOO_LATE if settled else "fenced"
+    messages = orjson.loads(sending.body)["messages"]
+    settled = outbox.settle(
+        session,
+        sending,
+        status=SendStatus.QUEUED,
+        kind=SendKind.PUSH,
+        body=orjson.dumps({"to": sending.lane_key, "messages": messages}),
+        retry_key=outbox.retry_key_for(sending.channel_id, outbox.late_reply(sending.event_key)),
+        due_at=now,
+        deadline_at=until,
+    )
+    LATE_REPLIES.labels("push").inc()
+    return "again" if settled else "fenced"
 
 
 def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: datetime) -> Outgoing | None:

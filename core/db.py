@@ -5,6 +5,7 @@ SQLite and PostgreSQL are both at home here. The differences they force on us
 """
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -228,6 +229,17 @@ def _refuse_early_write(state: ORMExecuteState) -> None:
 
 
 event.listen(_Deciding, "do_orm_execute", _refuse_early_write)
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Let nobody else who asks for this name go on until this transaction has ended.
+
+    For decisions over rows that do not exist yet, which no row lock can guard: a ticket that comes in
+    while somebody comes on duty. SQLite needs nothing: whoever writes there is alone anyway. What is
+    read afterwards is what the one before has committed.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(zlib.crc32(name.encode()))))
 
 
 def changed(result: sa.Result[Any]) -> int:

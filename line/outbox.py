@@ -24,6 +24,8 @@ REPLY_TOKEN_LIFE = timedelta(seconds=55)
 """LINE promises a minute from receipt; five seconds are ours for the way."""
 RETRY_KEY_LIFE = timedelta(hours=23, minutes=50)
 """LINE forgets a retry key after 24 h; the same request would then be a new one."""
+BY_STAFF = "answer:"
+"""How the `event_key` of what a person of ours wrote begins: it answers no single event."""
 
 
 class SendKind(StrEnum):
@@ -55,10 +57,16 @@ class Outgoing(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         sa.Index(
-            "ix__outbox__due",
+            "ix__outbox__due_in_lane",
             "due_at",
-            sqlite_where=sa.text("status IN ('queued', 'sending')"),
-            postgresql_where=sa.text("status IN ('queued', 'sending')"),
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix__outbox__due_bulk",
+            "due_at",
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
         ),
         sa.Index(
             "ix__outbox__open_in_lane",
@@ -80,13 +88,13 @@ class Outgoing(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
     lane_key: Mapped[str | None] = mapped_column(sa.String(110))
-    """The one recipient, in whose order it leaves; None for many."""
+    """The one recipient, in whose order it leaves; None for what campaigns send (line/bulk.py)."""
     shard: Mapped[int] = mapped_column(sa.SmallInteger)
     kind: Mapped[SendKind] = mapped_column(stored_enum(SendKind))
     body: Mapped[bytes | None]
     """The request's JSON as it is sent, every time; cut seven days after settling."""
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
-    """The event that this answers."""
+    """The event that this answers; `answer:ID` of what a person of ours wrote."""
     answers_at: Mapped[datetime | None]
     """When that event was received."""
     retry_key: Mapped[str | None] = mapped_column(sa.String(36), unique=True)
@@ -236,6 +244,11 @@ def late_reply(event_key: str | None) -> str:
     return f"late reply to {event_key}"
 
 
+def is_by_staff(sending: Sending) -> bool:
+    """Say whether a person of ours wrote it, and not the bot."""
+    return sending.event_key is not None and sending.event_key.startswith(BY_STAFF)
+
+
 def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:
     """Write a new row as already leased: whoever commits it sends it."""
     row.status = SendStatus.SENDING
@@ -267,7 +280,7 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
             earlier.channel_id == Outgoing.channel_id,
             earlier.lane_key == Outgoing.lane_key,
             earlier.id < Outgoing.id,
-            _open(earlier),
+            is_open(earlier),
         )
         .exists()
     )
@@ -275,7 +288,8 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
     due = (
         sa.select(Outgoing.id)
         .where(
-            _open(Outgoing),
+            is_open(Outgoing),
+            Outgoing.lane_key.is_not(None),
             sa.or_(Outgoing.due_at <= now, Outgoing.due_at > now + NEVER_PUT_OFF),
             ~blocked,
             Outgoing.channel_id.not_in(stopped),
@@ -351,7 +365,8 @@ def _settling(names: tuple[str, ...]) -> sa.Update:
     )
 
 
-def _open(row: Any) -> sa.ColumnElement[bool]:
+def is_open(row: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a row waits or is being sent."""
     # Literals, so that the planner sees the partial indexes.
     return row.status.in_([sa.literal_column(f"'{status.value}'") for status in OPEN])  # type: ignore[no-any-return]
 
@@ -360,7 +375,8 @@ def _open(row: Any) -> sa.ColumnElement[bool]:
 _some_due = (
     sa.select(Outgoing.id)
     .where(
-        _open(Outgoing),
+        is_open(Outgoing),
+        Outgoing.lane_key.is_not(None),
         sa.or_(Outgoing.due_at <= sa.bindparam("now"), Outgoing.due_at > sa.bindparam("never")),
     )
     .limit(1)
@@ -371,7 +387,7 @@ _must_wait = sa.select(
         .where(
             Outgoing.channel_id == sa.bindparam("channel"),
             Outgoing.lane_key == sa.bindparam("lane"),
-            _open(Outgoing),
+            is_open(Outgoing),
         )
         .exists(),
         sa.select(Channel.id)

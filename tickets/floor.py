@@ -1,0 +1,24 @@
+"""Who has the floor: the bot, or a person."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from contacts.timeline import EntryKind, note
+from segmentation.tags import TagBook
+
+WANTS_HUMAN = "wants:human"
+
+
+def give_back(session: Session, contact: Contact, *, by: str, now: datetime) -> None:
+    """Let the bot answer free text again; nothing changes where it does so already.
+
+    :param by: who gives it back, as tags and the story call them: `staff:lin`.
+    """
+    if contact.human_wanted_at is None:
+        return
+    contact.human_wanted_at = None
+    contact.misses = 0
+    TagBook(session, contact, event_key=None, now=now).remove(WANTS_HUMAN, source=by)
+    note(session, contact, EntryKind.RELEASED, at=now, about=by)

@@ -1,0 +1,75 @@
+"""Queues as rows, and who serves them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from content.routing import GENERAL, Routing
+from content.text import Text
+from core.db import insert_or_skip
+from staff.models import StaffUser
+from tickets.models import Queue, QueueMember
+
+
+def store(session: Session, channel_id: int, routing: Routing, *, now: datetime) -> None:
+    """Bring the rows in line with the playbook; a queue it dropped is retired and keeps its tickets."""
+    rows = {row.key: row for row in session.scalars(sa.select(Queue).where(Queue.channel_id == channel_id))}
+    for place, spec in enumerate(routing.queues):
+        row = rows.pop(spec.id, None)
+        if row is None:
+            row = Queue(channel_id=channel_id, key=spec.id)
+            session.add(row)
+        row.labels, row.position, row.retired_at = _labels(spec.label), place, None
+    for row in rows.values():
+        row.retired_at = row.retired_at or now
+
+
+def of_key(session: Session, channel_id: int, key: str) -> Queue:
+    """Return the queue of this name; one that no playbook has stored yet is made, so that no ticket is lost."""
+    wanted = sa.select(Queue).where(Queue.channel_id == channel_id, Queue.key == key)
+    found = session.scalars(wanted).one_or_none()
+    if found is None:
+        labels = _labels(GENERAL.label) if key == GENERAL.id else {}
+        session.execute(
+            insert_or_skip(session, Queue).values(channel_id=channel_id, key=key, labels=labels, position=0)
+        )
+        found = session.scalars(wanted).one()
+    return found
+
+
+def live(session: Session, channel_id: int) -> Sequence[Queue]:
+    """Return the queues of the playbook, in its order."""
+    return session.scalars(
+        sa.select(Queue)
+        .where(Queue.channel_id == channel_id, Queue.retired_at.is_(None))
+        .order_by(Queue.position, Queue.id)
+    ).all()
+
+
+def served_by(session: Session, user: StaffUser) -> Sequence[Queue]:
+    """Return the queues that somebody serves, retired ones included: their tickets are still there."""
+    return session.scalars(
+        sa.select(Queue)
+        .join(QueueMember, QueueMember.queue_id == Queue.id)
+        .where(QueueMember.user_id == user.id)
+        .order_by(Queue.position, Queue.id)
+    ).all()
+
+
+def set_served(session: Session, user: StaffUser, queue_ids: Iterable[int]) -> None:
+    """Let somebody serve these queues and no others. Tickets they hold stay theirs; drain afterwards."""
+    wanted = set(queue_ids)
+    rows = {
+        row.queue_id: row
+        for row in session.scalars(sa.select(QueueMember).where(QueueMember.user_id == user.id))
+    }
+    for queue_id in sorted(wanted - rows.keys()):
+        session.add(QueueMember(queue_id=queue_id, user_id=user.id))
+    for queue_id in rows.keys() - wanted:
+        session.delete(rows[queue_id])
+
+
+def _labels(label: Text) -> dict[str, str]:
+    return dict(label)
