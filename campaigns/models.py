@@ -51,7 +51,7 @@ class Campaign(Base):
     """The purpose its recipients must have agreed to; None: a message that needs none."""
     state: Mapped[CampaignState] = mapped_column(stored_enum(CampaignState))
     paused_because: Mapped[str | None] = mapped_column(sa.String(200))
-    """`staff:<login>`, `quota`, `refusals`, `token`: what a person must see to."""
+    """`staff:<login>`, `quota`, `refusals`: what a person must see to."""
     repeat: Mapped[str | None] = mapped_column(sa.String(60))
     """Of a weekly one, five cron fields with the weekday's name, in the account's zone."""
     send_at: Mapped[datetime | None]
@@ -67,6 +67,10 @@ class Campaign(Base):
     lease_until: Mapped[datetime | None]
     recipients: Mapped[int] = mapped_column(default=0)
     """Deliveries written when it was frozen, those left out included."""
+    requests: Mapped[int] = mapped_column(default=0)
+    """How many pushes were made of it: the number of the last one."""
+    revision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("revisions.id"))
+    """What was published when it was frozen; all of it is said by that."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -89,7 +93,7 @@ class Push(Base):
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaigns.id", ondelete="CASCADE"))
     number: Mapped[int]
     size: Mapped[int]
-    """How many people."""
+    """How many people; 0 once they went into two smaller ones."""
     outbox_id: Mapped[int] = mapped_column(sa.ForeignKey("outbox.id"))
     outgoing: Mapped[Outgoing] = relationship()
     """Holds its state, retry key, body and LINE's request id."""

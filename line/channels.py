@@ -25,6 +25,12 @@ class Channel(Base):
     sending_stopped_at: Mapped[datetime | None]
     """Set while LINE refuses our token: nothing is sent until it is accepted again."""
     sending_stopped_because: Mapped[str | None] = mapped_column(sa.String(200))
+    quota_limit: Mapped[int | None]
+    """How many recipients a month LINE allows; None: no limit, or not asked yet."""
+    quota_used: Mapped[int | None]
+    """Of these, how many this month has had; None: not asked yet."""
+    quota_asked_at: Mapped[datetime | None]
+    """When a worker last asked LINE for both."""
 
 
 DEFAULT_CHANNEL = "default"

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -10,6 +11,16 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "search_due",
+        sa.Column(
+            "source",
+            sa.Enum("contact", "field", "entry", name="source", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("source_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("source", "source_id", name=op.f("pk__search_due")),
+    )
     op.create_table(
         "sign_in_failures",
         sa.Column("key", sa.String(length=140), nullable=False),
@@ -220,6 +231,8 @@ def upgrade() -> None:
         sa.Column("lease_no", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("revision_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -231,6 +244,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["plan_id"], ["campaigns.id"], name=op.f("fk__campaigns__plan_id__campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["revision_id"], ["revisions.id"], name=op.f("fk__campaigns__revision_id__revisions")
         ),
         sa.ForeignKeyConstraint(
             ["segment_id"], ["segments.id"], name=op.f("fk__campaigns__segment_id__segments")
@@ -262,6 +278,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("queue_members", schema=None) as batch_op:
         batch_op.create_index("ix__queue_members__user", ["user_id"], unique=False)
+
+    op.create_table(
+        "search_documents",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "source",
+            sa.Enum("contact", "field", "entry", name="source", native_enum=False, length=20),
+            nullable=False,
+        ),
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tokens", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contacts.id"],
+            name=op.f("fk__search_documents__contact_id__contacts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__search_documents")),
+        sa.UniqueConstraint("source", "source_id", name=op.f("uq__search_documents__source_source_id")),
+    )
+    with op.batch_alter_table("search_documents", schema=None) as batch_op:
+        batch_op.create_index("ix__search_documents__contact", ["contact_id"], unique=False)
 
     op.create_table(
         "tickets",
@@ -464,8 +504,33 @@ def upgrade() -> None:
             postgresql_where=sa.text("released_at IS NULL AND skipped IS NULL"),
         )
 
+    with op.batch_alter_table("channels", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("quota_limit", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("quota_used", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("quota_asked_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.create_index("ix__contacts__last_seen", ["channel_id", "last_seen_at", "id"], unique=False)
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix__outbox__due"), sqlite_where=sa.text("status IN ('queued', 'sending')")
+        )
+        batch_op.create_index(
+            "ix__outbox__due_bulk",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
+        )
+        batch_op.create_index(
+            "ix__outbox__due_in_lane",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+        )
 
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("outbox_id", sa.BigInteger(), nullable=True))
@@ -475,8 +540,32 @@ def downgrade() -> None:
     with op.batch_alter_table("timeline_entries", schema=None) as batch_op:
         batch_op.drop_column("outbox_id")
 
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix__outbox__due_in_lane",
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix__outbox__due_bulk",
+            sqlite_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
+            postgresql_where=sa.text("status IN ('queued', 'sending') AND lane_key IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix__outbox__due"),
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('queued', 'sending')"),
+        )
+
     with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.drop_index("ix__contacts__last_seen")
         batch_op.drop_column("is_demo")
+
+    with op.batch_alter_table("channels", schema=None) as batch_op:
+        batch_op.drop_column("quota_asked_at")
+        batch_op.drop_column("quota_used")
+        batch_op.drop_column("quota_limit")
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(
@@ -526,6 +615,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix__tickets__contact")
 
     op.drop_table("tickets")
+    with op.batch_alter_table("search_documents", schema=None) as batch_op:
+        batch_op.drop_index("ix__search_documents__contact")
+
+    op.drop_table("search_documents")
     with op.batch_alter_table("queue_members", schema=None) as batch_op:
         batch_op.drop_index("ix__queue_members__user")
 
@@ -550,3 +643,4 @@ def downgrade() -> None:
     op.drop_table("audit_log")
     op.drop_table("staff_users")
     op.drop_table("sign_in_failures")
+    op.drop_table("search_due")

@@ -240,7 +240,7 @@ def test_senders_side_by_side_settle_every_row_once_and_each_contacts_in_order(
                 assert settle(database, sending)
             if not claimed:
                 with database.read() as session:
-                    if not session.scalar(sa.select(sa.func.count()).where(outbox._open(Outgoing))):
+                    if not session.scalar(sa.select(sa.func.count()).where(outbox.is_open(Outgoing))):
                         return
 
     with ThreadPoolExecutor(4) as pool:

@@ -1,0 +1,195 @@
+"""What goes to many: requests of campaigns, sent beside everything else and never in front of it.
+
+They lie in the outbox like all others, without a lane: nobody's reply waits behind them, and the
+claims of replies do not see them. What is done for one row elsewhere is done here for a batch.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.leases import Owner
+from line.channels import Channel
+from line.outbox import (
+    LEASE,
+    NEVER_PUT_OFF,
+    RETRY_KEY_LIFE,
+    Outgoing,
+    Sending,
+    SendKind,
+    SendStatus,
+    is_open,
+    retry_key_for,
+)
+
+_ROWS: Any = Outgoing.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to be, by the one reason for it."""
+
+    because: str
+    """The same reason always gives the same retry key."""
+    user_ids: Sequence[str]
+    """One person, or at most 500 who get the same."""
+    messages: Sequence[Mapping[str, Any]]
+    is_single: bool
+    """Their own words: a push. Else a multicast, even to one."""
+
+
+def enqueue(
+    session: Session, channel_id: int, requests: Sequence[Request], *, now: datetime
+) -> Sequence[int]:
+    """Write the rows of new requests, each with its retry key; return their ids in the same order."""
+    rows = [_row(channel_id, request, now) for request in requests]
+    written = session.execute(
+        sa.insert(_ROWS).returning(_ROWS.c.id, _ROWS.c.retry_key),
+        rows,
+    )
+    ids = {row.retry_key: row.id for row in written}
+    return [ids[row["retry_key"]] for row in rows]
+
+
+def _row(channel_id: int, request: Request, now: datetime) -> dict[str, Any]:
+    to: Any = request.user_ids[0] if request.is_single else list(request.user_ids)
+    return {
+        "channel_id": channel_id,
+        "lane_key": None,
+        "shard": 0,
+        "kind": SendKind.PUSH if request.is_single else SendKind.MULTICAST,
+        "body": orjson.dumps({"to": to, "messages": request.messages}),
+        "retry_key": retry_key_for(channel_id, request.because),
+        "status": SendStatus.QUEUED,
+        "created_at": now,
+        "due_at": now,
+        "deadline_at": now + RETRY_KEY_LIFE,
+        "lease_no": 0,
+        "attempts": 0,
+        "maybe_sent": False,
+    }
+
+
+def some_due(session: Session, *, now: datetime) -> bool:
+    """Say whether `claim` may find a row, without taking a lock."""
+    return session.connection().scalar(_some_due, {"now": now, "never": now + NEVER_PUT_OFF}) is not None
+
+
+def claim(
+    session: Session, owner: Owner, *, channels: Sequence[int], limit: int, now: datetime
+) -> Sequence[Sending]:
+    """Lease up to `limit` due rows of these channels, oldest first; an expired lease is simply due again.
+
+    Rows of a channel whose token is refused wait.
+    """
+    ids = (
+        session.connection()
+        .scalars(_due, {"now": now, "never": now + NEVER_PUT_OFF, "channels": list(channels), "most": limit})
+        .all()
+    )
+    if not ids:
+        return []
+    rows = session.connection().execute(_leasing, {"ids": list(ids), "until": now + LEASE, "holder": owner})
+    return sorted((_leased(row) for row in rows), key=lambda sending: sending.id)
+
+
+def settle(session: Session, values: Sequence[Mapping[str, Any]], *, names: Sequence[str]) -> None:
+    """Write the outcomes of many attempts that change the same columns; a row leased by another stays.
+
+    :param values: `row`, `holder` and `number` of each lease, and `new_<column>` for each name.
+    """
+    if values:
+        session.connection().execute(_settling(tuple(names)), list(values))
+
+
+def lease_of(sending: Sending) -> dict[str, Any]:
+    """Return what names a lease in `settle`."""
+    return {"row": sending.id, "holder": sending.owner, "number": sending.lease_no}
+
+
+def open_count(session: Session, channel_id: int) -> int:
+    """Return how many requests wait or are being sent."""
+    return int(session.connection().scalar(_open_count, {"channel": channel_id}) or 0)
+
+
+def _leased(row: Any) -> Sending:
+    return Sending(
+        id=row.id,
+        channel_id=row.channel_id,
+        lane_key=None,
+        kind=row.kind,
+        body=row.body,
+        retry_key=row.retry_key,
+        owner=Owner(row.owner),
+        lease_no=row.lease_no,
+        attempts=row.attempts,
+        maybe_sent=row.maybe_sent,
+        created_at=row.created_at,
+        deadline_at=row.deadline_at,
+        event_key=None,
+        answers_at=None,
+    )
+
+
+def _settling(names: tuple[str, ...]) -> sa.Update:
+    known = _SETTLING.get(names)
+    if known is None:
+        known = _SETTLING[names] = (
+            sa.update(_ROWS)
+            .where(
+                _ROWS.c.id == sa.bindparam("row"),
+                _ROWS.c.owner == sa.bindparam("holder"),
+                _ROWS.c.lease_no == sa.bindparam("number"),
+                _ROWS.c.status == SendStatus.SENDING,
+            )
+            .values(
+                owner=None,
+                **{name: sa.bindparam(f"new_{name}", type_=_ROWS.c[name].type) for name in names},
+            )
+        )
+    return known
+
+
+_SETTLING: dict[tuple[str, ...], sa.Update] = {}
+
+# Built once: see line/lanes.py.
+_is_due = sa.and_(
+    is_open(Outgoing),
+    Outgoing.lane_key.is_(None),
+    sa.or_(Outgoing.due_at <= sa.bindparam("now"), Outgoing.due_at > sa.bindparam("never")),
+)
+_some_due = sa.select(Outgoing.id).where(_is_due).limit(1)
+_due = (
+    sa.select(Outgoing.id)
+    .where(
+        _is_due,
+        Outgoing.channel_id.in_(sa.bindparam("channels", expanding=True)),
+        Outgoing.channel_id.not_in(sa.select(Channel.id).where(Channel.sending_stopped_at.is_not(None))),
+    )
+    .order_by(Outgoing.due_at, Outgoing.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_leasing = (
+    sa.update(_ROWS)
+    .where(_ROWS.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        status=SendStatus.SENDING,
+        maybe_sent=sa.or_(_ROWS.c.maybe_sent, _ROWS.c.status == SendStatus.SENDING),
+        due_at=sa.bindparam("until", type_=_ROWS.c.due_at.type),
+        owner=sa.bindparam("holder"),
+        lease_no=_ROWS.c.lease_no + 1,
+        attempts=_ROWS.c.attempts + 1,
+    )
+    .returning(*_ROWS.c)
+)
+_open_count = (
+    sa.select(sa.func.count())
+    .select_from(Outgoing)
+    .where(is_open(Outgoing), Outgoing.lane_key.is_(None), Outgoing.channel_id == sa.bindparam("channel"))
+)
