@@ -142,6 +142,12 @@ class Settings(BaseSettings):
         default_factory=_own_address,
         description="Public address of this program, as LINE and browsers see it.",
     )
+    trusted_proxies: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="How many proxies stand in front; as many X-Forwarded-For entries are believed.",
+    )
     time_zone: ZoneInfo = Field(
         default=ZoneInfo("Asia/Taipei"), description="The shop's time zone, for business hours and schedules."
     )

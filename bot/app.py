@@ -3,15 +3,16 @@
 import gc
 
 from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import logs
 from bot.assets import assets
 from bot.committer import Committer
 from bot.health import health
-from bot.wakeups import Notifier
+from bot.wakeups import Listener, Notifier
 from bot.webhook import WebhookInFront
 from config import Settings
-from console import console
+from console import Parts, install
 from core.clock import Clock, system_clock
 from core.db import Database
 from line.channels import ensure_channel
@@ -27,10 +28,25 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
     app.extensions["committer"] = committer
     app.register_blueprint(health(database, clock))
     app.register_blueprint(assets(database))
-    app.register_blueprint(
-        console(database, simulator_url=settings.simulator_base if settings.is_simulated else None)
-    )
     app.after_request(_harden)
+    install(
+        app,
+        Parts(
+            database=database,
+            clock=clock,
+            channel_id=channel.id,
+            secret_key=settings.secret_key.get_secret_value(),
+            base_url=settings.base_url,
+            time_zone=settings.time_zone,
+            simulator_url=settings.simulator_base if settings.is_simulated else None,
+            trusted_proxies=settings.trusted_proxies,
+            media_dir=settings.media_dir,
+            listen=lambda wake: Listener(database, wake),
+        ),
+    )
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     app.wsgi_app = WebhookInFront(  # type: ignore[method-assign]
         app.wsgi_app,
         committer,

@@ -1,18 +1,78 @@
-"""The staff's pages. For now one page that anybody may read: what runs, in numbers and without names."""
+"""The staff's pages, beneath /console/.
 
-from flask import Blueprint, redirect, render_template
+Each noun has a module with a function `pages(parts) -> Blueprint`; `PAGES` lists them.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
 
-from console.overview import look
-from core.db import Database
+from console import account, home, navigation, sign_in, system
+from console.access import access_of
+from console.error_pages import install_error_pages
+from console.languages import LANGUAGES, current_language, install_languages
+from console.names import hue, initial
+from console.parts import Parts
+from console.roles import role_name
+from console.security import harden, policy
+from console.times import FILTERS
+from core.errors import NotAllowed
+from staff.permissions import Permission
+
+__all__ = ["PAGES", "Parts", "install"]
+
+PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
+    sign_in.pages,
+    home.pages,
+    account.pages,
+    system.pages,
+)
+
+STATIC = Path(__file__).parent / "static"
+MAX_FORM_BYTES = 1_000_000
 
 
-def console(database: Database, *, simulator_url: str | None) -> Blueprint:
-    """Return the console's blueprint.
+def install(app: Flask, parts: Parts) -> None:
+    """Add the console to the web application."""
+    app.extensions["console"] = parts
+    app.secret_key = hmac.new(parts.secret_key.encode(), b"console forms", hashlib.sha256).hexdigest()
+    app.config.update(
+        SESSION_COOKIE_NAME="tagline_form",
+        SESSION_COOKIE_PATH="/console",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=parts.is_https,
+        WTF_CSRF_CHECK_DEFAULT=False,  # `console.access` checks, after asking who it is
+        WTF_CSRF_TIME_LIMIT=None,  # an inbox stays open for days
+        WTF_CSRF_SSL_STRICT=False,  # behind a proxy we may not know that it was HTTPS; the cookie is SameSite
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(FILTERS, hue=hue, initial=initial)
+    app.jinja_env.globals.update(asset=asset, role_name=role_name)  # macros see no context
+    app.extensions["csrf"] = CSRFProtect(app)
+    install_languages(app)
+    install_error_pages(app)
 
-    :param simulator_url: where the simulated phone is; None when the program talks to LINE.
-    """
-    blueprint = Blueprint(
+    ours = {"console"}
+    app.register_blueprint(_frame())
+    for pages in PAGES:
+        blueprint = pages(parts)
+        ours.add(blueprint.name)
+        app.register_blueprint(blueprint)
+    _guard(app, parts, ours)
+
+
+def _frame() -> Blueprint:
+    """Return the blueprint that brings templates, styles and scripts."""
+    frame = Blueprint(
         "console",
         __name__,
         template_folder="templates",
@@ -20,15 +80,50 @@ def console(database: Database, *, simulator_url: str | None) -> Blueprint:
         static_url_path="/console/static",
     )
 
-    @blueprint.get("/")
+    @frame.get("/")
     def root() -> ResponseReturnValue:
-        return redirect("/console/")
+        return redirect(url_for("home.page"))
 
-    @blueprint.get("/console/")
-    def overview() -> ResponseReturnValue:
-        with database.read() as session:
-            seen = look(session)
-        page = render_template("console/overview.html", seen=seen, simulator_url=simulator_url)
-        return page, {"Cache-Control": "no-store"}
+    return frame
 
-    return blueprint
+
+def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
+    rules = policy(parts)
+
+    @app.before_request
+    def begin() -> None:
+        g.me = None
+        g.published = None
+        g.now = parts.clock()
+        g.zone = parts.time_zone
+        g.channel_id = parts.channel_id
+        if request.blueprint in ours - {"console"} and access_of(request.endpoint or "") is None:
+            raise NotAllowed("this page does not say who may open it")
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        return harden(response, rules) if request.path.startswith("/console") else response
+
+    @app.context_processor
+    def what_templates_know() -> dict[str, object]:
+        return {
+            "me": g.get("me"),
+            "now": g.get("now"),
+            "language": current_language(),
+            "languages": LANGUAGES.values(),
+            "navigation": navigation.links,
+            "account_name": g.published.content.name if g.get("published") else "Tagline",
+            "is_simulated": parts.simulator_url is not None,
+            "simulator_url": parts.simulator_url,
+            "P": Permission,
+        }
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file; it changes with the file, so browsers may keep it for ever."""
+    return url_for("console.static", filename=name, v=_digest(name))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

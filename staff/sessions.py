@@ -90,9 +90,10 @@ def refresh(session: Session, row: StaffSession, token: str, *, now: datetime) -
 
     Of two requests at once only one gets a new token; the other goes on with the previous.
     """
+    if not is_refresh_due(row, token, now=now):
+        return None  # another request came first
     key = hashed(token)
-    is_current = row.token_hash == key
-    if is_current and now < row.rotated_at + ROTATE_EVERY:
+    if row.token_hash == key and now < row.rotated_at + ROTATE_EVERY:
         session.execute(sa.update(StaffSession).where(StaffSession.id == row.id).values(last_used_at=now))
         return None
     new = secrets.token_urlsafe(TOKEN_BYTES)

@@ -178,7 +178,7 @@ def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: s
     try:
         program.starts()
         assert program.get("/", port=program.port + 1) == 200, "the phone"
-        assert "好窩租屋" in program.ask("GET", "/console/")[1]
+        assert "好窩租屋" in program.ask("GET", "/console/sign-in")[1]
         assert program.get("/readyz") == 200
         until(lambda: "Tagline is running" in program.told())
         assert f"http://127.0.0.1:{program.port + 1}/" in program.told()

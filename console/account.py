@@ -1,0 +1,112 @@
+"""What users see and change of themselves."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from console import duty
+from console.access import client_address, requires, signed_in, without_transaction
+from console.browsers import named
+from console.languages import LANGUAGES
+from console.parts import Parts
+from console.sign_in import local_address
+from console.words import _
+from core.errors import InvalidInput, NotFound
+from staff import pairing, service, sessions
+from staff.audit import Actor
+from staff.models import StaffUser
+from staff.permissions import Permission
+
+
+def pages(parts: Parts) -> Blueprint:
+    """Return the pages about oneself."""
+    blueprint = Blueprint("account", __name__, url_prefix="/console/account")
+
+    @blueprint.get("/")
+    @signed_in
+    def page() -> ResponseReturnValue:
+        return _page(g.session, g.user)
+
+    @blueprint.post("/preferences")
+    @signed_in
+    def preferences() -> ResponseReturnValue:
+        language = request.form.get("language", "")
+        wanted = service.Preferences(
+            display_name=request.form.get("display_name", ""),
+            language=language if language in LANGUAGES else None,
+            plays_sound="plays_sound" in request.form,
+            shows_notifications="shows_notifications" in request.form,
+        )
+        try:
+            service.set_preferences(g.session, g.user, wanted, by=g.actor, now=g.now)
+        except InvalidInput as error:
+            return _page(g.session, g.user, error.fields), 422
+        flash(_("Saved."), "success")
+        return redirect(url_for(".page"))
+
+    @blueprint.post("/duty")
+    @requires(Permission.SET_OWN_DUTY)
+    def duty_switch() -> ResponseReturnValue:
+        duty.switch(g.session, g.user, on=request.form.get("on") == "1", by=g.actor, now=g.now)
+        return redirect(local_address(request.form.get("next", "")))
+
+    @blueprint.post("/password")
+    @without_transaction()
+    def password() -> ResponseReturnValue:
+        # A hash takes longer than anybody may hold the write lock, so it is made between two transactions.
+        new = request.form.get("new", "")
+        try:
+            _change_password(parts, request.form.get("current", ""), new)
+        except InvalidInput as error:
+            faults = {"new" if name == "password" else name: why for name, why in error.fields.items()}
+            with parts.database.read() as session:
+                user = service.access(session, g.me.public_id)
+                return _page(session, user, faults), 422
+        flash(_("Your password is changed. Other browsers are signed out."), "success")
+        return redirect(url_for(".page"))
+
+    @blueprint.post("/phone")
+    @requires(Permission.TEST_SEND)
+    def pair() -> ResponseReturnValue:
+        pairing.issue(g.session, g.user, now=g.now)
+        return redirect(url_for(".page", _anchor="phone"))
+
+    @blueprint.post("/phone/forget")
+    @requires(Permission.TEST_SEND)
+    def unpair() -> ResponseReturnValue:
+        pairing.unpair(g.session, g.user, by=g.actor, now=g.now)
+        flash(_("Your phone is forgotten."), "success")
+        return redirect(url_for(".page", _anchor="phone"))
+
+    @blueprint.post("/sessions/<int:session_id>/end")
+    @signed_in
+    def end_session(session_id: int) -> ResponseReturnValue:
+        if not sessions.revoke(g.session, g.user, session_id, now=g.now):
+            raise NotFound("this session has ended already")
+        flash(_("That browser is signed out."), "success")
+        return redirect(url_for(".page"))
+
+    return blueprint
+
+
+def _change_password(parts: Parts, current: str, new: str) -> None:
+    with parts.database.read() as session:
+        kept = service.access(session, g.me.public_id).password_hash
+    service.confirm_password(parts.passwords, kept, current)
+    hashed = parts.passwords.hashed(new)
+    with parts.database.write() as session:
+        user = service.access(session, g.me.public_id)
+        by = Actor.of(user, client_address())
+        service.set_password(session, user, hashed, by=by, now=g.now, keep=g.me.session_id)
+
+
+def _page(session: Session, user: StaffUser, faults: Mapping[str, str] | None = None) -> str:
+    return render_template(
+        "account/page.html",
+        user=user,
+        faults=faults or {},
+        code=pairing.find(session, user, now=g.now),
+        sessions=[(one, named(one.browser)) for one in sessions.of_user(session, user, now=g.now)],
+    )

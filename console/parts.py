@@ -1,0 +1,54 @@
+"""What the staff's pages are built from; `bot/app.py` puts it together once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from content.revisions import Revisions
+from core.clock import Clock
+from core.db import Database
+from segmentation.segments import Segments
+from staff.passwords import Passwords
+
+
+class WakeUps(Protocol):
+    """Tells that something may have changed."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+Listen = Callable[[Callable[[], None]], WakeUps]
+"""Makes wake-ups that call what they are given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Passed to every page module's `pages`."""
+
+    database: Database
+    clock: Clock
+    channel_id: int
+    secret_key: str
+    """Signs the cookie that keeps a form's token and what is to be said on the next page."""
+    base_url: str
+    time_zone: ZoneInfo
+    """Of the shop, until a playbook says otherwise."""
+    simulator_url: str | None = None
+    """Where the simulated phone is; None when the program talks to LINE."""
+    trusted_proxies: int = 0
+    """How many proxies in front of us are believed in what they say about who is asking."""
+    media_dir: Path = Path("var/media")
+    """Where the files lie that customers sent."""
+    listen: Listen | None = None
+    """Makes what tells that something may have changed; without it pages look once a second."""
+    segments: Segments = field(default_factory=Segments)
+    revisions: Revisions = field(default_factory=Revisions)
+    passwords: Passwords = field(default_factory=Passwords)
+
+    @property
+    def is_https(self) -> bool:
+        return self.base_url.startswith("https://")

@@ -1,0 +1,167 @@
+"""Signing in and out, and the language for those who are not signed in yet."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from console import cookies
+from console.access import client_address, public, signed_in
+from console.error_pages import is_htmx
+from console.languages import LANGUAGES
+from console.parts import Parts
+from console.words import _
+from core.errors import NotFound
+from staff import sessions, sign_in, sign_in_links
+from staff.audit import record
+from staff.models import StaffSession
+
+
+def pages(parts: Parts) -> Blueprint:
+    """Return the pages on which one signs in and out."""
+    blueprint = Blueprint("sign_in", __name__, url_prefix="/console")
+
+    @blueprint.get("/sign-in")
+    @public
+    def form() -> ResponseReturnValue:
+        if g.me is not None:
+            return redirect(_wanted())
+        return render_template("sign_in/page.html", login="", wanted=_wanted())
+
+    @blueprint.post("/sign-in")
+    @public
+    def enter() -> ResponseReturnValue:
+        login, password = request.form.get("login", ""), request.form.get("password", "")
+        try:
+            token = _sign_in(parts, login, password)
+        except (sign_in.WrongPassword, sign_in.TooManyTries) as error:
+            return _again(error, login)
+        return _welcome(parts, token)
+
+    @blueprint.get("/sign-in/<token>")
+    @public
+    def link(token: str) -> ResponseReturnValue:
+        # Only the button uses it up: whoever previews links in a chat must not.
+        try:
+            with parts.database.read() as database:
+                name = sign_in_links.look(database, token, now=g.now).display_name
+        except NotFound:
+            return render_template("sign_in/used.html"), 404
+        return render_template("sign_in/link.html", name=name, token=token)
+
+    @blueprint.post("/sign-in/<token>")
+    @public
+    def use_link(token: str) -> ResponseReturnValue:
+        try:
+            with parts.database.write() as database:
+                _end_this_browsers(database)
+                opened = sign_in_links.use(
+                    database, token, browser=_browser(), address=client_address(), now=g.now
+                )
+        except NotFound:
+            return render_template("sign_in/used.html"), 404
+        return _welcome(parts, opened)
+
+    @blueprint.post("/sign-out")
+    @signed_in
+    def leave() -> ResponseReturnValue:
+        sessions.revoke(g.session, g.user, g.me.session_id, now=g.now)
+        record(g.session, g.actor, "user.sign_out", "user", g.user.public_id, g.now)
+        session.clear()
+        flash(_("You are signed out."), "success")
+        response = make_response(redirect(url_for(".form")))
+        cookies.take_back(response, parts)
+        # What drafts this tab keeps are not for whoever sits here next.
+        response.headers["Clear-Site-Data"] = '"storage"'
+        return response
+
+    @blueprint.post("/language")
+    @public
+    def language() -> ResponseReturnValue:
+        tag = request.form.get("language", "")
+        if tag not in LANGUAGES:
+            abort(400)
+        session["language"] = tag
+        if g.me is not None:
+            with parts.database.write() as database:
+                row = sessions.find(database, cookies.token(), now=g.now)
+                if row is not None:
+                    row.user.language = tag
+        return redirect(local_address(request.form.get("next", "")))
+
+    return blueprint
+
+
+def _sign_in(parts: Parts, login: str, password: str) -> str:
+    """Compare outside the transactions: a hash takes longer than anybody may hold the write lock."""
+    with parts.database.write() as database:
+        tried = sign_in.begin(database, login, address=client_address(), now=g.now)
+    rehashed = sign_in.compare(parts.passwords, tried, password)
+    with parts.database.write() as database:
+        _end_this_browsers(database)
+        return sign_in.finish(
+            database,
+            tried,
+            password_to_keep=rehashed,
+            browser=_browser(),
+            address=client_address(),
+            now=g.now,
+        )
+
+
+def _end_this_browsers(database: Any) -> None:
+    row: StaffSession | None = sessions.find(database, cookies.token(), now=g.now)
+    if row is not None:
+        sessions.revoke(database, row.user, row.id, now=g.now)
+
+
+def _welcome(parts: Parts, token: str) -> ResponseReturnValue:
+    session.clear()  # with it the form token of whoever was here before
+    if is_htmx():
+        # The page below the dialog is loaded anew, and finds its drafts.
+        response = make_response("", 200)
+        response.headers["HX-Refresh"] = "true"
+    else:
+        response = make_response(redirect(_wanted()))
+    cookies.give(response, token, parts)
+    return response
+
+
+def _again(error: sign_in.WrongPassword | sign_in.TooManyTries, login: str) -> ResponseReturnValue:
+    if isinstance(error, sign_in.TooManyTries):
+        minutes = max(1, round((error.until - g.now).total_seconds() / 60))
+        said = _("Too many tries. Wait %(minutes)s min, then try again.", minutes=minutes)
+    else:
+        said = _("Login and password do not fit together.")
+    template = "sign_in/dialog.html" if is_htmx() else "sign_in/page.html"
+    page = render_template(template, login=login[:120], wanted=_wanted(), said=said)
+    return page, error.status
+
+
+def _browser() -> str:
+    return request.user_agent.string
+
+
+def _wanted() -> str:
+    return local_address(request.values.get("next", ""))
+
+
+def local_address(address: str) -> str:
+    """Return where to go next: only ever a page of our own."""
+    parts = urlsplit(address)
+    is_local = (
+        address.startswith("/console/") and "\\" not in address and not parts.netloc and not parts.scheme
+    )
+    return address if is_local and address.isprintable() else url_for("home.page")

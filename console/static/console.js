@@ -1,0 +1,99 @@
+// What every page of the console can do. Behaviour is bound by data attributes:
+//   data-menu         a <details> that closes when somebody clicks elsewhere or presses Escape
+//   data-dismiss      a button that removes the notice around it
+//   data-open         a <dialog> that opens as soon as it is put into the page
+//   data-close        a button that closes the dialog around it
+//   data-draft="KEY"  a textarea whose text is kept in this tab until its form was accepted
+//   data-confirm      a form that asks before it is sent
+//   data-submit       a select or checkbox that sends its form when it changes
+"use strict";
+
+const metaOf = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+// ---- requests -----------------------------------------------------------------------------------
+
+document.addEventListener("htmx:config:request", (event) => {
+  const request = event.detail.ctx.request;
+  if (!["GET", "HEAD"].includes(String(request.method).toUpperCase())) {
+    request.headers["X-CSRFToken"] = metaOf("csrf-token");
+  }
+});
+
+// ---- menus, notices, dialogs ----------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  event.target.closest("[data-dismiss]")?.closest("[data-notice]")?.remove();
+  event.target.closest("[data-close]")?.closest("dialog")?.close();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+}, true);
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+});
+
+// ---- drafts ---------------------------------------------------------------------------------------
+// Kept per tab and per person, so that neither a reload nor an ended session loses what was typed.
+
+const draftKey = (element) => `draft:${metaOf("me")}:${element.dataset.draft}`;
+
+function restoreDrafts(root) {
+  for (const element of root.querySelectorAll("textarea[data-draft]")) {
+    const kept = sessionStorage.getItem(draftKey(element));
+    if (kept !== null && element.value === "") {
+      element.value = kept;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}
+
+function forgetForeignDrafts() {
+  if (!metaOf("me")) return;
+  const mine = `draft:${metaOf("me")}:`;
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith("draft:") && !key.startsWith(mine)) sessionStorage.removeItem(key);
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const element = event.target;
+  if (!element.matches?.("textarea[data-draft]")) return;
+  if (element.value) sessionStorage.setItem(draftKey(element), element.value);
+  else sessionStorage.removeItem(draftKey(element));
+});
+
+document.addEventListener("htmx:after:request", (event) => {
+  const { ctx } = event.detail;
+  const form = ctx.sourceElement?.closest?.("form");
+  if (!form || !ctx.response || ctx.response.status >= 400) return;
+  for (const element of form.querySelectorAll("textarea[data-draft]")) {
+    sessionStorage.removeItem(draftKey(element));
+  }
+});
+
+// ---- whenever something was put into the page -----------------------------------------------------
+
+function prepare(root) {
+  for (const dialog of root.querySelectorAll("dialog[data-open]")) {
+    if (!dialog.open) dialog.showModal();
+  }
+  restoreDrafts(root);
+}
+
+document.addEventListener("htmx:after:swap", () => prepare(document));
+forgetForeignDrafts();
+prepare(document);

@@ -1,0 +1,54 @@
+"""Links that sign somebody in once: for the first start, and for who has no password yet."""
+
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import changed
+from core.errors import NotFound
+from staff import sessions
+from staff.audit import Actor, record
+from staff.models import SignInLink, StaffUser
+
+LIFETIME = timedelta(hours=24)
+
+
+def issue(session: Session, user: StaffUser, *, now: datetime, lifetime: timedelta = LIFETIME) -> str:
+    """Return the token of a new link; it goes to `/console/sign-in/<token>`. Links issued before end."""
+    session.execute(sa.delete(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None)))
+    session.execute(sa.delete(SignInLink).where(SignInLink.expires_at < now))
+    token = secrets.token_urlsafe(sessions.TOKEN_BYTES)
+    session.add(
+        SignInLink(user=user, token_hash=sessions.hashed(token), created_at=now, expires_at=now + lifetime)
+    )
+    return token
+
+
+def look(session: Session, token: str, *, now: datetime) -> StaffUser:
+    """Return whom a link would sign in, without using it: a preview of the link must not burn it.
+
+    :raises NotFound: it is unknown, used, or too old.
+    """
+    link = session.scalars(
+        sa.select(SignInLink).where(SignInLink.token_hash == sessions.hashed(token))
+    ).one_or_none()
+    if link is None or link.used_at is not None or link.expires_at <= now or not link.user.is_active:
+        raise NotFound("this link has been used, or is too old; ask for another")
+    return link.user
+
+
+def use(session: Session, token: str, *, browser: str, address: str, now: datetime) -> str:
+    """Sign in by a link, which ends it, and return the token for the cookie.
+
+    :raises NotFound: it is unknown, used, or too old.
+    """
+    user = look(session, token, now=now)
+    taken = sa.update(SignInLink).where(
+        SignInLink.token_hash == sessions.hashed(token), SignInLink.used_at.is_(None)
+    )
+    if not changed(session.execute(taken.values(used_at=now))):
+        raise NotFound("this link has been used, or is too old; ask for another")
+    record(session, Actor.of(user, address), "user.sign_in_by_link", "user", user.public_id, now)
+    return sessions.open_session(session, user, browser=browser, address=address, now=now)
