@@ -32,7 +32,7 @@ from line import lanes, outbox
 from line.lanes import HeldLane, PendingEvent
 from line.messenger import LineProfile, Messenger
 from line.outbox import Refused, Sending
-from line.settlement import after_sending, before_sending
+from line.settlement import Verdict, after_sending, before_sending, not_begun
 
 TURN_LIMIT_S = 3.0
 PROFILE_WITHIN_S = 1.0
@@ -347,8 +347,7 @@ class Worker:
             return
         held_up = self._held_up(sending)
         if held_up is not None:
-            judged = Judged(sending, after_sending(sending, held_up, now=self._clock()))
-            self._news.put(_Attempted(judged, lane))
+            self._news.put(_Attempted(Judged(sending, held_up), lane))
             return
 
         leased = perf_counter()
@@ -357,8 +356,7 @@ class Worker:
             # It may have waited for a free thread until its minute or its lease was over.
             verdict = before_sending(sending, now=self._clock())
             if verdict is None and perf_counter() - leased > SEND_BEGINS_WITHIN_S:
-                late = outbox.Later("no thread was free in time", maybe_sent=False)
-                verdict = after_sending(sending, late, now=self._clock())
+                verdict = not_begun(sending, "no thread was free in time", wait=None, now=self._clock())
             if verdict is None:
                 outcome = self._messenger.send(sending)
                 verdict = after_sending(sending, outcome, now=self._clock())
@@ -371,13 +369,13 @@ class Worker:
 
         self._pool.submit(_guarded(attempt, bug))
 
-    def _held_up(self, sending: Sending) -> outbox.Later | None:
+    def _held_up(self, sending: Sending) -> Verdict | None:
         """Ask the governor; None: go ahead."""
         try:
             pause = self._pause(sending.channel_id, f"message/{sending.kind.value}")
         except DATABASE_GONE:
-            return outbox.Later("our database is away", maybe_sent=False)
-        return outbox.Later("our own rate limit", maybe_sent=False, after=pause) if pause else None
+            return not_begun(sending, "our database is away", wait=None, now=self._clock())
+        return not_begun(sending, "our own rate limit", wait=pause, now=self._clock()) if pause else None
 
     def _settle_attempts(self, news: list[_ProfileCame | _Attempted | _Woken]) -> bool:
         """Write all outcomes in one transaction, then let their lanes go on."""

@@ -1,6 +1,6 @@
 """What an attempt's outcome means for the row: sent, tried again, given up, or too late. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -34,6 +34,8 @@ class Again:
     at: datetime
     maybe_sent: bool
     reason: str
+    was_begun: bool = True
+    """False: nothing was asked of LINE, so it does not count as an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,12 @@ def after_sending(sending: Sending, outcome: Outcome, *, now: datetime) -> Verdi
             return Again(at, maybe_sent, reason)
         case _:
             assert_never(outcome)
+
+
+def not_begun(sending: Sending, reason: str, *, wait: timedelta | None, now: datetime) -> Verdict:
+    """Judge an attempt that we held up ourselves; without `wait` it is held up as after a failure."""
+    verdict = after_sending(sending, Later(reason, maybe_sent=False, after=wait), now=now)
+    return replace(verdict, was_begun=False) if isinstance(verdict, Again) else verdict
 
 
 def backoff(sending: Sending) -> timedelta:

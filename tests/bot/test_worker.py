@@ -236,6 +236,25 @@ def test_a_governor_that_cannot_be_asked_costs_no_place(shop: Shop) -> None:
     assert worker._in_flight == 0
 
 
+@pytest.mark.usefixtures("stopped_clock")
+def test_waiting_for_the_governor_is_no_attempt(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    pauses = [timedelta(seconds=1)] * 3
+    worker = shop.worker = a_worker(
+        shop, pause=lambda _channel_id, _endpoint: pauses.pop() if pauses else timedelta(0)
+    )
+    mina = shop.person("Mina")
+    mina.follows()
+    for _ in range(3):
+        (row,) = shop.rows(Outgoing)
+        assert (row.status, row.attempts, row.reason) == (SendStatus.QUEUED, 0, "our own rate limit")
+        shop.clock.advance(1)
+        works_until_idle(worker)
+    (row,) = shop.rows(Outgoing)
+    assert (row.status, row.attempts) == (SendStatus.SENT, 1)
+    assert len(mina.sees) == 1
+
+
 class LatePool(Executor):
     """Keeps what is submitted until it is told to run it."""
 

@@ -26,6 +26,7 @@ from line.settlement import (
     after_sending,
     backoff,
     before_sending,
+    not_begun,
 )
 from tests.line.queues import NOON, after
 
@@ -131,6 +132,18 @@ def test_an_attempt_must_end_before_the_deadline() -> None:
     in_time, too_late = last - timedelta(milliseconds=400), last - timedelta(milliseconds=399)
     assert after_sending(sending, later, now=in_time) == Again(last, maybe_sent=False, reason="429")
     assert after_sending(sending, later, now=too_late) == Missed()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_never_begun_is_no_attempt_and_casts_no_doubt(kind: SendKind) -> None:
+    wait = timedelta(seconds=2)
+    verdict = not_begun(a_sending(kind, attempts=4, life_s=3600), "our own rate limit", wait=wait, now=NOON)
+    assert verdict == Again(after(seconds=2), maybe_sent=False, reason="our own rate limit", was_begun=False)
+
+
+def test_what_was_never_begun_in_time_is_late() -> None:
+    wait = timedelta(seconds=30)
+    assert not_begun(a_sending(), "our own rate limit", wait=wait, now=after(seconds=54)) == Missed()
 
 
 def test_line_says_how_long_to_wait() -> None:
