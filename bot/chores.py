@@ -1,6 +1,6 @@
-"""Work at LINE that is not a message: menus, links to them, files, profiles.
+"""Work after a turn that is not a message: menus, links to them, files, profiles, the index for search.
 
-All of it is rows that say what is wanted. Every kind leases a few, calls LINE outside any
+All of it is rows that say what is wanted. Every kind at LINE leases a few, calls LINE outside any
 transaction, and writes down what came of it; whatever dies on the way is due again after its lease.
 """
 
@@ -16,6 +16,7 @@ from bot.media_fetcher import MediaFetcher
 from bot.menu_linker import MenuLinker
 from bot.menu_publisher import MenuPublisher
 from bot.profile_fetcher import ProfileFetcher
+from bot.search_indexer import SearchIndexer
 from core.clock import Clock
 from core.db import Database
 from line.governor import Governor
@@ -37,6 +38,7 @@ class Chores:
             "links": MenuLinker(database, messenger.menus, clock).step,
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
+            "search": SearchIndexer(database).step,
         }
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []

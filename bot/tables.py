@@ -2,7 +2,7 @@
 
 from bot import schedules
 from campaigns import models as campaign_models
-from contacts import media, timeline
+from contacts import media, search_index, timeline
 from contacts import models as contact_models
 from content import models as content_models
 from core import leases
@@ -30,6 +30,7 @@ __all__ = [
     "reply_tokens",
     "rich_menus",
     "schedules",
+    "search_index",
     "segment_models",
     "staff_models",
     "ticket_models",

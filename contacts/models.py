@@ -24,6 +24,8 @@ class Contact(Base):
         sa.UniqueConstraint("channel_id", "line_user_id"),
         sa.Index("ix__contacts__profile_due", "profile_due_at"),
         sa.Index("ix__contacts__menu_due", "menu_due_at"),
+        # The console lists people by it, and "seen within" asks for it.
+        sa.Index("ix__contacts__last_seen", "channel_id", "last_seen_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

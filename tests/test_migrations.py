@@ -22,7 +22,12 @@ def a_chain(folder: Path) -> Config:
 
 def tables(database: Database) -> set[str]:
     with database.engine.connect() as connection:
-        return set(sa.inspect(connection).get_table_names())
+        return {name for name in sa.inspect(connection).get_table_names() if is_modelled(name)}
+
+
+def is_modelled(name: str | None, *_: object) -> bool:
+    """Say whether models describe it: revision 0003 makes `search_index` for each database by hand."""
+    return not (name or "").startswith("search_index")
 
 
 def test_there_is_one_newest_revision_and_one_way_to_it() -> None:
@@ -49,7 +54,7 @@ def test_an_empty_database_is_brought_to_what_the_models_say(empty_database_url:
     assert missing_migrations(database) == []
     upgrade(database)  # twice changes nothing
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_modelled})
         assert compare_metadata(context, Base.metadata) == []
     assert tables(database) == {*Base.metadata.tables, "alembic_version"}
     database.dispose()

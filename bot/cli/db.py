@@ -4,6 +4,7 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import open_database
+from bot.search_indexer import index_anew
 from core.db import missing_migrations, upgrade
 
 
@@ -29,3 +30,11 @@ def check_tables() -> None:
     if missing:
         raise Refused(f"migrations are missing: {', '.join(missing)}; run `python -m bot db upgrade`")
     click.echo("up to date")
+
+
+@db.command("reindex")
+def reindex() -> None:
+    """Make the index for search again; the program may run meanwhile."""
+    with open_database() as database:
+        count = sum(index_anew(database))
+    click.echo(f"{count} names, fields and messages looked at")
