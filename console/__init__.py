@@ -13,13 +13,13 @@ from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from console import account, home, navigation, sign_in, system
+from console import account, audit, home, inbox, live, media, navigation, sign_in, staff, system
 from console.access import access_of
 from console.error_pages import install_error_pages
 from console.languages import LANGUAGES, current_language, install_languages
 from console.names import hue, initial
 from console.parts import Parts
-from console.roles import role_name
+from console.roles import role_name, role_purpose
 from console.security import harden, policy
 from console.times import FILTERS
 from core.errors import NotAllowed
@@ -30,7 +30,12 @@ __all__ = ["PAGES", "Parts", "install"]
 PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     sign_in.pages,
     home.pages,
+    inbox.pages,
+    live.pages,
+    media.pages,
     account.pages,
+    staff.pages,
+    audit.pages,
     system.pages,
 )
 
@@ -56,7 +61,9 @@ def install(app: Flask, parts: Parts) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(FILTERS, hue=hue, initial=initial)
-    app.jinja_env.globals.update(asset=asset, role_name=role_name)  # macros see no context
+    app.jinja_env.globals.update(
+        asset=asset, role_name=role_name, role_purpose=role_purpose
+    )  # macros see no context
     app.extensions["csrf"] = CSRFProtect(app)
     install_languages(app)
     install_error_pages(app)

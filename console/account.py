@@ -6,7 +6,6 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import duty
 from console.access import client_address, requires, signed_in, without_transaction
 from console.browsers import named
 from console.languages import LANGUAGES
@@ -18,6 +17,7 @@ from staff import pairing, service, sessions
 from staff.audit import Actor
 from staff.models import StaffUser
 from staff.permissions import Permission
+from tickets import staffing
 
 
 def pages(parts: Parts) -> Blueprint:
@@ -49,7 +49,14 @@ def pages(parts: Parts) -> Blueprint:
     @blueprint.post("/duty")
     @requires(Permission.SET_OWN_DUTY)
     def duty_switch() -> ResponseReturnValue:
-        duty.switch(g.session, g.user, on=request.form.get("on") == "1", by=g.actor, now=g.now)
+        staffing.set_duty(
+            g.session,
+            g.user,
+            on=request.form.get("on") == "1",
+            channel_id=g.channel_id,
+            by=g.actor,
+            now=g.now,
+        )
         return redirect(local_address(request.form.get("next", "")))
 
     @blueprint.post("/password")

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "contact": ("contact", "See, release, export and erase one person."),
     "tag": ("tag", "Take back what one source said about people."),
     "entry": ("entry", "Make links and QR codes that tell where a friend came from."),
+    "user": ("user", "Add staff, list them, and change what they may do."),
     "doctor": ("doctor", "Say what is wrong with this installation and what to do."),
 }
 
