@@ -64,6 +64,7 @@ def wsgi() -> Flask:
     if not settings.has_credentials:
         settings = settings.simulated()
     logs.configure(settings.log_level)
+    logs.catch_the_rest()
     app = create_app(settings, Database.connect(settings.database_url))
     # What is there now stays for good: no webhook should wait while it is looked through for garbage.
     gc.collect()

@@ -1,10 +1,22 @@
-"""Structured logs: one JSON object a line, ids and never message text."""
+"""Structured logs: one JSON object a line, ids and never message text.
 
+An exception is told by its type and our lines it came through (`core.errors.describe`): what it says
+itself may quote a customer.
+"""
+
+import json
 import logging
 import sys
-from typing import TextIO
+import threading
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
+
+from core.errors import describe
+
+log = structlog.get_logger()
 
 
 def configure(level: str, stream: TextIO = sys.stdout) -> None:
@@ -14,15 +26,51 @@ def configure(level: str, stream: TextIO = sys.stdout) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(
-                structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-            ),
+            _tell_exception,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(
-        level=logging.WARNING, stream=stream, format='{"event": "%(name)s", "level": "%(levelname)s"}'
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(LibraryFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def catch_the_rest() -> None:
+    """Log also what nobody caught, instead of the traceback that Python would print with every message in it."""
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: log.error(
+        "thread.failed", thread=args.thread.name if args.thread else None, exc_info=args.exc_value
     )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+    else:
+        log.error("process.failed", exc_info=error)
+
+
+class LibraryFormatter(logging.Formatter):
+    """Tells that a library had something to say, and never what: it may have put a customer's words into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "event": record.name,
+            "level": record.levelname.lower(),
+            "place": f"{record.module}:{record.lineno}",
+        }
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            told["exception"] = describe(error)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def _tell_exception(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    given = event.pop("exc_info", None)
+    error = sys.exception() if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = describe(error)
+    return event

@@ -13,6 +13,7 @@ from bot.jobs import JOBS
 from core import leases
 from core.clock import Clock
 from core.db import Database
+from core.errors import describe
 from core.leases import Owner
 
 LEADER = "scheduler"
@@ -77,7 +78,7 @@ class Scheduler:
             else:
                 done = job.work(self._database, self._clock())
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
+            error = describe(failure)
             log.error("tick.failed", job=tick.name, attempt=tick.attempts, exc_info=failure)
         with self._database.write() as session:
             schedules.settle_tick(session, tick, error=error, now=self._clock())

@@ -63,7 +63,12 @@ class WebhookInFront:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] != PATH:
             return self._rest(environ, start_response)
-        status = self._receive(environ)
+        try:
+            status = self._receive(environ)
+        except Exception as error:
+            # The server below us would print what it says, which may be what a customer wrote.
+            log.error("webhook.failed", exc_info=error)
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
         RECEIVED.labels(str(status.value)).inc()
         body = b"OK" if status is HTTPStatus.OK else b""
         headers = [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]

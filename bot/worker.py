@@ -27,6 +27,7 @@ from bot.metrics import TURN_SECONDS, TURNS
 from bot.sender import Judged, settle
 from core.clock import Clock
 from core.db import Database
+from core.errors import describe
 from core.leases import Owner
 from line import lanes, outbox
 from line.lanes import HeldLane, PendingEvent
@@ -306,9 +307,7 @@ class Worker:
     def _fail(self, lane: HeldLane, pending: PendingEvent, error: Exception) -> None:
         TURNS.labels("failed").inc()
         with self._database.write() as session:
-            parked = lanes.fail(
-                session, lane, pending.id, f"{type(error).__name__}: {error}", now=self._clock()
-            )
+            parked = lanes.fail(session, lane, pending.id, describe(error), now=self._clock())
         log.error("turn.failed", event_id=pending.event_key, parked=parked, exc_info=error)
 
     def _ask_profile(self, lane: HeldLane, pending: PendingEvent, user_id: str) -> None:

@@ -103,6 +103,7 @@ def scheduler() -> None:
 
     settings = load_settings()
     logs.configure(settings.log_level)
+    logs.catch_the_rest()
     endings = _hold_back_endings()
     follow_up()
     with open_database(settings) as database:
@@ -150,6 +151,7 @@ def _work(heartbeat: int | None) -> None:
         error.show()
         sys.exit(BAD_SETTINGS)
     logs.configure(settings.log_level)
+    logs.catch_the_rest()
     work(settings, None if heartbeat is None else Heart(heartbeat))
 
 

@@ -1,6 +1,7 @@
 """The front door as a server meets it: methods, lengths that lie, bodies in chunks."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import orjson
 import pytest
@@ -11,20 +12,21 @@ from bot.app import create_app
 from config import Settings
 from core.db import Database
 from line.signature import sign
+from tests.line.queues import NOON
 
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
+SETTINGS = Settings(
+    line_channel_secret=SecretStr(SECRET),
+    line_channel_access_token=SecretStr("token"),
+    secret_key=SecretStr("k" * 40),
+    database_url="sqlite:///:memory:",
+)
 BODY = orjson.dumps({"destination": "U" + "0" * 32, "events": []})
 
 
 @pytest.fixture
 def web(database: Database) -> Iterator[FlaskClient]:
-    settings = Settings(
-        line_channel_secret=SecretStr(SECRET),
-        line_channel_access_token=SecretStr("token"),
-        secret_key=SecretStr("k" * 40),
-        database_url="sqlite:///:memory:",
-    )
-    app = create_app(settings, database)
+    app = create_app(SETTINGS, database)
     yield app.test_client()
     app.extensions["committer"].close()
 
@@ -42,6 +44,22 @@ def test_only_posts_are_taken(web: FlaskClient) -> None:
 def test_paths_beside_the_webhook_are_the_applications(web: FlaskClient) -> None:
     assert web.post("/callback/", data=BODY, headers=headers()).status_code == 404
     assert web.get("/healthz").data == b"ok\n"
+
+
+def test_a_fault_of_ours_is_answered_and_goes_no_further(database: Database) -> None:
+    """The server below would print what the exception says, and that may be what a customer wrote."""
+    times = [NOON]
+
+    def clock() -> datetime:
+        if not times:
+            raise ValueError("my secret illness")
+        return times.pop()
+
+    app = create_app(SETTINGS, database, clock)
+    body = orjson.dumps({"destination": "U" + "0" * 32, "events": [{"type": "message"}]})
+    answer = app.test_client().post("/callback", data=body, headers=headers(body))
+    assert (answer.status_code, answer.data) == (500, b"")
+    app.extensions["committer"].close()
 
 
 def test_a_body_cut_off_on_the_way_is_refused(web: FlaskClient) -> None:

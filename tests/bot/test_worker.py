@@ -113,7 +113,9 @@ def test_poison_is_tried_three_times_then_parked_and_nobody_else_waits(shop: Sho
     works_until_idle(shop.worker)
     first = the_events(shop)[0]
     assert (first.status, first.failures) == (EventStatus.PARKED, 3)
-    assert first.error == "ValueError: I cannot stand this"
+    assert first.error is not None
+    assert first.error.startswith("ValueError in tests/bot/test_worker.py:")
+    assert "stand this" not in first.error, "it may quote a customer"
     assert mina.sees == ken.sees
     assert {event.status for event in the_events(shop)[1:]} == {EventStatus.HANDLED}
 
@@ -450,5 +452,6 @@ def test_a_turn_that_never_ends_is_interrupted_after_three_seconds(shop: Shop) -
     assert timedelta(seconds=2.9) < shop.now() - before < timedelta(seconds=10)
     first, second = the_events(shop)
     assert (first.status, first.failures) == (EventStatus.PENDING, 1)
-    assert first.error == "TurnTookTooLong: the turn took more than 3 seconds"
+    assert first.error is not None
+    assert first.error.startswith("TurnTookTooLong in bot/worker.py:")
     assert second.status is EventStatus.HANDLED

@@ -1,0 +1,57 @@
+"""What a process logs: everything that went wrong, and nothing that anybody wrote."""
+
+import json
+import subprocess
+import sys
+
+SAID = "my secret illness"
+
+PROGRAM = """
+import logging, sys, threading
+import structlog
+from bot import logs
+
+logs.configure("INFO", sys.stdout)
+logs.catch_the_rest()
+log = structlog.get_logger()
+
+def stumble():
+    int("my secret illness")
+
+try:
+    stumble()
+except ValueError as error:
+    log.error("by hand", exc_info=error)
+    log.exception("by the way", kind="menus")
+    logging.getLogger("a.library").exception("it choked on %s", "my secret illness")
+logging.getLogger("a.library").warning("who writes %r?", "my secret illness")
+thread = threading.Thread(target=stumble, name="busy")
+thread.start()
+thread.join()
+stumble()
+"""
+
+
+def test_no_exception_brings_its_message_into_the_logs() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert SAID not in done.stdout
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [
+        ("by hand", "error"),
+        ("by the way", "error"),
+        ("a.library", "error"),
+        ("a.library", "warning"),
+        ("thread.failed", "error"),
+        ("process.failed", "error"),
+    ]
+    assert [line.get("exception", "").split(" ")[0] for line in lines] == [
+        "ValueError",
+        "ValueError",
+        "ValueError",
+        "",
+        "ValueError",
+        "ValueError",
+    ]
+    assert (lines[1]["kind"], lines[4]["thread"]) == ("menus", "busy")
