@@ -5,7 +5,7 @@ Each noun has a module with a function `pages(parts) -> Blueprint`; `PAGES` list
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from console.roles import role_name, role_purpose
 from console.security import harden, policy
 from console.times import FILTERS
 from core.errors import NotAllowed
+from rendering import STATIC as RENDERING
 from staff.permissions import Permission
 
 __all__ = ["PAGES", "Parts", "install"]
@@ -40,10 +41,12 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
 )
 
 STATIC = Path(__file__).parent / "static"
+DRAWN = frozenset({"messages.css", "messages.js"})
+"""Of `rendering`: how LINE messages look."""
 MAX_FORM_BYTES = 1_000_000
 
 
-def install(app: Flask, parts: Parts) -> None:
+def install(app: Flask, parts: Parts, modules: Sequence[Callable[[Parts], Blueprint]] = PAGES) -> None:
     """Add the console to the web application."""
     app.extensions["console"] = parts
     app.secret_key = hmac.new(parts.secret_key.encode(), b"console forms", hashlib.sha256).hexdigest()
@@ -70,7 +73,8 @@ def install(app: Flask, parts: Parts) -> None:
 
     ours = {"console"}
     app.register_blueprint(_frame())
-    for pages in PAGES:
+    app.register_blueprint(_drawn_messages())
+    for pages in modules:
         blueprint = pages(parts)
         ours.add(blueprint.name)
         app.register_blueprint(blueprint)
@@ -92,6 +96,11 @@ def _frame() -> Blueprint:
         return redirect(url_for("home.page"))
 
     return frame
+
+
+def _drawn_messages() -> Blueprint:
+    """Return the blueprint that brings what drawn LINE messages need."""
+    return Blueprint("drawn", __name__, static_folder=RENDERING, static_url_path="/console/messages")
 
 
 def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
@@ -128,9 +137,11 @@ def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
 
 def asset(name: str) -> str:
     """Return the address of a static file; it changes with the file, so browsers may keep it for ever."""
-    return url_for("console.static", filename=name, v=_digest(name))
+    endpoint = "drawn.static" if name in DRAWN else "console.static"
+    return url_for(endpoint, filename=name, v=_digest(name))
 
 
 @cache
 def _digest(name: str) -> str:
-    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    folder = RENDERING if name in DRAWN else STATIC
+    return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]

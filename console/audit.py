@@ -62,13 +62,8 @@ def read(session: Session, *, before: int, by: str) -> Sequence[Line]:
         query = query.where(AuditEntry.by == by)
     entries = session.scalars(query.order_by(AuditEntry.id.desc()).limit(PAGE_LENGTH + 1)).all()
     ids = {entry.noun_id for entry in entries if entry.noun == "user"}
-    names = dict(
-        session.execute(
-            sa.select(StaffUser.public_id, StaffUser.display_name).where(StaffUser.public_id.in_(ids))
-        )
-        .tuples()
-        .all()
-    )
+    named = sa.select(StaffUser.public_id, StaffUser.display_name).where(StaffUser.public_id.in_(ids))
+    names = {row.public_id: row.display_name for row in session.execute(named)}
     return [
         Line(
             id=entry.id,

@@ -44,15 +44,12 @@ class Served:
 
 def staff_rows(session: Session, channel_id: int, language: str) -> Sequence[StaffRow]:
     """Return everybody, those who are active first."""
-    loads = dict(
-        session.execute(
-            sa.select(Ticket.agent_id, sa.func.count())
-            .where(UNSOLVED, Ticket.agent_id.is_not(None))
-            .group_by(Ticket.agent_id)
-        )
-        .tuples()
-        .all()
+    counted = (
+        sa.select(Ticket.agent_id, sa.func.count().label("load"))
+        .where(UNSOLVED, Ticket.agent_id.is_not(None))
+        .group_by(Ticket.agent_id)
     )
+    loads = {row.agent_id: row.load for row in session.execute(counted)}
     names: dict[int, list[str]] = defaultdict(list)
     for user_id, key, labels in session.execute(
         sa.select(QueueMember.user_id, Queue.key, Queue.labels)

@@ -1,0 +1,61 @@
+"""What every route answers to every role: add yours here, or `test_roles.py` fails.
+
+A route is `METHOD /path`, as in `app.url_map`. Its value is the permission it asks for, STAFF for all who
+are signed in, or ANYBODY. `PATHS` fills what stands in angle brackets; unknown ids are right, for a 404 means
+that the door was open.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from staff.permissions import Permission
+
+P = Permission
+
+STAFF: Final = "staff"
+ANYBODY: Final = "anybody"
+
+EXPECTED: Mapping[str, P | str] = {
+    # frame
+    "GET /": ANYBODY,
+    "GET /console/static/<path:filename>": ANYBODY,
+    # signing in and out
+    "GET /console/sign-in": ANYBODY,
+    "POST /console/sign-in": ANYBODY,
+    "GET /console/sign-in/<token>": ANYBODY,
+    "POST /console/sign-in/<token>": ANYBODY,
+    "POST /console/language": ANYBODY,
+    "POST /console/sign-out": STAFF,
+    # home, account
+    "GET /console/": STAFF,
+    "GET /console/account/": STAFF,
+    "POST /console/account/preferences": STAFF,
+    "POST /console/account/password": STAFF,
+    "POST /console/account/sessions/<int:session_id>/end": STAFF,
+    "POST /console/account/duty": P.SET_OWN_DUTY,
+    "POST /console/account/phone": P.TEST_SEND,
+    "POST /console/account/phone/forget": P.TEST_SEND,
+    # staff, audit log, system
+    "GET /console/staff/": P.SEE_STAFF,
+    "GET /console/staff/<public_id>": P.SEE_STAFF,
+    "GET /console/staff/new": P.MANAGE_STAFF,
+    "POST /console/staff/new": P.MANAGE_STAFF,
+    "POST /console/staff/<public_id>/role": P.MANAGE_STAFF,
+    "POST /console/staff/<public_id>/link": P.MANAGE_STAFF,
+    "POST /console/staff/<public_id>/deactivate": P.MANAGE_STAFF,
+    "POST /console/staff/<public_id>/reactivate": P.MANAGE_STAFF,
+    "POST /console/staff/<public_id>/duty": P.SET_OTHERS_DUTY,
+    "POST /console/staff/<public_id>/work": P.SET_OTHERS_DUTY,
+    "GET /console/audit/": P.SEE_AUDIT,
+    "GET /console/system/": P.SEE_SYSTEM,
+}
+
+PATHS: Mapping[str, str] = {
+    "<token>": "no-such-token",
+    "<path:filename>": "mark.svg",
+    "<int:session_id>": "999999",
+    "<public_id>": "nobodyatall2",
+}
+
+OUTSIDE = ("/healthz", "/readyz", "/metrics", "/assets")
+"""Beginnings of addresses that are none of the console's."""
