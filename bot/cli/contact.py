@@ -56,7 +56,7 @@ def release(contact_id: str) -> None:
 
 @contact.command()
 @click.argument("contact_id", metavar="ID")
-@click.option("--yes", "is_sure", is_flag=True, help="Do not ask, even on a terminal.")
+@click.option("--yes", "is_sure", is_flag=True, help="Do not ask; needed where there is no terminal.")
 def erase(contact_id: str, *, is_sure: bool) -> None:
     """Erase one person for good; counts stay. They may come back as somebody new."""
     settings = load_settings()
@@ -67,8 +67,8 @@ def erase(contact_id: str, *, is_sure: bool) -> None:
             line_user_id = one.line_user_id
             if one.erased_at is not None:
                 raise Conflict(f"{contact_id} was erased on {one.erased_at:%Y-%m-%d}")
-        if not is_sure and sys.stdin.isatty():
-            click.confirm(f"Erase {contact_id}? This cannot be undone.", abort=True, err=True)
+        if not is_sure:
+            _make_sure(contact_id)
         key = privacy.erasure_key(settings)
         left = privacy.erase(database, channel, line_user_id, key=key, now=system_clock())
     click.echo(f"erased; {left} is what is left to count")
@@ -119,6 +119,12 @@ def reapply_erasures() -> None:
             channel = the_channel(session)
         count = privacy.reapply(database, channel, key=privacy.erasure_key(settings))
     click.echo(f"{count} erased again")
+
+
+def _make_sure(contact_id: str) -> None:
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"Erase {contact_id}? This cannot be undone: give --yes.")
+    click.confirm(f"Erase {contact_id}? This cannot be undone.", abort=True, err=True)
 
 
 def _release(session: Session, one: Contact, *, now: datetime) -> None:

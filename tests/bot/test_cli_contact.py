@@ -149,11 +149,18 @@ def test_an_export_holds_everything_about_the_person(command: Run, rental: Shop,
     assert [(file["kind"], file["name"]) for file in found["files"]] == [("file", "租約.pdf")]
 
 
-def test_a_person_is_erased_without_a_question_where_nobody_could_answer_it(
-    command: Run, rental: Shop, mina: Person
-) -> None:
+def test_nobody_is_erased_by_accident_where_nobody_can_be_asked(command: Run, mina: Person) -> None:
     before = shown(command, mina)
-    erased = command("contact", "erase", mina.user_id)
+    refused = command("contact", "erase", mina.user_id)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "This cannot be undone: give --yes." in refused.stderr
+    assert shown(command, mina) == before
+    assert not Path(journal.FILE).exists()
+
+
+def test_a_person_is_erased_for_good(command: Run, rental: Shop, mina: Person) -> None:
+    before = shown(command, mina)
+    erased = command("contact", "erase", mina.user_id, "--yes")
     assert erased.stdout == f"erased; {before['id']} is what is left to count\n"
     assert command("contact", "show", mina.user_id).exit_code == 1
     left = json.loads(command("contact", "show", before["id"], "--json").stdout)
@@ -161,7 +168,7 @@ def test_a_person_is_erased_without_a_question_where_nobody_could_answer_it(
     assert left["erased_at"] is not None
     assert mina.user_id not in Path(journal.FILE).read_text()
 
-    again = command("contact", "erase", before["id"])
+    again = command("contact", "erase", before["id"], "--yes")
     assert again.exit_code == 1
     assert " was erased on " in again.stderr
 
@@ -170,5 +177,5 @@ def test_reapplying_erasures_does_nothing_where_nobody_came_back(
     command: Run, rental: Shop, mina: Person
 ) -> None:
     assert command("contact", "reapply-erasures").stdout == "0 erased again\n"
-    command("contact", "erase", mina.user_id)
+    command("contact", "erase", mina.user_id, "--yes")
     assert command("contact", "reapply-erasures").stdout == "0 erased again\n"
