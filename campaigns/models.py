@@ -71,6 +71,8 @@ class Campaign(Base):
     """How many pushes were made of it: the number of the last one."""
     revision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("revisions.id"))
     """What was published when it was frozen; all of it is said by that."""
+    refused: Mapped[int] = mapped_column(default=0)
+    """People whom LINE would not write to."""
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -18,6 +18,7 @@ from content.steps import Button, Steps
 class Published:
     """One revision, ready for use."""
 
+    id: int
     number: int
     content: Content
     version_ids: Mapping[str, int]
@@ -84,14 +85,17 @@ class Revisions:
     def live(self, session: Session, channel_id: int) -> Published | None:
         """Return what is published now; None before the first playbook is applied."""
         newest = session.connection().scalar(_NEWEST, {"channel": channel_id})
-        if newest is None:
-            return None
-        if newest not in self._known:
-            row = session.get_one(Revision, newest)
-            self._known[newest] = Published(
+        return None if newest is None else self.get(session, newest)
+
+    def get(self, session: Session, revision_id: int) -> Published:
+        """Return what one revision published."""
+        if revision_id not in self._known:
+            row = session.get_one(Revision, revision_id)
+            self._known[revision_id] = Published(
+                id=row.id,
                 number=row.number,
                 content=Content.model_validate(row.content),
                 version_ids={key: int(id_) for key, id_ in row.questionnaires.items()},
                 assets={name: str(sha256) for name, sha256 in row.assets.items()},
             )
-        return self._known[newest]
+        return self._known[revision_id]

@@ -1,6 +1,6 @@
 """What it takes to say something to one contact: what is published, their language, and what texts may use."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,6 +26,8 @@ class Voice:
     """Where LINE finds the pictures."""
     variables: Mapping[str, object]
     """What texts may use, asked for by name: some of it costs a query."""
+    on_fault: Callable[[str], object] | None = None
+    """Is told why a text could not be filled in; it is said without its placeholders then."""
 
     def words(self, text: Text, more: Mapping[str, object] = NOTHING) -> str:
         """Return the text in this language with its placeholders filled."""
@@ -43,7 +45,8 @@ class Voice:
         return None if sha256 is None else f"{self.base_url}/assets/{sha256}"
 
     def _filled(self, source: str, more: Mapping[str, object]) -> str:
-        return liquid.render(source, With(self.variables, more) if more else self.variables)
+        variables = With(self.variables, more) if more else self.variables
+        return liquid.render(source, variables, on_fault=self.on_fault)
 
 
 class With(Mapping[str, object]):

@@ -17,6 +17,7 @@ def group(name: str, *tags: str) -> TagGroup:
 
 
 PUBLISHED = Published(
+    id=1,
     number=1,
     content=Content(
         name="Homes",

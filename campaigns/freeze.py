@@ -1,0 +1,99 @@
+"""Fixing an audience: who is in the segment at one moment, written down page by page before anybody gets anything.
+
+SQLite lets one transaction write at a time, and webhooks wait for it: so the ids are read in one
+snapshot, and written in pages. Whoever takes over after a crash empties what was written and starts
+again; the campaign runs only when all of it is there.
+"""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.exclusions import Exclusions
+from campaigns.holding import Held, fence
+from campaigns.models import Campaign, CampaignState, Delivery, Skip
+from contacts.models import Contact
+from content.revisions import Published
+from core.clock import Clock
+from core.db import Database, changed
+from segmentation import audience
+from segmentation.segments import Segments
+
+PAGE = 2_000
+
+
+@dataclass(frozen=True)
+class Freezer:
+    """Freezes campaigns for one worker."""
+
+    database: Database
+    segments: Segments
+    exclusions: Exclusions
+
+    def freeze(self, held: Held, published: Published, clock: Clock) -> int:
+        """Write the audience and let the campaign run; return how many people are in it.
+
+        :raises Fenced: it is somebody else's by now, or paused or cancelled.
+        """
+        self._empty(held, clock)
+        frozen_at, zone = clock(), published.zone
+        with self.database.read() as session:
+            campaign = session.get_one(Campaign, held.id)
+            purpose = campaign.consent
+            ids = array("q")
+            for page in audience.members(session, self.segments, campaign.segment, now=frozen_at, zone=zone):
+                ids.extend(page)
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE].tolist()
+            with self.database.read() as session:
+                skips = self._skips(session, page, purpose, published, frozen_at, zone)
+            with self.database.write() as session:
+                fence(session, held, now=clock())
+                session.execute(
+                    sa.insert(Delivery),
+                    [{"campaign_id": held.id, "contact_id": id_, "skipped": skip} for id_, skip in skips],
+                )
+        with self.database.write() as session:
+            fence(session, held, now=clock())
+            session.execute(
+                sa.update(Campaign)
+                .where(Campaign.id == held.id)
+                .values(
+                    state=CampaignState.RUNNING,
+                    frozen_at=frozen_at,
+                    started_at=clock(),
+                    recipients=len(ids),
+                    revision_id=published.id,
+                )
+            )
+        return len(ids)
+
+    def _empty(self, held: Held, clock: Clock) -> None:
+        """Remove what somebody wrote who did not come to the end."""
+        some = sa.select(Delivery.id).where(Delivery.campaign_id == held.id).limit(PAGE)
+        while True:
+            with self.database.write() as session:
+                fence(session, held, now=clock())
+                gone = session.execute(sa.delete(Delivery).where(Delivery.id.in_(some)))
+                if not changed(gone):
+                    return
+
+    def _skips(
+        self,
+        session: Session,
+        ids: Sequence[int],
+        purpose: str | None,
+        published: Published,
+        now: datetime,
+        zone: ZoneInfo,
+    ) -> Sequence[tuple[int, Skip | None]]:
+        reason = self.exclusions.reason(purpose, published.content.campaign_rules, now=now, zone=zone)
+        rows = session.execute(
+            sa.select(Contact.id, reason.label("reason")).where(Contact.id.in_(ids)).order_by(Contact.id)
+        )
+        return [(row.id, None if row.reason is None else Skip(row.reason)) for row in rows]

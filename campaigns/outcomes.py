@@ -1,0 +1,179 @@
+"""What LINE's answers mean for a campaign: written for a whole batch at once, and acted upon where something went wrong."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
+from campaigns.release import store
+from contacts.models import Contact
+from line import bulk, outbox
+from line.bulk import Request
+from line.outbox import Sending, SendStatus
+from line.settlement import Again, ChannelStopped, Missed, Over, Verdict
+
+MOST_REFUSED_SHARE = 0.1
+LEAST_REFUSED = 10
+"""From so many people on, and so large a share of its requests, refusals pause a campaign."""
+_ABOUT_MESSAGES = re.compile(r"\bmessages[\[:]")
+"""As LINE names the property it minds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A leased request with what is to become of it."""
+
+    sending: Sending
+    verdict: Verdict
+
+
+def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> Sequence[tuple[int, str]]:
+    """Write the outcomes of a batch; return channels whose token LINE refuses, with why."""
+    good: list[dict[str, Any]] = []
+    again: list[dict[str, Any]] = []
+    stopped: dict[int, str] = {}
+    bad: list[tuple[Sending, Over]] = []
+    for one in judged:
+        lease = bulk.lease_of(one.sending)
+        match one.verdict:
+            case Over(status=SendStatus.SENT) as over:
+                good.append(
+                    lease
+                    | {
+                        "new_status": SendStatus.SENT,
+                        "new_settled_at": now,
+                        "new_line_request_id": over.request_id,
+                        "new_sent_message_ids": list(over.message_ids) or None,
+                        "new_reason": over.reason,
+                    }
+                )
+            case Over() as over:
+                bad.append((one.sending, over))
+            case Again(at, maybe_sent, reason):
+                again.append(_again(lease, at, reason, maybe_sent=maybe_sent))
+            case ChannelStopped(at, reason):
+                again.append(_again(lease, at, reason, maybe_sent=one.sending.maybe_sent))
+                stopped[one.sending.channel_id] = reason
+            case Missed():
+                raise ValueError("a push has no minute to miss")
+    bulk.settle(
+        session, good, names=("status", "settled_at", "line_request_id", "sent_message_ids", "reason")
+    )
+    bulk.settle(session, again, names=("status", "due_at", "maybe_sent", "reason"))
+    for sending, over in bad:
+        if outbox.settle(session, sending, status=over.status, settled_at=now, reason=over.reason):
+            _act(session, sending, over, now=now)
+    return list(stopped.items())
+
+
+def _again(lease: dict[str, Any], at: datetime, reason: str, *, maybe_sent: bool) -> dict[str, Any]:
+    return lease | {
+        "new_status": SendStatus.QUEUED,
+        "new_due_at": at,
+        "new_maybe_sent": maybe_sent,
+        "new_reason": reason[:300],
+    }
+
+
+def _act(session: Session, sending: Sending, over: Over, *, now: datetime) -> None:
+    push = session.scalars(sa.select(Push).where(Push.outbox_id == sending.id)).one_or_none()
+    if push is None:
+        return  # a test, or its campaign was removed
+    if sending.maybe_sent or over.status is SendStatus.UNKNOWN:
+        return  # it may be on their phones: nobody is written to twice
+    if over.status is SendStatus.NO_QUOTA:
+        _give_back(session, push)
+        _pause(session, push.campaign_id, "quota")
+    elif over.status is SendStatus.REFUSED and push.size > 1 and _is_about_somebody(over):
+        _halve(session, push, sending, now=now)
+    elif over.status is SendStatus.REFUSED and push.size > 1:
+        _give_back(session, push)
+        _pause(session, push.campaign_id, "refusals")
+    elif over.status is SendStatus.REFUSED:
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.push_id == push.id)
+            .values(skipped=Skip.REFUSED, reason=over.reason, released_at=None)
+        )
+        _count_refusal(session, push.campaign_id)
+
+
+def _is_about_somebody(over: Over) -> bool:
+    """Say whether one recipient may be what LINE minds, and not the message, which all have in common."""
+    reason = over.reason or ""
+    return reason.startswith("400") and _ABOUT_MESSAGES.search(reason) is None
+
+
+def _give_back(session: Session, push: Push) -> None:
+    """Let everybody of a request that certainly reached nobody be released again."""
+    session.execute(
+        sa.update(Delivery).where(Delivery.push_id == push.id).values(push_id=None, released_at=None)
+    )
+    push.size = 0
+
+
+def _halve(session: Session, push: Push, sending: Sending, *, now: datetime) -> None:
+    """Ask for either half by a request of its own: the other 499 get theirs, and the one is found."""
+    campaign = session.execute(
+        sa.update(Campaign)
+        .where(Campaign.id == push.campaign_id)
+        .values(requests=Campaign.requests + 2)
+        .returning(Campaign.requests, Campaign.public_id, Campaign.channel_id)
+        .execution_options(synchronize_session=False)
+    ).one()
+    body = orjson.loads(sending.body)
+    rows = session.execute(
+        sa.select(Delivery.id, Delivery.contact_id)
+        .where(Delivery.push_id == push.id)
+        .order_by(Delivery.contact_id)
+    ).all()
+    user_ids = dict(_user_ids(session, [row.contact_id for row in rows], body["to"]))
+    half = (len(rows) + 1) // 2
+    numbered = []
+    for number, part in ((campaign.requests - 1, rows[:half]), (campaign.requests, rows[half:])):
+        ids = [row.id for row in part if row.contact_id in user_ids]
+        to = [user_ids[row.contact_id] for row in part if row.contact_id in user_ids]
+        if ids:
+            numbered.append((number, Request("", to, body["messages"], is_single=False), ids))
+    session.execute(
+        sa.update(Delivery).where(Delivery.push_id == push.id).values(push_id=None, released_at=None)
+    )
+    store(session, push.campaign_id, campaign.channel_id, f"campaign {campaign.public_id}", numbered, now=now)
+    push.size = 0
+
+
+def _user_ids(session: Session, contact_ids: Sequence[int], to: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield contact and LINE user id of those whom the request named; whoever was erased meanwhile is not."""
+    named = set(to)
+    for row in session.execute(
+        sa.select(Contact.id, Contact.line_user_id).where(Contact.id.in_(contact_ids))
+    ):
+        if row.line_user_id in named:
+            yield row.id, row.line_user_id
+
+
+def _count_refusal(session: Session, campaign_id: int) -> None:
+    row = session.execute(
+        sa.update(Campaign)
+        .where(Campaign.id == campaign_id)
+        .values(refused=Campaign.refused + 1)
+        .returning(Campaign.refused, Campaign.requests)
+        .execution_options(synchronize_session=False)
+    ).one()
+    if row.refused >= LEAST_REFUSED and row.refused >= MOST_REFUSED_SHARE * row.requests:
+        _pause(session, campaign_id, "refusals")
+
+
+def _pause(session: Session, campaign_id: int, because: str) -> None:
+    session.execute(
+        sa.update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.state == CampaignState.RUNNING)
+        .values(state=CampaignState.PAUSED, paused_because=because, lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
