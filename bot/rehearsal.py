@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from bot.dispatch import Dispatcher, ProfileAnswer
+from bot.segmenting import SEGMENTS
 from bot.tables import TABLES
 from contacts import service as contacts
 from contacts.fields import FieldBook, kind_of
@@ -32,6 +33,7 @@ from playbook.schema import Playbook
 from playbook.transcript_model import FieldValue, Transcript
 from playbook.transcripts import play_all
 from playbook.visible import Body, actions_of
+from segmentation.audience import segments_of
 from segmentation.tags import TagBook
 
 USUAL_DAY = datetime(2027, 1, 15, 4, tzinfo=UTC)
@@ -140,6 +142,14 @@ class Rehearsal:
             if contact is None:
                 return {}
             return dict(FieldBook(session, contact, event_key=None, now=self._now).values())
+
+    def segments(self) -> Collection[str]:
+        with self._database.read() as session:
+            contact = contacts.find(session, self._channel_id, self._user_id)
+            if contact is None:
+                return ()
+            zone = ZoneInfo(self._content.time_zone)
+            return [one.key for one in segments_of(session, SEGMENTS, contact, now=self._now, zone=zone)]
 
     def handed_over(self) -> bool:
         with self._database.read() as session:

@@ -153,6 +153,17 @@ class RichMenu(Frozen):
     areas: tuple[MenuArea, ...]
 
 
+class Segment(Frozen):
+    """A rule about people that has a name."""
+
+    id: str
+    label: Text
+    description: Text | None = None
+    """For staff: why these people are worth a name."""
+    rule: dict[str, Any]
+    """As written; `segmentation` reads it."""
+
+
 class Cap(Frozen):
     """How many campaign messages one person gets, all campaigns together."""
 
@@ -222,6 +233,7 @@ class Content(Frozen):
     rich_menus: tuple[RichMenu, ...] = ()
     auto_replies: tuple[AutoReply, ...] = ()
     fallback: Fallback
+    segments: tuple[Segment, ...] = ()
     campaigns: tuple[PlannedCampaign, ...] = ()
     campaign_rules: CampaignRules = CampaignRules()
     routing: Routing = Routing()

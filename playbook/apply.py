@@ -24,6 +24,7 @@ from playbook.published import (
     snapshot_of_revision,
 )
 from playbook.schema import Playbook
+from playbook.segments import store_segments
 from questionnaires.models import QuestionnaireVersion
 from segmentation.models import Tag
 
@@ -73,6 +74,7 @@ def apply(
             raise RevisionIsNewer(playbook.based_on, live.number, undone)
     _store_assets(session, channel, playbook, wanted)
     _store_tags(session, channel, playbook.content, live, now=now)
+    store_segments(session, channel, playbook.content, live, now=now)
     revision = Revision(
         channel_id=channel.id,
         number=(live.number if live is not None else 0) + 1,

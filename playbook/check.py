@@ -16,9 +16,11 @@ from playbook.references import check_references
 from playbook.replies import check_replies
 from playbook.runs import check_questionnaires
 from playbook.schema import Playbook, Written, to_content, with_card_choices
+from playbook.segments import check_segments
 from playbook.templates import check_templates
 from playbook.transcript_file import check_transcripts
 from playbook.turns import check_turns
+from segmentation.segments import Segments
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Checked:
     """Worth a mention, no reason to refuse."""
 
 
-def check(folder: Path, *, menu_font: str | None = None) -> Checked:
+def check(folder: Path, *, menu_font: str | None = None, segments: Segments | None = None) -> Checked:
     """Read the playbook in `folder` and judge all of it.
 
     :param menu_font: the font file for menus that bring no picture; an installed one is chosen when left out.
+    :param segments: knows the leaves that rules may have; those that need no ticket or campaign when left out.
     """
     faults = Faults()
     files = load(Path(folder), faults)
@@ -52,6 +55,7 @@ def check(folder: Path, *, menu_font: str | None = None) -> Checked:
     check_replies(draft, faults)
     check_questionnaires(draft, faults)
     check_turns(draft, faults)
+    check_segments(draft, names, segments or Segments(), faults)
     check_campaigns(draft, names, faults)
     transcripts = check_transcripts(draft, names, faults)
     if faults:
@@ -69,14 +73,23 @@ def check(folder: Path, *, menu_font: str | None = None) -> Checked:
 
 
 def _written(draft: Draft) -> Written:
-    parts = (draft.account, draft.tags, draft.welcome, draft.cards, draft.auto_replies, draft.campaigns)
-    account, tags, welcome, cards, auto_replies, campaigns = parts
+    parts = (
+        draft.account,
+        draft.tags,
+        draft.welcome,
+        draft.cards,
+        draft.auto_replies,
+        draft.segments,
+        draft.campaigns,
+    )
+    account, tags, welcome, cards, auto_replies, segments, campaigns = parts
     # Every part that is missing or could not be read has left a fault.
     assert account is not None
     assert tags is not None
     assert welcome is not None
     assert cards is not None
     assert auto_replies is not None
+    assert segments is not None
     assert campaigns is not None
     return Written(
         account.value,
@@ -84,6 +97,7 @@ def _written(draft: Draft) -> Written:
         welcome.value,
         cards.value,
         auto_replies.value,
+        segments.value,
         campaigns.value,
         tuple(part.value for part in draft.rich_menus),
         tuple(part.value for part in draft.questionnaires),

@@ -9,12 +9,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from content.model import AutoReply, Card, Greeting, MenuArea, PlannedCampaign, RichMenu, TagGroup
+from content.model import AutoReply, Card, Greeting, MenuArea, PlannedCampaign, RichMenu, Segment, TagGroup
 from content.steps import Button
 from playbook.faults import Faults
 from playbook.loader import Folder
 from playbook.parse import Model, Part, parse
-from playbook.schema import AutoRepliesFile, CampaignsFile, CardsFile, PlaybookFile, TagsFile, WelcomeFile
+from playbook.schema import (
+    AutoRepliesFile,
+    CampaignsFile,
+    CardsFile,
+    PlaybookFile,
+    SegmentsFile,
+    TagsFile,
+    WelcomeFile,
+)
 from playbook.source import Node
 from questionnaires.definition import Question, Questionnaire
 
@@ -31,13 +39,22 @@ class Draft:
     welcome: Part[WelcomeFile] | None
     cards: Part[CardsFile] | None
     auto_replies: Part[AutoRepliesFile] | None
+    segments: Part[SegmentsFile] | None
     campaigns: Part[CampaignsFile] | None
     rich_menus: tuple[Part[RichMenu], ...]
     questionnaires: tuple[Part[Questionnaire], ...]
 
     def parts(self) -> Iterator[AnyPart]:
         """Yield every part that was understood."""
-        for part in (self.account, self.tags, self.welcome, self.cards, self.auto_replies, self.campaigns):
+        for part in (
+            self.account,
+            self.tags,
+            self.welcome,
+            self.cards,
+            self.auto_replies,
+            self.segments,
+            self.campaigns,
+        ):
             if part is not None:
                 yield part
         yield from self.rich_menus
@@ -58,6 +75,7 @@ class Names:
     """By questionnaire: question to choices."""
     fields: frozenset[str]
     """What questionnaires write about a contact."""
+    segments: frozenset[str] | None
 
     @property
     def questionnaires(self) -> frozenset[str]:
@@ -73,6 +91,7 @@ def understand(folder: Folder, faults: Faults) -> Draft:
         welcome=_file(folder, "welcome.yaml", WelcomeFile, faults, {"greetings": Greeting}),
         cards=_file(folder, "cards.yaml", CardsFile, faults, {"buttons": Button, "cards": Card}),
         auto_replies=_file(folder, "auto_replies.yaml", AutoRepliesFile, faults, {"rules": AutoReply}),
+        segments=_file(folder, "segments.yaml", SegmentsFile, faults, {"segments": Segment}),
         campaigns=_file(folder, "campaigns.yaml", CampaignsFile, faults, {"campaigns": PlannedCampaign}),
         rich_menus=_files(folder, "rich_menus", RichMenu, faults, {"areas": MenuArea}),
         questionnaires=_files(folder, "questionnaires", Questionnaire, faults, {"questions": Question}),
@@ -94,6 +113,7 @@ def names_of(folder: Folder) -> Names:
             for key in sorted(folder.keys("questionnaires"))
         },
         fields=frozenset(name for _, _, node in folder.under("questionnaires") for name in _fields(node)),
+        segments=_ids(folder, "segments.yaml", "segments"),
     )
 
 

@@ -31,6 +31,7 @@ def check_ids(draft: Draft, faults: Faults) -> None:
     _once("welcome.yaml", "greeting", _items(folder, "welcome.yaml", "greetings"), "id", faults)
     _once("cards.yaml", "card", _items(folder, "cards.yaml", "cards"), "id", faults)
     _once("auto_replies.yaml", "rule", _items(folder, "auto_replies.yaml", "rules"), "id", faults)
+    _once("segments.yaml", "segment", _items(folder, "segments.yaml", "segments"), "id", faults)
     _once("campaigns.yaml", "campaign", _items(folder, "campaigns.yaml", "campaigns"), "id", faults)
     for file, key, node in folder.under("questionnaires"):
         if not ID.fullmatch(key):

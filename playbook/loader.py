@@ -20,11 +20,19 @@ ASSET_LIMIT_BYTES = 10_000_000
 FILES_LIMIT = 1_000
 FOLDER_LIMIT_BYTES = 200_000_000
 
-FILES = ("playbook.yaml", "tags.yaml", "welcome.yaml", "cards.yaml", "auto_replies.yaml", "campaigns.yaml")
+FILES = (
+    "playbook.yaml",
+    "tags.yaml",
+    "welcome.yaml",
+    "cards.yaml",
+    "auto_replies.yaml",
+    "segments.yaml",
+    "campaigns.yaml",
+)
 FOLDERS_OF_YAML = ("rich_menus", "questionnaires", "transcripts")
 FOLDERS_OF_PICTURES = ("rich_menus", "pictures")
 REQUIRED = ("playbook.yaml", "auto_replies.yaml")
-NOT_YET = {"segments.yaml": "segments", "routing.yaml": "routing"}
+NOT_YET = {"routing.yaml": "routing"}
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 _YAML_SUFFIXES = (".yaml", ".yml")
 

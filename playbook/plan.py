@@ -24,6 +24,7 @@ _LISTS = {
     "cards": ("card", "id"),
     "rich_menus": ("rich menu", "key"),
     "auto_replies": ("auto-reply", "id"),
+    "segments": ("segment", "id"),
     "campaigns": ("campaign", "id"),
 }
 """By field of the content: the noun, and what names one."""
@@ -34,6 +35,7 @@ _ORDERED = {
     "auto_replies": "auto-replies",
     "cards": "cards",
     "rich_menus": "rich menus",
+    "segments": "segments",
 }
 _APART = {*_LISTS, *_MAPS, "tag_groups", "card_buttons", "fallback"}
 

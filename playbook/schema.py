@@ -20,6 +20,7 @@ from content.model import (
     Greeting,
     PlannedCampaign,
     RichMenu,
+    Segment,
     TagGroup,
 )
 from content.steps import Button, Names
@@ -75,6 +76,12 @@ class AutoRepliesFile(Frozen):
     fallback: Fallback
 
 
+class SegmentsFile(Frozen):
+    """segments.yaml: rules about people."""
+
+    segments: tuple[Segment, ...] = ()
+
+
 class CampaignsFile(Frozen):
     """campaigns.yaml: what is sent without being asked, to whom and when, and what holds for all of it."""
 
@@ -108,6 +115,7 @@ class Written:
     welcome: WelcomeFile
     cards: CardsFile
     auto_replies: AutoRepliesFile
+    segments: SegmentsFile
     campaigns: CampaignsFile
     rich_menus: tuple[RichMenu, ...]
     questionnaires: tuple[Questionnaire, ...]
@@ -134,6 +142,7 @@ def to_content(written: Written) -> Content:
         rich_menus=written.rich_menus,
         auto_replies=written.auto_replies.rules,
         fallback=written.auto_replies.fallback,
+        segments=written.segments.segments,
         campaigns=written.campaigns.campaigns,
         campaign_rules=written.campaigns.for_all(),
     )

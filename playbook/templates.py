@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from content.liquid import template_fault, variables_of
-from content.model import MenuArea, RichMenu, SpecialDay, Tag, TagGroup
+from content.model import MenuArea, RichMenu, Segment, SpecialDay, Tag, TagGroup
 from content.phrases import PHRASES
 from content.steps import Show, Start
 from content.text import Frozen
@@ -35,7 +35,7 @@ IN_PHRASES: Mapping[str, frozenset[str]] = {
 }
 """What the sentences of the program may use besides: what their own wording uses, and what hints are given."""
 
-_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea)
+_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea, Segment)
 """Their texts are drawn or listed once for everybody."""
 
 _ROOT = re.compile(r"[.\[]")

@@ -48,6 +48,9 @@ def _line(part: Part[Transcript], path: Path, line: Line, names: Names, faults: 
     for field in ("tags", "no_tags"):
         for place, tag in enumerate(getattr(line, field) or ()):
             _known(part, (*path, field, place), "tag", tag, names.tags, faults)
+    for field in ("segments", "no_segments"):
+        for place, segment in enumerate(getattr(line, field) or ()):
+            _known(part, (*path, field, place), "segment", segment, names.segments, faults)
     for name in line.fields or {}:
         _known(part, (*path, "fields", name), "field", name, names.fields, faults)
     if line.picks is not None and not _PICKED.fullmatch(line.picks):

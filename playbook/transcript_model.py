@@ -9,7 +9,17 @@ from content.text import Frozen
 
 DOES = ("adds", "taps", "types", "picks", "sends", "menu")
 """What the customer does; exactly one to a line that is theirs."""
-EXPECTS = ("bot", "says_nothing", "buttons", "tags", "no_tags", "fields", "handed_over")
+EXPECTS = (
+    "bot",
+    "says_nothing",
+    "buttons",
+    "tags",
+    "no_tags",
+    "fields",
+    "segments",
+    "no_segments",
+    "handed_over",
+)
 """What must then hold; any number to a line."""
 
 FieldValue = bool | int | float | str | None
@@ -58,6 +68,9 @@ class Line(Frozen):
     """Tags the contact does not carry now."""
     fields: dict[str, FieldValue] | None = None
     """Fields of the contact; `null` for one without a value."""
+    segments: Names | None = None
+    """Segments the contact is in now; more may be there."""
+    no_segments: Names | None = None
     handed_over: bool | None = None
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from content.steps import Names
 from line.limits import REPLY_LIMIT
 from line.messages import check_message
 from playbook.faults import Fault
@@ -37,6 +38,8 @@ class Conversation(Protocol):
     def tags(self) -> Collection[str]: ...
 
     def fields(self) -> Mapping[str, FieldValue]: ...
+
+    def segments(self) -> Collection[str]: ...
 
     def handed_over(self) -> bool: ...
 
@@ -158,13 +161,9 @@ class _Player:
     def _judge_contact(self, line: Line) -> None:
         conversation = self.conversation
         if line.tags is not None or line.no_tags is not None:
-            carried = set(conversation.tags())
-            for tag in line.tags or ():
-                if tag not in carried:
-                    self.fault(f"expected the tag {tag}, got {_listed(sorted(carried))}")
-            for tag in line.no_tags or ():
-                if tag in carried:
-                    self.fault(f"expected no tag {tag}, got {_listed(sorted(carried))}")
+            self._judge_names("tag", conversation.tags(), line.tags, line.no_tags)
+        if line.segments is not None or line.no_segments is not None:
+            self._judge_names("segment", conversation.segments(), line.segments, line.no_segments)
         if line.fields is not None:
             values = conversation.fields()
             for name, wanted in line.fields.items():
@@ -174,6 +173,16 @@ class _Player:
             floor = ("the bot", "a person")
             wanted_floor, got_floor = floor[line.handed_over], floor[not line.handed_over]
             self.fault(f"expected {wanted_floor} to have the floor, got {got_floor}")
+
+    def _judge_names(
+        self, noun: str, there: Collection[str], wanted: Names | None, unwanted: Names | None
+    ) -> None:
+        for name in wanted or ():
+            if name not in there:
+                self.fault(f"expected the {noun} {name}, got {_listed(sorted(there))}")
+        for name in unwanted or ():
+            if name in there:
+                self.fault(f"expected no {noun} {name}, got {_listed(sorted(there))}")
 
 
 def _shown(words: str) -> str:

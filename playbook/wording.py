@@ -12,7 +12,7 @@ from playbook.locate import Path
 _MEMBERS = {"int", "float", "str", "bool"}
 """What pydantic appends to the path for the members of a union."""
 
-_MAPS = {"answers", "fields", "keywords", "phrases"}
+_MAPS = {"answers", "fields", "keywords", "phrases", "rule"}
 
 _SENTENCES = {
     "string_type": "must be text; put quotes around it",

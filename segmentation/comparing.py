@@ -4,14 +4,16 @@ A value of another kind than the one asked for is no match and no error: 15000 i
 text "15000", and a text that looks like a day is not a day.
 """
 
+from datetime import UTC, datetime
 from typing import Annotated, assert_never
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
 from contacts.models import Contact, ContactField, FieldKind
 from content.text import Frozen
-from segmentation.days import At, day_of, is_day
+from segmentation.days import At, day_of, is_day, is_relative
 from segmentation.people import KnownField, Person
 
 NUMBER_LIMIT = 10**15
@@ -20,6 +22,7 @@ TEXT_LIMIT = 500
 DAY_CHARS = len("2027-03-01")
 """The beginning of a date and time is its date."""
 
+_ANY = At(datetime(2027, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
 _TEXTS = (FieldKind.TEXT, FieldKind.TIME, FieldKind.DATETIME)
 _DAYS = (FieldKind.DATE, FieldKind.DATETIME)
 
@@ -133,14 +136,16 @@ def holds(test: FieldTest, person: Person, at: At) -> bool:
             assert_never(test.is_)
 
 
-def never_holds(test: FieldTest, at: At) -> str | None:
-    """Return why a span can have nothing in it; None when it can."""
+def never_holds(test: FieldTest) -> str | None:
+    """Return why a span has nothing in it, now and ever; None when it has."""
     if test.between is None:
         return None
     if (numbers := _numbers(test.between)) is not None:
         backwards = numbers[0] > numbers[1]
     else:
-        backwards = day_of(str(test.between[0]), at) > day_of(str(test.between[1]), at)
+        first, last = map(str, test.between)
+        # One counted from today and one that is not change their order one day.
+        backwards = is_relative(first) == is_relative(last) and day_of(first, _ANY) > day_of(last, _ANY)
     return "the second of `between` comes before the first, so nobody fits" if backwards else None
 
 

@@ -24,9 +24,14 @@ class At:
         return self.now.astimezone(self.zone).date()
 
 
+def is_relative(text: str) -> bool:
+    """Say whether a day is counted from today."""
+    return _RELATIVE.fullmatch(text) is not None
+
+
 def is_day(text: str) -> bool:
     """Say whether a text names a day; then `day_of` never fails for it."""
-    if _RELATIVE.fullmatch(text):
+    if is_relative(text):
         return True
     if not _ISO.fullmatch(text):
         return False

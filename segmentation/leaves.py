@@ -52,7 +52,7 @@ class LeafKind(Generic[Asked]):
     fact: Callable[[Asked, Person], Fact | None]
     """What the leaf saw; None where there was nothing."""
     mentions: Callable[[Asked], Iterable[Mention]] = lambda _: ()
-    never: Callable[[Asked, At], str | None] = lambda _asked, _at: None
+    never: Callable[[Asked], str | None] = lambda _: None
     """Why it can hold for nobody at all; None when it can."""
 
 

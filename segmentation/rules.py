@@ -62,7 +62,9 @@ class RuleFault:
     """Where in the rule as it is written."""
     what: str
     unknown: str | None = None
-    """The key that no leaf has."""
+    """A key that is not known there."""
+    known: tuple[str, ...] = ()
+    """The keys that are."""
     detail: ErrorDetails | None = None
     """What pydantic says of a leaf; its `loc` starts where `path` ends."""
 
@@ -201,10 +203,7 @@ class _Reader:
             case str() if key in self.forms:
                 return self.leaf(key, value, (*path, key))
             case _:
-                self.faults.append(
-                    RuleFault((*path, str(key)), f"unknown key {str(key)!r}", unknown=str(key))
-                )
-                return NOBODY
+                return self.unknown((*path, str(key)), self.keys)
 
     def rules(self, raw: object, path: Path, depth: int) -> tuple[Rule, ...]:
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
@@ -217,8 +216,17 @@ class _Reader:
             return Leaf(kind, self.forms[kind].validate_python(raw))
         except ValidationError as error:
             for detail in error.errors(include_url=False):
+                if detail["type"] == "extra_forbidden":
+                    known = self.forms[kind].json_schema().get("properties", {})
+                    self.unknown((*path, *detail["loc"]), tuple(known))
+                    continue
                 what = detail["msg"].removeprefix("Value error, ")
                 self.faults.append(RuleFault(path, what, detail=detail))
+        return NOBODY
+
+    def unknown(self, path: Path, known: tuple[str, ...]) -> Rule:
+        key = str(path[-1])
+        self.faults.append(RuleFault(path, f"unknown key {key!r}", key, known))
         return NOBODY
 
     def fault(self, path: Path, what: str) -> Rule:

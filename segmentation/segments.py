@@ -64,10 +64,10 @@ class Segments:
             for mention in self._kinds[leaf.kind].mentions(leaf.asks):
                 yield (*path, *mention.path), mention
 
-    def never(self, rule: Rule, *, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Path, str]]:
+    def never(self, rule: Rule) -> Iterator[tuple[Path, str]]:
         """Yield place and reason of every leaf that can hold for nobody."""
         for path, leaf in rules.leaves(rule):
-            if (reason := self._kinds[leaf.kind].never(leaf.asks, At(now, zone))) is not None:
+            if (reason := self._kinds[leaf.kind].never(leaf.asks)) is not None:
                 yield path, reason
 
     def json_schema(self) -> Mapping[str, Any]:

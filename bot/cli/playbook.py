@@ -7,6 +7,7 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import answer_json, load_settings, open_database
+from bot.segmenting import SEGMENTS
 from core.clock import system_clock
 from line.channels import ensure_channel
 from playbook.check import Checked
@@ -116,4 +117,4 @@ def _sound(folder: Path) -> Playbook:
 
 def _checked(folder: Path) -> Checked:
     font = load_settings().menu_font
-    return check_folder(folder, menu_font=None if font is None else str(font))
+    return check_folder(folder, menu_font=None if font is None else str(font), segments=SEGMENTS)

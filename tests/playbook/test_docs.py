@@ -15,6 +15,7 @@ from content.model import (
     Match,
     MenuArea,
     RichMenu,
+    Segment,
     SpecialDay,
     Tag,
     TagGroup,
@@ -37,7 +38,7 @@ EXAMPLES = re.findall(r"```yaml\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
 MODELS: tuple[type[BaseModel], ...] = (
     AutoReply, BusinessHours, Button, Card, Choice, Condition, Fallback, Greeting, Line, Match, MenuArea, Person,
-    PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Show, SpecialDay, Start, Tag, TagGroup,
+    PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Segment, Show, SpecialDay, Start, Tag, TagGroup,
     Transcript, When,
 )  # fmt: skip
 NOT_WRITTEN = {"key", "line_numbers", "tue", "wed", "thu", "fri", "sat"}

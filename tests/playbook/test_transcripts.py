@@ -57,6 +57,9 @@ class Parrot:
     def fields(self) -> Mapping[str, FieldValue]:
         return {"cups": 2}
 
+    def segments(self) -> Collection[str]:
+        return {"small_ones"}
+
     def handed_over(self) -> bool:
         return False
 
@@ -91,6 +94,8 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
             "tags": "size:small",
             "no_tags": ["size:large"],
             "fields": {"cups": 2, "gone": None},
+            "segments": "small_ones",
+            "no_segments": "large_ones",
             "handed_over": False,
         },
     ]
@@ -109,6 +114,8 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
         ({"buttons": ["Again", "More"]}, "expected the buttons Again, More, got Again"),
         ({"tags": "size:large"}, "expected the tag size:large, got size:small"),
         ({"no_tags": "size:small"}, "expected no tag size:small, got size:small"),
+        ({"segments": "large_ones"}, "expected the segment large_ones, got small_ones"),
+        ({"no_segments": "small_ones"}, "expected no segment small_ones, got small_ones"),
         ({"fields": {"cups": 3}}, "expected cups to be 3, got 2"),
         ({"handed_over": True}, "expected a person to have the floor, got the bot"),
         ({"taps": "Stop"}, "expected a button 'Stop' to tap, got Again"),

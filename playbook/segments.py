@@ -1,0 +1,119 @@
+"""Segments in a playbook: what is wrong with their rules, and the rows they become."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from content.model import Content
+from content.model import Segment as WrittenSegment
+from content.models import Revision
+from content.text import DEFAULT, Text
+from core.ids import new_public_id
+from line.channels import Channel
+from playbook.draft import Draft, Names
+from playbook.faults import Faults, suggestion
+from playbook.locate import Path
+from playbook.wording import in_plain_words
+from segmentation.consent import PREFIX, tag_for
+from segmentation.leaves import Mention
+from segmentation.models import Segment
+from segmentation.rules import FaultyRule, RuleFault, empty_groups
+from segmentation.segments import Segments
+
+SET_BY_THE_PROGRAM = "wants:human"
+"""Carried by whoever asks for a person, also where tags.yaml does not name it."""
+
+
+def check_segments(draft: Draft, names: Names, segments: Segments, faults: Faults) -> None:
+    """Name every rule that cannot be read, names what is not there, or can mean nobody only."""
+    part = draft.segments
+    if part is None:
+        return
+    for place, segment in enumerate(part.value.segments):
+        for path, what in _faults(segment, names, segments):
+            part.blame(faults, ("segments", place, "rule", *path), what)
+
+
+def _faults(segment: WrittenSegment, names: Names, segments: Segments) -> Iterator[tuple[Path, str]]:
+    try:
+        rule = segments.parse(segment.rule)
+    except FaultyRule as refused:
+        yield from map(_in_words, refused.faults)
+        return
+    for path in empty_groups(rule):
+        yield path, "is empty, and nobody fits an empty rule; say what must hold"
+    for path, mention in segments.mentions(rule):
+        if (what := _unknown(mention, names)) is not None:
+            yield path, what
+    yield from segments.never(rule)
+
+
+def _in_words(fault: RuleFault) -> tuple[Path, str]:
+    if fault.unknown is not None:
+        return fault.path, f"{fault.what}{suggestion(fault.unknown, fault.known)}"
+    if fault.detail is None:
+        return fault.path, fault.what
+    detail = fault.detail.copy()
+    detail["loc"] = (*fault.path[-1:], *detail["loc"])
+    where, what = in_plain_words(detail, None)
+    return (*fault.path[:-1], *where), what
+
+
+def _unknown(mention: Mention, names: Names) -> str | None:
+    name = mention.name
+    match mention.noun:
+        case "field":
+            return None if name in names.fields else f"unknown field {name!r}{suggestion(name, names.fields)}"
+        case "tag":
+            if names.tags is None or name in names.tags or name == SET_BY_THE_PROGRAM:
+                return None
+            return f"unknown tag {name!r}{suggestion(name, names.tags)}"
+        case "consent":
+            if names.tags is None or tag_for(name) in names.tags:
+                return None
+            known = {tag.removeprefix(PREFIX) for tag in names.tags if tag.startswith(PREFIX)}
+            return f"nobody can agree to {name!r}: there is no tag {tag_for(name)!r}{suggestion(name, known)}"
+
+
+def store_segments(
+    session: Session, channel: Channel, content: Content, live: Revision | None, *, now: datetime
+) -> None:
+    """Write the segments of a playbook; those it no longer has are retired, for campaigns may name them."""
+    rows = {
+        row.key: row for row in session.scalars(sa.select(Segment).where(Segment.channel_id == channel.id))
+    }
+    for position, written in enumerate(content.segments):
+        row = rows.get(written.id)
+        if row is None:
+            row = Segment(
+                public_id=new_public_id(),
+                channel_id=channel.id,
+                key=written.id,
+                created_at=now,
+                changed_at=now,
+            )
+            session.add(row)
+        _write(row, written, position, content.default_language, now=now)
+    declared = {segment.id for segment in content.segments}
+    before = live.content.get("segments", ()) if live is not None else ()
+    for key in {segment["id"] for segment in before} - declared:
+        if key in rows and rows[key].retired_at is None:
+            rows[key].retired_at = rows[key].changed_at = now
+
+
+def _write(
+    row: Segment, written: WrittenSegment, position: int, default_language: str, *, now: datetime
+) -> None:
+    labels = _named(written.label, default_language)
+    descriptions = _named(written.description or {}, default_language)
+    said = (row.labels, row.descriptions, row.rule, row.retired_at)
+    if said != (labels, descriptions, written.rule, None):
+        row.labels, row.descriptions, row.rule, row.retired_at = labels, descriptions, written.rule, None
+        row.changed_at = now
+    row.position = position
+
+
+def _named(text: Text, default_language: str) -> dict[str, str]:
+    return {language if language != DEFAULT else default_language: words for language, words in text.items()}

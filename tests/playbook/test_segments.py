@@ -1,0 +1,162 @@
+"""Segments in a playbook: every fault with its line, and rows that are kept up to date and never deleted."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from content.model import Content
+from core.db import Database
+from playbook.apply import apply
+from playbook.check import check
+from playbook.plan import plan
+from playbook.published import as_json
+from playbook.schema import Playbook
+from segmentation.models import Segment
+from tests.playbook.folders import GOOD, Files, line_in, write
+from tests.playbook.test_apply import NOON, channel_of, publish, the_playbook
+
+SEGMENTS = """\
+segments:
+  - id: regulars
+    label: Regulars
+    description: They know what they want.
+    rule:
+      all:
+        - tag: size:large
+        - field: {name: phone, known: true}
+  - id: newcomers
+    label: Newcomers
+    rule:
+      not:
+        seen: {within: 30d}
+"""
+WITH: Files = GOOD | {"segments.yaml": SEGMENTS}
+
+
+def spoiled(old: str, new: str) -> Files:
+    assert old in SEGMENTS
+    return GOOD | {"segments.yaml": SEGMENTS.replace(old, new, 1)}
+
+
+def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
+    playbook = the_playbook(tmp_path, WITH)
+    assert [one.id for one in playbook.content.segments] == ["regulars", "newcomers"]
+    assert Content.model_validate(as_json(playbook.content)) == playbook.content
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "fault"),
+    [
+        ("size:large", "size:larg", "size:larg", "unknown tag 'size:larg'; did you mean 'size:large'?"),
+        ("name: phone", "name: fone", "name: fone", "unknown field 'fone'; did you mean 'phone'?"),
+        (
+            "seen: {within: 30d}", "consent: news", "consent: news",
+            "nobody can agree to 'news': there is no tag 'consent:news'",
+        ),
+        (
+            "- tag: size:large", "- tagg: size:large", "tagg",
+            "unknown key 'tagg'; did you mean 'tag'?",
+        ),
+        ("within: 30d", "withn: 30d", "withn", "within is missing"),
+        ("within: 30d", "within: soon", "within: soon", "within must be a duration like 30m, 12h or 90d, not 'soon'"),
+        ("within: 30d", "within: 99999999999d", "within: 9", "is longer than anything lasts"),
+        ("within: 30d", "within: 4000d", "within: 4", "within must be between 1s and 3660d"),
+        ("seen: {within: 30d}", "seen: 30d", "seen: 30d", "seen must be a map of `key: value`, not '30d'"),
+        ("seen: {within: 30d}", "tag: 5", "tag: 5", "tag must be text; put quotes around it, not '5'"),
+        ("seen: {within: 30d}", "any: []", "not:", "is empty, and nobody fits an empty rule; say what must hold"),
+        ("seen: {within: 30d}", "any: {tag: x}", "any: {", "any takes a list of rules"),
+        (
+            "seen: {within: 30d}", "{seen: {within: 1d}, tag: x}", "not:",
+            "a rule says one thing: put `seen` and `tag` under `all` or `any`, each with a dash of its own",
+        ),
+        (
+            "known: true", "between: [9, 1]", "field:",
+            "the second of `between` comes before the first, so nobody fits",
+        ),
+        (
+            "known: true", "between: [today, -1d]", "field:",
+            "the second of `between` comes before the first, so nobody fits",
+        ),
+        ("known: true", "between: [9, tomorrow]", "field:", "between takes two numbers or two days such as"),
+        ("known: true", "between: [9]", "between", "between has too few items"),
+        (
+            ", known: true", "", "field:",
+            "a field is compared in one way: with `is`, with `between`, or with `known`",
+        ),
+        ("id: newcomers", "id: regulars", "id: regulars\n    label: N", "there is a segment 'regulars' already, on line 2"),
+        ("id: regulars", "id: re gulars", "id: re", "'re gulars' cannot name a segment"),
+        ("label: Regulars", 'label: "{{ name }}"', "label: ", "label is the same for everybody"),
+        ("rule:\n      not:\n        seen: {within: 30d}", "rules: x", "- id: newcomers", "rule is missing"),
+        ("rule:\n      not:\n        seen: {within: 30d}", "rule: x", "rule: x", "rule must be a map of `key: value`"),
+        (
+            "rule:\n      not:\n        seen: {within: 30d}", "rule: {}", "rule: {}",
+            "is empty, and nobody fits an empty rule",
+        ),
+        (
+            "seen: {within: 30d}", "{not: " * 19 + "{tag: x}" + "}" * 19, "{not:",
+            "is nested more than 20 levels deep",
+        ),
+        (
+            "seen: {within: 30d}", "any: [" + "{tag: size:large}, " * 220 + "]", "any: [",
+            "a rule has at most 200 conditions",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_rule_is_told_with_its_line(
+    tmp_path: Path, old: str, new: str, marker: str, fault: str
+) -> None:
+    files = spoiled(old, new)
+    found = [str(one) for one in check(write(tmp_path, files)).faults]
+    expected = f"segments.yaml:{line_in(files, 'segments.yaml', marker)}: {fault}"
+    assert [one for one in found if one.startswith(expected)], found
+
+
+def test_a_label_in_one_language_of_two_is_a_fault(tmp_path: Path) -> None:
+    files = spoiled("label: Newcomers", "label: {en: Newcomers, ja: 新規}")
+    assert [one.what for one in check(write(tmp_path, files)).faults] == [
+        "label: unknown language 'ja'; there is en"
+    ]
+
+
+def rows_of(database: Database) -> dict[str, Any]:
+    with database.read() as session:
+        return {
+            row.key: (row.position, row.labels, row.retired_at is None, row.changed_at)
+            for row in session.scalars(sa.select(Segment))
+        }
+
+
+def test_segments_become_rows_that_are_retired_and_taken_up_again(database: Database, tmp_path: Path) -> None:
+    playbook = the_playbook(tmp_path, WITH)
+    only = playbook.content.model_copy(update={"segments": playbook.content.segments[1:]})
+    reworded: Playbook = the_playbook(tmp_path, spoiled("label: Newcomers", "label: New faces"))
+    with database.write() as session:
+        publish(session, playbook)
+    first = rows_of(database)
+    assert first["regulars"] == (0, {"en": "Regulars"}, True, NOON)
+    later = NOON + timedelta(days=1)
+    with database.write() as session:
+        channel = channel_of(session)
+        assert [str(one) for one in plan(session, channel, replace(playbook, content=only)).changes] == [
+            "- segment regulars"
+        ]
+        apply(session, channel, replace(playbook, content=only), now=later, by="tests")
+    assert rows_of(database) == {
+        "regulars": (0, {"en": "Regulars"}, False, later),
+        "newcomers": (0, {"en": "Newcomers"}, True, NOON),
+    }
+    with database.write() as session:
+        channel = channel_of(session)
+        assert [str(one) for one in plan(session, channel, reworded).changes] == [
+            "+ segment regulars",
+            "~ segment newcomers",
+        ]
+        apply(session, channel, reworded, now=later, by="tests")
+    assert rows_of(database) == {
+        "regulars": (0, {"en": "Regulars"}, True, later),
+        "newcomers": (1, {"en": "New faces"}, True, later),
+    }
