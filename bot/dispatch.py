@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from handlers.questionnaire import silent
 from handlers.record import record
 from handlers.routes import react
 from handlers.turn import Turn, Write
-from line import lanes, outbox
+from line import lanes, outbox, reply_tokens
 from line.channels import is_stopped
 from line.events import (
     Event,
@@ -36,6 +37,7 @@ from line.messages import SILENCE, Reply
 from line.messenger import LineProfile
 from questionnaires.service import RunBook
 from questionnaires.versions import Versions
+from segmentation.segments import Segments
 from segmentation.tags import TagBook
 
 log = structlog.get_logger()
@@ -74,13 +76,23 @@ class WantsProfile:
 class Dispatcher:
     """Takes turns for the lanes of one worker; keeps what is published between turns."""
 
-    def __init__(self, database: Database, *, clock: Clock, erasure_key: bytes, base_url: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        erasure_key: bytes,
+        base_url: str,
+        segments: Segments | None = None,
+    ) -> None:
+        """:param segments: what rules about people may ask, where there is more than the usual."""
         self._database = database
         self._clock = clock
         self._erasure_key = erasure_key
         self._base_url = base_url
         self._revisions = Revisions()
         self._versions = Versions()
+        self._segments = segments or Segments()
 
     def take_turn(
         self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None
@@ -122,12 +134,13 @@ class Dispatcher:
             _learn(contact, answer, now=now)
             noted = record(session, contact, event, event_key=pending.event_key, now=now)
             if noted.is_taken_back:
-                return self._settle(session, lane, pending, now=now, writes=noted.writes, outcome="taken_back")
-            reply, decisions = self._decide(session, contact, event, pending, now=now)
+                return self._settle(
+                    session, lane, pending, now=now, writes=noted.writes, outcome="taken_back"
+                )
+            reply, decisions, writes = self._decide(session, contact, event, pending, now=now)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
-            return self._settle(
-                session, lane, pending, now=now, writes=noted.writes, row=row, decisions=decisions
-            )
+            writes = (*noted.writes, *writes)
+            return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
 
     def _is_from_before_erasure(
         self, session: Session, contact: Contact | None, event: Event, channel_id: int
@@ -188,18 +201,22 @@ class Dispatcher:
             fields=FieldBook(session, contact, event_key=key, now=now),
             runs=RunBook(session, contact, self._versions, published, event_key=key, now=now),
             base_url=self._base_url,
+            segments=self._segments,
         )
 
     def _decide(
         self, session: Session, contact: Contact, event: Event, pending: PendingEvent, *, now: datetime
-    ) -> tuple[Reply, Sequence[str]]:
+    ) -> tuple[Reply, Sequence[str], Sequence[Write]]:
         published = self._revisions.live(session, contact.channel_id)
         # What was taken back is withdrawn whoever has the floor.
         if published is None or (event.is_standby and not isinstance(event, MessageUnsent)):
             _follow_silently(contact, event)
-            return SILENCE, ("standby" if event.is_standby else "nothing published",)
+            return SILENCE, ("standby" if event.is_standby else "nothing published",), ()
         turn = self._turn(session, contact, published, pending, now=now)
-        return react(event, turn), turn.decisions
+        reply = react(event, turn)
+        if not reply and event.reply_token is not None and turn.bot_is_silent:
+            turn.writes.append(_keeping_token(event.reply_token, contact, pending))
+        return reply, turn.decisions, turn.writes
 
     def _reply_row(
         self,
@@ -257,6 +274,18 @@ class Dispatcher:
     def _fence(self, session: Session, lane: HeldLane, *, now: datetime) -> None:
         if not lanes.hold(session, lane, now=now):
             raise Fenced
+
+
+def _keeping_token(token: str, contact: Contact, pending: PendingEvent) -> Write:
+    """Keep what we did not spend: for a minute the person who has the floor can answer for nothing."""
+    return partial(
+        reply_tokens.keep,
+        channel_id=contact.channel_id,
+        lane_key=contact.line_user_id,
+        token=token,
+        event_key=pending.event_key,
+        received_at=pending.received_at,
+    )
 
 
 def _parse(pending: PendingEvent) -> Event | None:

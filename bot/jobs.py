@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from bot.schedules import forget_old_ticks
@@ -12,11 +13,15 @@ from bot.sender import resume
 from contacts import service as contacts
 from core.db import Database, changed
 from handlers.due import run_due_event
+from line import reply_tokens
 from line.channels import Channel
 from line.inbox import Arrival, EventStatus, WebhookEvent, record
 from line.outbox import OPEN, Outgoing
 from questionnaires.service import due_runs
 from segmentation import tags
+from tickets.assigning import mend
+
+log = structlog.get_logger()
 
 PAGE = 500
 """Rows changed in one transaction: SQLite's write lock is held for some ten milliseconds."""
@@ -81,6 +86,23 @@ def try_channels_again(database: Database, now: datetime) -> int:
         return sum(resume(session, channel_id) for channel_id in stopped)
 
 
+def give_out_tickets(database: Database, now: datetime) -> int:
+    """Give out what waits although somebody is free: a net below what every change does at once.
+
+    What it finds should be nothing, and is logged.
+    """
+    with database.read() as session:
+        channels = session.scalars(sa.select(Channel.id)).all()
+    found = 0
+    for channel_id in channels:
+        with database.write() as session:
+            reply_tokens.forget_old(session, now=now)
+            found += mend(session, channel_id, now=now)
+    if found:
+        log.warning("tickets.found_waiting", count=found)
+    return found
+
+
 def cut_old_bodies(database: Database, now: datetime) -> int:
     """Cut events and requests to their ids seven days after they were settled."""
     before = now - BODIES_KEPT
@@ -101,6 +123,7 @@ JOBS = {
     "runs.silent": Job("* * * * *", wake_silent_runs),
     "profiles.refresh": Job("*/10 * * * *", refresh_profiles),
     "channels.resume": Job("* * * * *", try_channels_again),
+    "tickets.give_out": Job("* * * * *", give_out_tickets),
     "bodies.cut": Job("17 * * * *", cut_old_bodies),
 }
 

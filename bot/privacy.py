@@ -20,6 +20,7 @@ from questionnaires import privacy as of_questionnaires
 from segmentation import privacy as of_tags
 from segmentation import tags
 from segmentation.tags import TagBook
+from tickets import privacy as of_tickets
 
 PAGE = 500
 
@@ -76,6 +77,7 @@ def export(session: Session, contact: Contact, *, now: datetime) -> Mapping[str,
         **of_contacts.export(session, contact),
         **of_questionnaires.export(session, contact.id),
         **of_tags.export(session, contact, now=now),
+        **of_tickets.export(session, contact),
     }
 
 
@@ -151,6 +153,7 @@ def _erase(database: Database, channel_id: int, line_user_id: str, *, user_hash:
         of_contacts.erase(session, contact, user_hash=user_hash, now=at)
         of_questionnaires.erase(session, contact.id, now=at)
         of_tags.erase(session, contact, now=at)
+        of_tickets.erase(session, contact, now=at)
         session.execute(sa.delete(ReplyUse).where(ReplyUse.contact_id == contact.id))
         public_id = contact.public_id
     # What was settled between the first look and the erasure.

@@ -35,6 +35,7 @@ from playbook.transcripts import play_all
 from playbook.visible import Body, actions_of
 from segmentation.audience import segments_of
 from segmentation.tags import TagBook
+from tickets.service import unsolved_of
 
 USUAL_DAY = datetime(2027, 1, 15, 4, tzinfo=UTC)
 """When a transcript takes place that does not say: a Friday at noon in Taipei, or the next opening."""
@@ -156,6 +157,12 @@ class Rehearsal:
             contact = contacts.find(session, self._channel_id, self._user_id)
             wanted_at = None if contact is None else contact.human_wanted_at
             return wanted_at is not None and self._now < wanted_at + self._content.resume_bot_after
+
+    def queue(self) -> str | None:
+        with self._database.read() as session:
+            contact = contacts.find(session, self._channel_id, self._user_id)
+            ticket = None if contact is None else unsolved_of(session, contact.id)
+            return None if ticket is None else ticket.queue.key
 
     def _beginning(self, transcript: Transcript) -> datetime:
         zone = ZoneInfo(self._content.time_zone)

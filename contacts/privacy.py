@@ -14,6 +14,7 @@ from contacts.timeline import TimelineEntry
 from core.db import upsert
 from line.inbox import EventStatus, Lane, WebhookEvent
 from line.outbox import OPEN, Outgoing, SendStatus
+from line.reply_tokens import OpenToken
 
 
 def alias_of(contact: Contact) -> str:
@@ -48,6 +49,7 @@ def erase(session: Session, contact: Contact, *, user_hash: str, now: datetime) 
             lane_key=alias, status=SendStatus.REFUSED, body=None, reason="erased", settled_at=now, owner=None
         )
     )
+    session.execute(sa.delete(OpenToken).filter_by(**mine))
     of_contact = TimelineEntry.contact_id == contact.id
     session.execute(sa.update(TimelineEntry).where(of_contact).values(text=None, payload=None))
     session.execute(

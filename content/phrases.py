@@ -224,6 +224,38 @@ _HUMAN = {
     ),
 }
 
+_SATISFACTION = {
+    # When a ticket is solved. The three answers are labels of buttons.
+    "satisfaction_ask": _in(
+        "這次的服務先到這裡，小幫手回來了。這次的服務還滿意嗎？",
+        "このたびのご案内は以上です。ここからは自動応答に戻ります。今回の対応はいかがでしたか？",
+        "That is all for this time, and the bot is back. How was our service?",
+    ),
+    "satisfaction_good": _in("很滿意", "満足", "Good"),
+    "satisfaction_fair": _in("普通", "ふつう", "So-so"),
+    "satisfaction_bad": _in("不滿意", "不満", "Not good"),
+    "satisfaction_thanks": _in(
+        "謝謝回饋，很高興能幫上忙！",
+        "ご回答ありがとうございます。お役に立てて何よりです。",
+        "Thank you for telling us. We are glad we could help!",
+    ),
+    "satisfaction_noted": _in(
+        "謝謝回饋，我們會繼續改進。",
+        "ご回答ありがとうございます。今後の対応に活かしてまいります。",
+        "Thank you for telling us. We will keep improving.",
+    ),
+    "satisfaction_sorry": _in(
+        "很抱歉，這次沒有做好。要請專員再協助嗎？",
+        "ご期待に沿えず申し訳ございません。改めて担当者がご案内いたしましょうか？",
+        "We are sorry this did not go well. Would you like a person to help you again?",
+    ),
+    "satisfaction_again": _in(
+        "謝謝，先前的評分已經記下來了。",
+        "ありがとうございます。ご評価はすでに承っております。",
+        "Thank you. Your rating is already saved.",
+    ),
+}
+
 _SHOWING = {
     "menu_title": _in("需要什麼服務呢？", "ご用件をお選びください", "What can we do for you?"),
     "nothing_to_show": _in(
@@ -236,7 +268,7 @@ _SHOWING = {
 }
 
 PHRASES: Mapping[str, Text] = MappingProxyType(
-    {**_ASKING, **_INVALID, **_SUMMARY, **_RUN, **_HUMAN, **_SHOWING}
+    {**_ASKING, **_INVALID, **_SUMMARY, **_RUN, **_HUMAN, **_SATISFACTION, **_SHOWING}
 )
 """Every sentence by key, in zh-TW, ja and en."""
 

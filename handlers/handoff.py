@@ -1,4 +1,8 @@
-"""A person takes over: the bot keeps silent on free text until it is given back."""
+"""A person takes over: the bot keeps silent on free text until it is given back.
+
+Calling a person opens the contact's ticket (`handlers/ticket.py`); who has the floor and what is still
+to be done are two questions, as `tickets/service.py` says.
+"""
 
 from contacts.timeline import EntryKind, note
 from content.saying import with_buttons
@@ -6,18 +10,22 @@ from handlers.turn import Turn
 from line import actions
 from line.messages import Reply, text
 from line.postback import ButtonTap, pack
+from tickets.floor import WANTS_HUMAN
+from tickets.service import CALL as CALL_REASON
 
-WANTS_HUMAN = "wants:human"
 OWNER = "bot"
 BACK = "back"
 """The button that gives the conversation back to the bot."""
 CALL = "call"
 """The button that calls a person."""
 DECLINE = "decline"
+OFFERED = "rule:handoff/offered"
+"""Who stands by a call that we offered after two misses, or after a poor rating."""
 
 
 def hand_over(turn: Turn, *, source: str) -> Reply:
     """Call a person; free-text replies stop, menus and cards keep working."""
+    turn.calls.append(reason_of(source))
     turn.contact.human_wanted_at = turn.now
     turn.contact.misses = 0
     turn.tags.set(WANTS_HUMAN, source=source)
@@ -30,8 +38,19 @@ def hand_over(turn: Turn, *, source: str) -> Reply:
     return (with_buttons(words, [back], main=0),)
 
 
+def reason_of(source: str) -> str:
+    """Return a source of tags as the reason of a ticket: which questionnaire, which words, which button."""
+    kind, _, rest = source.partition(":")
+    if kind == "question":
+        return f"questionnaire:{rest.partition('/')[0]}"
+    if source == OFFERED or rest.startswith(("fallback.second", "fallback/second")):
+        return f"{CALL_REASON}misses"
+    return f"{CALL_REASON}{rest.removeprefix('handoff/')}"
+
+
 def release(turn: Turn) -> Reply:
-    """Give the conversation back to the bot."""
+    """Give the conversation back to the bot, as the contact asks."""
+    turn.is_withdrawn = True
     take_back(turn)
     return (text(turn.phrase("bot_is_back")),)
 
@@ -46,14 +65,14 @@ def take_back(turn: Turn) -> None:
     note(turn.session, turn.contact, EntryKind.RELEASED, at=turn.now, event_key=turn.event_key)
 
 
-def offer(turn: Turn) -> Reply:
-    """Ask whether a person should help."""
+def offer(turn: Turn, words: str = "offer_human") -> Reply:
+    """Ask whether a person should help; `words` is the key of the sentence that asks."""
     yes, no = turn.phrase("human_yes"), turn.phrase("human_no")
     found = [
         actions.postback(yes, pack(ButtonTap(OWNER, CALL)), display_text=yes),
         actions.postback(no, pack(ButtonTap(OWNER, DECLINE)), display_text=no),
     ]
-    return (with_buttons(turn.phrase("offer_human"), found),)
+    return (with_buttons(turn.phrase(words), found),)
 
 
 def tapped(turn: Turn, button: str) -> Reply | None:
@@ -61,7 +80,7 @@ def tapped(turn: Turn, button: str) -> Reply | None:
     if button == BACK:
         return release(turn)
     if button == CALL:
-        return hand_over(turn, source="rule:handoff/offered")
+        return hand_over(turn, source=OFFERED)
     if button == DECLINE:
         turn.contact.misses = 0
         return (text(turn.phrase("human_declined")),)

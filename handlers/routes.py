@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts import service as contacts
 from contacts.folding import fold
-from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, unsend, welcome
+from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, ticket, unsend, welcome
 from handlers.steps import follow_through
 from handlers.turn import Turn
 from line.events import (
@@ -89,6 +89,12 @@ def react(event: Event, turn: Turn) -> Reply:
     """Return what the bot says to an event; nothing where no route wants it."""
     if not turn.bot_is_silent:
         handoff.take_back(turn)  # nobody has claimed the conversation for as long as the playbook waits
+    reply = _first_route(event, turn)
+    ticket.settle(event, turn, reply)
+    return reply
+
+
+def _first_route(event: Event, turn: Turn) -> Reply:
     for route in ROUTES:
         if isinstance(event, route.kind) and route.when(event, turn):
             reply = route.handler(event, turn)

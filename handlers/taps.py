@@ -1,12 +1,13 @@
 """Buttons of the published content: found by their name, done step by step, and recorded."""
 
 from content.steps import Button
-from handlers import handoff, questionnaire, rich_menu
+from handlers import handoff, questionnaire, rating, rich_menu
 from handlers.steps import follow_through, perform, record_tap
 from handlers.turn import Turn
 from line.events import PostbackTapped
 from line.messages import SILENCE, Reply
 from line.postback import AnswerTap, ButtonTap, RunTap, unpack
+from tickets import satisfaction
 
 
 def tapped(event: PostbackTapped, turn: Turn) -> Reply:
@@ -23,6 +24,8 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
             if answer is None:
                 return follow_through(turn, questionnaire.old_button(turn))
             return answer + questionnaire.reopen(turn) if tap.button == handoff.BACK else answer
+        case ButtonTap() if tap.owner.startswith(satisfaction.OWNER):
+            return rating.tapped(turn, tap)
         case ButtonTap():
             return _button(event, turn, tap)
         case None:

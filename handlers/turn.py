@@ -21,7 +21,10 @@ from content.voice import NOTHING, Voice
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
+from segmentation.segments import Segments
 from segmentation.tags import TagBook
+from tickets.models import Ticket
+from tickets.service import unsolved_of
 
 BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
 """Buttons below questions and summaries that may be typed as well."""
@@ -47,8 +50,15 @@ class Turn:
     """Where LINE finds the pictures."""
     entry_code: str | None = None
     """The code of an entry link that this turn brought."""
+    segments: Segments = field(default_factory=Segments)
     decisions: list[str] = field(default_factory=list)
     """Why things went as they did, for the log: rule ids and the like, never what anybody wrote."""
+    calls: list[str] = field(default_factory=list)
+    """Reasons for which this turn called a person, as `Ticket.reason` writes them."""
+    is_withdrawn: bool = False
+    """The contact asked for the bot instead of a person."""
+    writes: list[Write] = field(default_factory=list)
+    """What else is to be done inside the turn's transaction, after everything the turn changed is written."""
 
     @cached_property
     def language(self) -> str:
@@ -120,11 +130,24 @@ class Turn:
         )
         return all(checks)
 
+    @cached_property
+    def ticket(self) -> Ticket | None:
+        """The contact's ticket that is not solved, as it was when the turn began."""
+        return unsolved_of(self.session, self.contact.id) if self.contact.is_stored else None
+
     @property
     def bot_is_silent(self) -> bool:
-        """Say whether a person has the floor."""
+        """Say whether a person has the floor.
+
+        A call that nobody answers lapses after the playbook's time, and the bot helps again. Once a person
+        has answered, the floor is theirs until the ticket is solved or the contact asks for the bot.
+        """
         wanted = self.contact.human_wanted_at
-        return wanted is not None and self.now < wanted + self.published.content.resume_bot_after
+        if wanted is None:
+            return False
+        if self.now < wanted + self.published.content.resume_bot_after:
+            return True
+        return self.ticket is not None and self.ticket.last_answered_at is not None
 
 
 class _Variables(Mapping[str, object]):

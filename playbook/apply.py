@@ -27,6 +27,7 @@ from playbook.schema import Playbook
 from playbook.segments import store_segments
 from questionnaires.models import QuestionnaireVersion
 from segmentation.models import Tag
+from tickets.queues import store as store_queues
 
 
 class RevisionIsNewer(Conflict):
@@ -75,6 +76,7 @@ def apply(
     _store_assets(session, channel, playbook, wanted)
     _store_tags(session, channel, playbook.content, live, now=now)
     store_segments(session, channel, playbook.content, live, now=now)
+    store_queues(session, channel.id, playbook.content, now=now)
     revision = Revision(
         channel_id=channel.id,
         number=(live.number if live is not None else 0) + 1,

@@ -14,6 +14,7 @@ from playbook.loader import load
 from playbook.menus import check_menus, pictures_used
 from playbook.references import check_references
 from playbook.replies import check_replies
+from playbook.routing import check_routing
 from playbook.runs import check_questionnaires
 from playbook.schema import Playbook, Written, to_content, with_card_choices
 from playbook.segments import check_segments
@@ -57,6 +58,7 @@ def check(folder: Path, *, menu_font: str | None = None, segments: Segments | No
     check_turns(draft, faults)
     check_segments(draft, names, segments or Segments(), faults)
     check_campaigns(draft, names, faults)
+    check_routing(draft, names, faults)
     transcripts = check_transcripts(draft, names, faults)
     if faults:
         return Checked(None, faults.sorted(), files.notes)
@@ -81,8 +83,9 @@ def _written(draft: Draft) -> Written:
         draft.auto_replies,
         draft.segments,
         draft.campaigns,
+        draft.routing,
     )
-    account, tags, welcome, cards, auto_replies, segments, campaigns = parts
+    account, tags, welcome, cards, auto_replies, segments, campaigns, routing = parts
     # Every part that is missing or could not be read has left a fault.
     assert account is not None
     assert tags is not None
@@ -91,6 +94,7 @@ def _written(draft: Draft) -> Written:
     assert auto_replies is not None
     assert segments is not None
     assert campaigns is not None
+    assert routing is not None
     return Written(
         account.value,
         tags.value,
@@ -99,6 +103,7 @@ def _written(draft: Draft) -> Written:
         auto_replies.value,
         segments.value,
         campaigns.value,
+        routing.value,
         tuple(part.value for part in draft.rich_menus),
         tuple(part.value for part in draft.questionnaires),
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from content.model import AutoReply, Card, Greeting, MenuArea, PlannedCampaign, RichMenu, Segment, TagGroup
+from content.routing import QueueSpec, Routing, RoutingRule
 from content.steps import Button
 from playbook.faults import Faults
 from playbook.loader import Folder
@@ -19,6 +20,7 @@ from playbook.schema import (
     CampaignsFile,
     CardsFile,
     PlaybookFile,
+    RoutingFile,
     SegmentsFile,
     TagsFile,
     WelcomeFile,
@@ -41,6 +43,7 @@ class Draft:
     auto_replies: Part[AutoRepliesFile] | None
     segments: Part[SegmentsFile] | None
     campaigns: Part[CampaignsFile] | None
+    routing: Part[RoutingFile] | None
     rich_menus: tuple[Part[RichMenu], ...]
     questionnaires: tuple[Part[Questionnaire], ...]
 
@@ -54,6 +57,7 @@ class Draft:
             self.auto_replies,
             self.segments,
             self.campaigns,
+            self.routing,
         ):
             if part is not None:
                 yield part
@@ -76,6 +80,7 @@ class Names:
     fields: frozenset[str]
     """What questionnaires write about a contact."""
     segments: frozenset[str] | None
+    queues: frozenset[str] | None
 
     @property
     def questionnaires(self) -> frozenset[str]:
@@ -93,6 +98,9 @@ def understand(folder: Folder, faults: Faults) -> Draft:
         auto_replies=_file(folder, "auto_replies.yaml", AutoRepliesFile, faults, {"rules": AutoReply}),
         segments=_file(folder, "segments.yaml", SegmentsFile, faults, {"segments": Segment}),
         campaigns=_file(folder, "campaigns.yaml", CampaignsFile, faults, {"campaigns": PlannedCampaign}),
+        routing=_file(
+            folder, "routing.yaml", RoutingFile, faults, {"queues": QueueSpec, "rules": RoutingRule}
+        ),
         rich_menus=_files(folder, "rich_menus", RichMenu, faults, {"areas": MenuArea}),
         questionnaires=_files(folder, "questionnaires", Questionnaire, faults, {"questions": Question}),
     )
@@ -114,6 +122,7 @@ def names_of(folder: Folder) -> Names:
         },
         fields=frozenset(name for _, _, node in folder.under("questionnaires") for name in _fields(node)),
         segments=_ids(folder, "segments.yaml", "segments"),
+        queues=_queues(folder),
     )
 
 
@@ -165,6 +174,12 @@ def _questions(node: Node | None, cards: frozenset[str]) -> dict[str, frozenset[
         shown = question.get("cards")
         found[_scalar(question, "id")] = frozenset(ids | cards if shown and shown.value else ids)
     return found
+
+
+def _queues(folder: Folder) -> frozenset[str] | None:
+    if "routing.yaml" not in folder.names:
+        return frozenset({Routing().default})
+    return _ids(folder, "routing.yaml", "queues")
 
 
 def _fields(node: Node) -> Iterator[str]:

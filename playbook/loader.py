@@ -28,11 +28,11 @@ FILES = (
     "auto_replies.yaml",
     "segments.yaml",
     "campaigns.yaml",
+    "routing.yaml",
 )
 FOLDERS_OF_YAML = ("rich_menus", "questionnaires", "transcripts")
 FOLDERS_OF_PICTURES = ("rich_menus", "pictures")
 REQUIRED = ("playbook.yaml", "auto_replies.yaml")
-NOT_YET = {"routing.yaml": "routing"}
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 _YAML_SUFFIXES = (".yaml", ".yml")
 
@@ -166,8 +166,6 @@ def _kind(name: str, faults: Faults, notes: Faults) -> _Kind:
 
 
 def _not_a_part(name: str) -> str:
-    if name in NOT_YET:
-        return f"{NOT_YET[name]} in playbooks are not understood yet; take the file out"
     if name.endswith(".yml") and _could_be(renamed := name.removesuffix(".yml") + ".yaml"):
         return f"must be called {renamed}"
     close = difflib.get_close_matches(name, FILES, n=1)

@@ -37,7 +37,7 @@ _ORDERED = {
     "rich_menus": "rich menus",
     "segments": "segments",
 }
-_APART = {*_LISTS, *_MAPS, "tag_groups", "card_buttons", "fallback"}
+_APART = {*_LISTS, *_MAPS, "tag_groups", "card_buttons", "fallback", "routing"}
 
 
 class Kind(StrEnum):
@@ -130,8 +130,22 @@ def _pairs(before: Snapshot, after: Snapshot) -> Iterator[tuple[str, Mapping[str
         yield noun, _single(old, field), _single(new, field)
     for field, noun in _ORDERED.items():
         yield f"order of {noun}", *_orders(old, new, field)
+    yield from _routing_pairs(old.get("routing", {}), new.get("routing", {}))
     yield "questionnaire", before.questionnaires, after.questionnaires
     yield "picture", before.assets, after.assets
+
+
+def _routing_pairs(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    yield "queue", _by(old.get("queues", ()), "id"), _by(new.get("queues", ()), "id")
+    yield "routing", _rules(old), _rules(new)
+
+
+def _rules(routing: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the rules in their order, for the first that holds wins, and what else routing.yaml says."""
+    said = {name: value for name, value in routing.items() if name != "queues"}
+    return {"": said} if said else {}
 
 
 def _compared(noun: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

@@ -23,6 +23,7 @@ from content.model import (
     Segment,
     TagGroup,
 )
+from content.routing import AskSatisfaction, QueueSpec, Routing, RoutingRule
 from content.steps import Button, Names
 from content.text import Frozen, Text
 from playbook.transcript_model import Transcript
@@ -94,6 +95,24 @@ class CampaignsFile(Frozen):
         return CampaignRules(quiet_hours=self.quiet_hours, cap=self.cap, cost=self.cost)
 
 
+class RoutingFile(Frozen):
+    """routing.yaml: where tickets wait, and which rule sends them there; the first that holds wins."""
+
+    queues: tuple[QueueSpec, ...] = ()
+    rules: tuple[RoutingRule, ...] = ()
+    default: str | None = None
+    """The queue of the tickets that no rule takes."""
+    satisfaction: AskSatisfaction = AskSatisfaction()
+
+    def to_routing(self) -> Routing:
+        """Return what is published; without queues of its own a playbook has one for everything."""
+        if not self.queues or self.default is None:
+            return Routing(satisfaction=self.satisfaction)
+        return Routing(
+            queues=self.queues, rules=self.rules, default=self.default, satisfaction=self.satisfaction
+        )
+
+
 @dataclass(frozen=True)
 class Playbook:
     """A whole playbook that is in order."""
@@ -117,6 +136,7 @@ class Written:
     auto_replies: AutoRepliesFile
     segments: SegmentsFile
     campaigns: CampaignsFile
+    routing: RoutingFile
     rich_menus: tuple[RichMenu, ...]
     questionnaires: tuple[Questionnaire, ...]
 
@@ -145,6 +165,7 @@ def to_content(written: Written) -> Content:
         segments=written.segments.segments,
         campaigns=written.campaigns.campaigns,
         campaign_rules=written.campaigns.for_all(),
+        routing=written.routing.to_routing(),
     )
 
 

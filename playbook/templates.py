@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from content.liquid import template_fault, variables_of
 from content.model import MenuArea, RichMenu, Segment, SpecialDay, Tag, TagGroup
 from content.phrases import PHRASES
+from content.routing import QueueSpec
 from content.steps import Show, Start
 from content.text import Frozen
 from playbook.draft import AnyPart, Draft, Names
@@ -35,7 +36,7 @@ IN_PHRASES: Mapping[str, frozenset[str]] = {
 }
 """What the sentences of the program may use besides: what their own wording uses, and what hints are given."""
 
-_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea, Segment)
+_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea, Segment, QueueSpec)
 """Their texts are drawn or listed once for everybody."""
 
 _ROOT = re.compile(r"[.\[]")

@@ -53,6 +53,8 @@ def _line(part: Part[Transcript], path: Path, line: Line, names: Names, faults: 
             _known(part, (*path, field, place), "segment", segment, names.segments, faults)
     for name in line.fields or {}:
         _known(part, (*path, "fields", name), "field", name, names.fields, faults)
+    if line.queue is not None:
+        _known(part, (*path, "queue"), "queue", line.queue, names.queues, faults)
     if line.picks is not None and not _PICKED.fullmatch(line.picks):
         what = f"picks must be 2027-03-01, 14:30 or 2027-03-01T14:30, not {line.picks!r}"
         part.blame(faults, (*path, "picks"), what)

@@ -19,6 +19,7 @@ EXPECTS = (
     "segments",
     "no_segments",
     "handed_over",
+    "queue",
 )
 """What must then hold; any number to a line."""
 
@@ -72,6 +73,8 @@ class Line(Frozen):
     """Segments the contact is in now; more may be there."""
     no_segments: Names | None = None
     handed_over: bool | None = None
+    queue: str | None = None
+    """Where the contact's ticket waits now."""
 
     @property
     def does(self) -> str | None:

@@ -43,6 +43,9 @@ class Conversation(Protocol):
 
     def handed_over(self) -> bool: ...
 
+    def queue(self) -> str | None:
+        """Return the queue of the person's ticket; None without one that is not solved."""
+
 
 def play_all(
     transcripts: Iterable[Transcript], begin: Callable[[Transcript], Conversation]
@@ -173,6 +176,8 @@ class _Player:
             floor = ("the bot", "a person")
             wanted_floor, got_floor = floor[line.handed_over], floor[not line.handed_over]
             self.fault(f"expected {wanted_floor} to have the floor, got {got_floor}")
+        if line.queue is not None and (queue := conversation.queue()) != line.queue:
+            self.fault(f"expected a ticket in the queue {line.queue}, got {queue or 'none'}")
 
     def _judge_names(
         self, noun: str, there: Collection[str], wanted: Names | None, unwanted: Names | None

@@ -11,6 +11,7 @@ from line.limits import REPLY_LIMIT
 from playbook.draft import AnyPart, Draft
 from playbook.faults import Faults
 from playbook.locate import Path
+from playbook.schema import AutoRepliesFile
 from playbook.walk import models
 from questionnaires.definition import Question, Questionnaire
 
@@ -30,8 +31,9 @@ def _turns(part: AnyPart) -> Iterator[tuple[Path, Steps, int]]:
     """Yield the steps that one turn does, with the messages that come before them."""
     for place, greeting in enumerate(getattr(part.value, "greetings", ())):
         yield ("greetings", place, "then"), greeting.then, 0
-    for place, rule in enumerate(getattr(part.value, "rules", ())):
-        yield ("rules", place, "then"), rule.then, 0
+    if isinstance(part.value, AutoRepliesFile):
+        for place, rule in enumerate(part.value.rules):
+            yield ("rules", place, "then"), rule.then, 0
     for place, campaign in enumerate(getattr(part.value, "campaigns", ())):
         yield ("campaigns", place, "message"), campaign.message, 0
     if hasattr(part.value, "fallback"):

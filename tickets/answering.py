@@ -39,7 +39,7 @@ def answer(
     :raises InvalidInput: LINE would refuse the messages.
     """
     _check(messages)
-    session.flush()  # reading anew would undo what this transaction has changed
+    hold_contact(session, ticket)
     session.refresh(ticket, with_for_update={"key_share": True, "of": Ticket})
     key = f"{outbox.BY_STAFF}{answer_id or new_public_id()}"
     if answer_id is not None and (sent := _sent(session, ticket, key)) is not None:
@@ -120,6 +120,15 @@ def _written(
         outgoing=row,
     )
     return row
+
+
+def hold_contact(session: Session, ticket: Ticket) -> None:
+    """Lock the contact's row and read it as it is now.
+
+    A turn writes its contact before it comes to the ticket; whoever changes both does it in that order.
+    """
+    session.flush()  # reading anew would undo what this transaction has changed
+    session.refresh(ticket.contact, with_for_update={"key_share": True, "of": Contact})
 
 
 def is_reachable(contact: Contact) -> bool:

@@ -66,7 +66,7 @@ def page(
     view: View,
     *,
     channel_id: int,
-    among: sa.Select[tuple[int]] | None = None,
+    among: sa.Select[int] | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = PAGE,
 ) -> Sequence[Row]:

@@ -6,22 +6,23 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from content.routing import GENERAL, Routing
-from content.text import Text
+from content.model import Content
+from content.routing import GENERAL
+from content.text import DEFAULT, Text
 from core.db import insert_or_skip
 from staff.models import StaffUser
 from tickets.models import Queue, QueueMember
 
 
-def store(session: Session, channel_id: int, routing: Routing, *, now: datetime) -> None:
+def store(session: Session, channel_id: int, content: Content, *, now: datetime) -> None:
     """Bring the rows in line with the playbook; a queue it dropped is retired and keeps its tickets."""
     rows = {row.key: row for row in session.scalars(sa.select(Queue).where(Queue.channel_id == channel_id))}
-    for place, spec in enumerate(routing.queues):
+    for place, spec in enumerate(content.routing.queues):
         row = rows.pop(spec.id, None)
         if row is None:
             row = Queue(channel_id=channel_id, key=spec.id)
             session.add(row)
-        row.labels, row.position, row.retired_at = _labels(spec.label), place, None
+        row.labels, row.position, row.retired_at = _labels(spec.label, content.default_language), place, None
     for row in rows.values():
         row.retired_at = row.retired_at or now
 
@@ -31,7 +32,7 @@ def of_key(session: Session, channel_id: int, key: str) -> Queue:
     wanted = sa.select(Queue).where(Queue.channel_id == channel_id, Queue.key == key)
     found = session.scalars(wanted).one_or_none()
     if found is None:
-        labels = _labels(GENERAL.label) if key == GENERAL.id else {}
+        labels = dict(GENERAL.label) if key == GENERAL.id else {}
         session.execute(
             insert_or_skip(session, Queue).values(channel_id=channel_id, key=key, labels=labels, position=0)
         )
@@ -71,5 +72,5 @@ def set_served(session: Session, user: StaffUser, queue_ids: Iterable[int]) -> N
         session.delete(rows[queue_id])
 
 
-def _labels(label: Text) -> dict[str, str]:
-    return dict(label)
+def _labels(label: Text, default_language: str) -> dict[str, str]:
+    return {language if language != DEFAULT else default_language: words for language, words in label.items()}

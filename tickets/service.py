@@ -27,7 +27,7 @@ from line.outbox import Outgoing
 from staff.models import StaffUser
 from staff.permissions import Permission, may
 from tickets import floor, queues, satisfaction
-from tickets.answering import answer
+from tickets.answering import answer, hold_contact
 from tickets.assigning import (
     ASSIGNING,
     assign,
@@ -156,6 +156,7 @@ def solve(
     :raises NotAllowed: their role may not, or somebody else has the ticket.
     :raises Conflict: it is solved already.
     """
+    hold_contact(session, ticket)
     lock(session, ticket)
     if user is not None:
         _may_solve(ticket, user)

@@ -61,7 +61,6 @@ def test_another_encoding_is_told_with_file_and_line(tmp_path: Path, content: by
 @pytest.mark.parametrize(
     ("name", "fault"),
     [
-        ("routing.yaml", "routing in playbooks are not understood yet; take the file out"),
         ("auto_reply.yaml", "is not a file of a playbook; did you mean auto_replies.yaml?"),
         ("cards.yml", "must be called cards.yaml"),
         ("rich_menus/side.yml", "must be called rich_menus/side.yaml"),

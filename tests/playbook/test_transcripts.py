@@ -60,6 +60,9 @@ class Parrot:
     def segments(self) -> Collection[str]:
         return {"small_ones"}
 
+    def queue(self) -> str | None:
+        return "shop"
+
     def handed_over(self) -> bool:
         return False
 
@@ -96,6 +99,7 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
             "fields": {"cups": 2, "gone": None},
             "segments": "small_ones",
             "no_segments": "large_ones",
+            "queue": "shop",
             "handed_over": False,
         },
     ]
@@ -114,6 +118,7 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
         ({"buttons": ["Again", "More"]}, "expected the buttons Again, More, got Again"),
         ({"tags": "size:large"}, "expected the tag size:large, got size:small"),
         ({"no_tags": "size:small"}, "expected no tag size:small, got size:small"),
+        ({"queue": "wholesale"}, "expected a ticket in the queue wholesale, got shop"),
         ({"segments": "large_ones"}, "expected the segment large_ones, got small_ones"),
         ({"no_segments": "small_ones"}, "expected no segment small_ones, got small_ones"),
         ({"fields": {"cups": 3}}, "expected cups to be 3, got 2"),
