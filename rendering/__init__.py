@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rendering.incoming import render_incoming
 from rendering.messages import render_message, render_quick_replies
+from rendering.still import still
 
 STATIC = Path(__file__).parent / "static"
 """The folder of `messages.css` and `messages.js`."""
 
-__all__ = ["STATIC", "render_incoming", "render_message", "render_quick_replies"]
+__all__ = ["STATIC", "render_incoming", "render_message", "render_quick_replies", "still"]

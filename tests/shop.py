@@ -70,6 +70,7 @@ class Shop:
             base_url="http://127.0.0.1:8000",
             secret_key=SecretStr("k" * 40),
             database_url="sqlite:///:memory:",
+            media_dir=media_dir,
         )
         self.app = create_app(self.settings, database, self.now)
         self.web: FlaskClient = self.app.test_client()
@@ -148,6 +149,7 @@ class Shop:
             return session.scalars(sa.select(table).where(*where).order_by(table.id)).all()
 
     def closes(self) -> None:
+        self.app.extensions["live"].close()
         self.app.extensions["committer"].close()
         self.simulator.stop()
 

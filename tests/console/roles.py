@@ -19,6 +19,7 @@ EXPECTED: Mapping[str, P | str] = {
     # frame
     "GET /": ANYBODY,
     "GET /console/static/<path:filename>": ANYBODY,
+    "GET /console/messages/<path:filename>": ANYBODY,
     # signing in and out
     "GET /console/sign-in": ANYBODY,
     "POST /console/sign-in": ANYBODY,
@@ -35,6 +36,23 @@ EXPECTED: Mapping[str, P | str] = {
     "POST /console/account/duty": P.SET_OWN_DUTY,
     "POST /console/account/phone": P.TEST_SEND,
     "POST /console/account/phone/forget": P.TEST_SEND,
+    # inbox
+    "GET /console/inbox/": P.SEE_INBOX,
+    "GET /console/inbox/list": P.SEE_INBOX,
+    "GET /console/inbox/<public_id>": P.SEE_INBOX,
+    "GET /console/inbox/<public_id>/now": P.SEE_INBOX,
+    "GET /console/inbox/<public_id>/earlier": P.SEE_INBOX,
+    "POST /console/inbox/<public_id>/take": P.TAKE,
+    "POST /console/inbox/<public_id>/assign": P.ASSIGN,
+    "POST /console/inbox/<public_id>/move": P.ASSIGN,
+    "POST /console/inbox/<public_id>/answer": P.ANSWER,
+    "POST /console/inbox/<public_id>/note": P.NOTE,
+    "POST /console/inbox/<public_id>/solve": P.SOLVE,
+    "POST /console/inbox/<public_id>/tag": P.EDIT_TAGS,
+    "POST /console/inbox/<public_id>/untag": P.EDIT_TAGS,
+    "GET /console/live": P.SEE_INBOX,
+    "GET /console/live/news": P.SEE_INBOX,
+    "GET /console/media/<contact_id>/<message_id>": P.SEE_CONTACTS,
     # staff, audit log, system
     "GET /console/staff/": P.SEE_STAFF,
     "GET /console/staff/<public_id>": P.SEE_STAFF,
@@ -55,6 +73,8 @@ PATHS: Mapping[str, str] = {
     "<path:filename>": "mark.svg",
     "<int:session_id>": "999999",
     "<public_id>": "nobodyatall2",
+    "<contact_id>": "nobodyatall2",
+    "<message_id>": "1",
 }
 
 OUTSIDE = ("/healthz", "/readyz", "/metrics", "/assets")

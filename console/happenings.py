@@ -1,0 +1,150 @@
+"""What happened in a conversation, in words: taps, tags, tickets, everything that is no message."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from console.sources import label_of
+from console.words import _
+from contacts.timeline import EntryKind, TimelineEntry
+from content.text import Text, pick
+from segmentation.models import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How labels of the shop's own are read here."""
+
+    language: str
+    default_language: str
+    tags: Mapping[str, Tag]
+    questionnaires: Mapping[str, Text]
+    """Titles by key."""
+    names: Mapping[str, str]
+    """Of staff, by login."""
+
+    def pick(self, text: Text, fallback: str) -> str:
+        return pick(text, self.language, self.default_language) or fallback
+
+    def tag(self, name: str) -> str:
+        found = self.tags.get(name)
+        return self.pick(found.labels, name) if found is not None else name
+
+    def questionnaire(self, key: str) -> str:
+        return self.pick(self.questionnaires.get(key, {}), key)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One small line between the messages."""
+
+    icon: str
+    words: str
+    about: str = ""
+    """The part of `words` that stands out."""
+
+
+def tell(entry: TimelineEntry, words: Words) -> Happening:
+    """Say what a line of the story is about."""
+    found = _TOLD.get(entry.kind)
+    return found(entry, words) if found is not None else Happening("help", str(entry.kind.value))
+
+
+def _tapped(entry: TimelineEntry, _words: Words) -> Happening:
+    if entry.text:
+        return Happening("hand-click", _("tapped"), entry.text)
+    return Happening("hand-click", _("tapped something that is no longer offered"))
+
+
+def _tag_set(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("tag", _("tag"), words.tag(entry.about or ""))
+
+
+def _tag_removed(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("tag-off", _("tag removed"), words.tag(entry.about or ""))
+
+
+def _field_set(entry: TimelineEntry, _words: Words) -> Happening:
+    return Happening("pencil", entry.about or "", entry.text or "")
+
+
+def _field_removed(entry: TimelineEntry, _words: Words) -> Happening:
+    return Happening("minus", _("no longer known"), entry.about or "")
+
+
+def _questionnaire(entry: TimelineEntry, words: Words) -> Happening:
+    key, _colon, what = (entry.about or "").partition(": ")
+    said = {
+        "started": _("questionnaire started"),
+        "confirmed": _("questionnaire finished"),
+        "cancelled": _("questionnaire cancelled"),
+        "expired": _("questionnaire ended in silence"),
+    }.get(what, what)
+    return Happening("list-check", said, words.questionnaire(key))
+
+
+def _event(entry: TimelineEntry, _words: Words) -> Happening:
+    said = {
+        "BeaconEntered": _("came near a beacon"),
+        "AccountLinked": _("linked their account"),
+        "MembershipChanged": _("changed their membership"),
+        "VideoPlayed": _("watched a video to its end"),
+    }.get(entry.about or "", _("LINE told us something else"))
+    return Happening("activity", said)
+
+
+def _unsupported(entry: TimelineEntry, _words: Words) -> Happening:
+    return Happening("help", _("sent something that is not supported"), entry.about or "")
+
+
+def _handed_over(_entry: TimelineEntry, _words: Words) -> Happening:
+    return Happening("user-question", _("wants a person"))
+
+
+def _opened(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("ticket", _("ticket opened"), label_of(_told(entry, "reason"), words.questionnaire))
+
+
+def _assigned(entry: TimelineEntry, _words: Words) -> Happening:
+    return Happening("user-check", _("ticket given to"), _told(entry, "agent"))
+
+
+def _solved(entry: TimelineEntry, _words: Words) -> Happening:
+    by = _told(entry, "by")
+    return Happening("circle-check", _("solved by") if by else _("ticket solved"), by)
+
+
+def _rated(entry: TimelineEntry, _words: Words) -> Happening:
+    said = _told(entry, "satisfaction")
+    return Happening(_FACES.get(said, "star"), _("how it went:"), _rating(said))
+
+
+def _told(entry: TimelineEntry, name: str) -> str:
+    value = (entry.payload or {}).get(name)
+    return value if isinstance(value, str) else ""
+
+
+_FACES = {"good": "mood-happy", "fair": "mood-neutral", "bad": "mood-sad"}
+
+
+def _rating(value: str) -> str:
+    return {"good": _("good"), "fair": _("fair"), "bad": _("bad")}.get(value, value)
+
+
+_TOLD: Mapping[EntryKind, Callable[[TimelineEntry, Words], Happening]] = {
+    EntryKind.TAPPED: _tapped,
+    EntryKind.FOLLOWED: lambda _e, _w: Happening("user-plus", _("added the account")),
+    EntryKind.UNFOLLOWED: lambda _e, _w: Happening("user-off", _("blocked the account")),
+    EntryKind.TAG_SET: _tag_set,
+    EntryKind.TAG_REMOVED: _tag_removed,
+    EntryKind.FIELD_SET: _field_set,
+    EntryKind.FIELD_REMOVED: _field_removed,
+    EntryKind.HANDED_OVER: _handed_over,
+    EntryKind.RELEASED: lambda _e, _w: Happening("robot", _("the bot took over again")),
+    EntryKind.TICKET_OPENED: _opened,
+    EntryKind.TICKET_ASSIGNED: _assigned,
+    EntryKind.TICKET_SOLVED: _solved,
+    EntryKind.TICKET_RATED: _rated,
+    EntryKind.QUESTIONNAIRE: _questionnaire,
+    EntryKind.EVENT: _event,
+    EntryKind.UNSUPPORTED: _unsupported,
+}

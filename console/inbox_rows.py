@@ -1,0 +1,160 @@
+"""The inbox's list: who waits, since when, and what was said last."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from console.words import _, _l
+from contacts import search
+from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry
+from content.text import pick
+from staff.models import StaffUser
+from tickets import lists
+from tickets.lists import View
+from tickets.models import TicketState
+
+PREVIEW_CHARS = 90
+QUERY_CHARS = 100
+
+TABS = {
+    View.MINE: _l("Mine"),
+    View.WAITING: _l("Waiting"),
+    View.ALL: _l("All"),
+    View.SOLVED: _l("Solved"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One conversation of the list."""
+
+    public_id: str
+    name: str | None
+    picture_url: str | None
+    preview: str
+    is_ours: bool
+    """The preview is something we said."""
+    queue: str
+    agent: str | None
+    is_mine: bool
+    at: datetime
+    waits_since_at: datetime | None
+    state: TicketState
+
+    @property
+    def version(self) -> str:
+        """Changes when the line must be drawn anew."""
+        return hashlib.blake2s(repr(self).encode("utf-8", "replace"), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class InboxList:
+    """A page of the list, and the numbers above it."""
+
+    view: View
+    query: str
+    lines: Sequence[Line]
+    counts: Mapping[View, int]
+    unread: int
+    """Own conversations in which a customer waits: the number in the title."""
+    more: str | None
+    """Where the next page begins; None: this is all."""
+
+
+def read_list(
+    session: Session,
+    user: StaffUser,
+    view: View,
+    query: str,
+    *,
+    channel_id: int,
+    language: str,
+    default_language: str,
+    before: str = "",
+) -> InboxList:
+    """Return what this user may see of a view, or of a search in it."""
+    query = query.strip()[:QUERY_CHARS]
+    among = sa.select(Contact.id).where(search.found(session, Contact.id, query)) if query else None
+    rows = lists.page(
+        session,
+        user,
+        view,
+        channel_id=channel_id,
+        among=among,
+        before=_read_place(before),
+        limit=lists.PAGE + 1,
+    )
+    shown = rows[: lists.PAGE]
+    return InboxList(
+        view=view,
+        query=query,
+        lines=[_line(row, user, language, default_language) for row in shown],
+        counts=lists.counts(session, user, channel_id=channel_id),
+        unread=lists.unread(session, user, channel_id=channel_id),
+        more=_write_place(shown[-1]) if len(rows) > len(shown) else None,
+    )
+
+
+def _line(row: lists.Row, user: StaffUser, language: str, default_language: str) -> Line:
+    return Line(
+        public_id=row.public_id,
+        name=row.contact_name,
+        picture_url=row.picture_url,
+        preview=preview(row.newest),
+        is_ours=row.newest is not None and row.newest.kind is EntryKind.SENT,
+        queue=pick(dict(row.queue_labels), language, default_language) or row.queue,
+        agent=row.agent,
+        is_mine=row.agent_login == user.login,
+        at=row.newest.at if row.newest is not None else row.touched_at,
+        waits_since_at=row.waits_since_at,
+        state=row.state,
+    )
+
+
+def preview(entry: TimelineEntry | None) -> str:
+    """Return a message in one short line."""
+    if entry is None:
+        return ""
+    if entry.unsent_at is not None:
+        return _("message withdrawn")
+    messages = (entry.payload or {}).get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return _words(last if isinstance(last, Mapping) else {})
+
+
+def _words(message: Mapping[str, Any]) -> str:
+    kind = message.get("type")
+    named = {
+        "sticker": _("Sticker"),
+        "image": _("Picture"),
+        "video": _("Video"),
+        "audio": _("Recording"),
+        "file": _("File"),
+        "location": _("Location"),
+    }.get(str(kind), "")
+    for name in ("text", "altText", "fileName", "title"):
+        said = message.get(name)
+        if isinstance(said, str) and said.strip():
+            line = " ".join(said[: PREVIEW_CHARS * 2].split())
+            line = line if len(line) <= PREVIEW_CHARS else line[:PREVIEW_CHARS] + "…"
+            return f"{named}: {line}" if named and kind != "sticker" else line
+    return named
+
+
+def _write_place(row: lists.Row) -> str:
+    return f"{row.touched_at.isoformat()}_{row.public_id}"
+
+
+def _read_place(written: str) -> tuple[datetime, str] | None:
+    at, _underscore, public_id = written[:80].partition("_")
+    try:
+        found = datetime.fromisoformat(at)
+    except ValueError:
+        return None
+    return (found, public_id) if found.tzinfo is not None else None

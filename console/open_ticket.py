@@ -1,0 +1,243 @@
+"""One conversation as it lies open before one user: what they see, and what they may do now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from console.conversation import Item, Reading, items
+from console.customer import Customer, Reader, look_at
+from console.handover import Handover, hand_over
+from console.happenings import Words
+from console.segment_lines import SegmentLine, segments_of
+from console.sources import label_of
+from console.story_rows import Place, Rows, newest, onwards
+from console.words import _
+from contacts.models import Contact, Following
+from content.revisions import Published
+from content.text import Text
+from core.errors import NotAllowed, NotFound
+from questionnaires.models import QuestionnaireVersion
+from questionnaires.versions import Versions
+from segmentation.segments import Segments
+from staff.models import StaffUser
+from staff.permissions import Permission, may
+from tickets import queues, service
+from tickets.choosing import Candidate
+from tickets.models import QueueMember, Ticket, TicketState
+from tickets.routing import Decision
+from tickets.serving import candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A stretch of the conversation."""
+
+    items: Sequence[Item]
+    since: str
+    """Where it begins, for whoever asks for it anew."""
+    earlier: str | None
+    """Where the page before it ends; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """What this user may do with the ticket now."""
+
+    answer: bool
+    obstacle: str
+    """Why they cannot answer, in a sentence; empty when they can."""
+    note: bool
+    take: bool
+    take_over: bool
+    assign: bool
+    solve: bool
+    edit_tags: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """To whom the ticket can be given."""
+
+    agents: Sequence[Candidate]
+    queues: Sequence[tuple[str, str]]
+    """Key and label."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    ticket: Ticket
+    contact: Contact
+    queue: str
+    agent: str | None
+    is_mine: bool
+    lines: Lines
+    doings: Doings
+    handover: Handover
+    customer: Customer
+    segments: Sequence[SegmentLine]
+    receivers: Receivers | None
+    routed: Decision
+    reason: str
+    """Why it was opened, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything around a user that the same request asks for again and again."""
+
+    session: Session
+    user: StaffUser
+    channel_id: int
+    published: Published | None
+    versions: Versions
+    segments: Segments
+    language: str
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def default_language(self) -> str:
+        return self.published.content.default_language if self.published is not None else "en"
+
+
+def access(desk: Desk, public_id: str) -> Ticket:
+    """Return a ticket that the user may see; of one that they may not, its being there is no news either.
+
+    :raises NotFound: there is none for them.
+    """
+    try:
+        return service.access(desk.session, desk.user, public_id, channel_id=desk.channel_id)
+    except NotAllowed:
+        raise NotFound(_("there is no such conversation, or it belongs to another queue")) from None
+
+
+def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> OpenTicket:
+    """Return everything about one ticket, its conversation from a place on.
+
+    :raises NotFound: there is none for them.
+    """
+    ticket = access(desk, public_id)
+    contact = ticket.contact
+    titles = titles_of(desk)
+    reader = Reader(desk.language, desk.default_language, titles)
+    doings = _doings(ticket, desk.user)
+    return OpenTicket(
+        ticket=ticket,
+        contact=contact,
+        queue=reader.pick(ticket.queue.labels, ticket.queue.key),
+        agent=ticket.agent.display_name if ticket.agent is not None else None,
+        is_mine=ticket.agent_id == desk.user.id,
+        lines=_lines(desk, contact, titles, since),
+        doings=doings,
+        handover=hand_over(
+            desk.session,
+            contact,
+            desk.versions,
+            language=desk.language,
+            default_language=desk.default_language,
+            now=desk.now,
+        ),
+        customer=look_at(
+            desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now
+        ),
+        segments=segments_of(desk.session, desk.segments, contact, reader, now=desk.now, zone=desk.zone),
+        receivers=_receivers(desk, ticket, reader) if doings.assign else None,
+        routed=Decision.from_json(ticket.routed),
+        reason=label_of(ticket.reason, reader.title),
+    )
+
+
+def earlier_lines(desk: Desk, public_id: str, before: Place) -> tuple[Contact, Lines]:
+    """Return whose conversation it is, and its page before a place.
+
+    :raises NotFound: there is no such ticket for them.
+    """
+    contact = access(desk, public_id).contact
+    rows = newest(desk.session, contact, before=before, with_notes=True)
+    return contact, as_lines(desk, contact, titles_of(desk), rows)
+
+
+def _lines(desk: Desk, contact: Contact, titles: dict[str, Text], since: Place | None) -> Lines:
+    if since is None:
+        rows = newest(desk.session, contact, with_notes=True)
+    else:
+        rows = onwards(desk.session, contact, since, with_notes=True)
+    return as_lines(desk, contact, titles, rows)
+
+
+def as_lines(desk: Desk, contact: Contact, titles: dict[str, Text], rows: Rows) -> Lines:
+    """Return rows of a story as the page shows them."""
+    words = Words(desk.language, desk.default_language, rows.tags, titles, rows.names)
+    first = str(rows.first) if rows.first is not None else ""
+    return Lines(
+        items=items(rows, Reading(contact, words, desk.zone)),
+        since=first,
+        earlier=first if rows.has_earlier else None,
+    )
+
+
+def titles_of(desk: Desk) -> dict[str, Text]:
+    """Return what the questionnaires are called now."""
+    ids = desk.published.version_ids.values() if desk.published is not None else ()
+    rows = desk.session.execute(
+        sa.select(QuestionnaireVersion.key, QuestionnaireVersion.definition["title"]).where(
+            QuestionnaireVersion.id.in_(list(ids))
+        )
+    )
+    return {key: title if isinstance(title, dict) else {} for key, title in rows}
+
+
+def queues_open_to(desk: Desk) -> frozenset[int] | None:
+    """Return the queues whose tickets the user may open; None: all."""
+    if may(desk.user.role, Permission.SEE_ALL_TICKETS):
+        return None
+    served = sa.select(QueueMember.queue_id).where(QueueMember.user_id == desk.user.id)
+    return frozenset(desk.session.scalars(served))
+
+
+def _receivers(desk: Desk, ticket: Ticket, reader: Reader) -> Receivers:
+    serving = candidates(desk.session, QueueMember.queue_id == ticket.queue_id).get(ticket.queue_id, [])
+    every = queues.live(desk.session, desk.channel_id)
+    return Receivers(
+        agents=[one for one in serving if one.is_active and one.can_answer and one.id != ticket.agent_id],
+        queues=[(one.key, reader.pick(one.labels, one.key)) for one in every if one.id != ticket.queue_id],
+    )
+
+
+def _doings(ticket: Ticket, user: StaffUser) -> Doings:
+    is_unsolved = ticket.state is not TicketState.SOLVED
+    is_mine = ticket.agent_id == user.id
+    may_assign = may(user.role, Permission.ASSIGN)
+    obstacle = _obstacle(ticket, user)
+    can_work = may(user.role, Permission.ANSWER)
+    return Doings(
+        answer=not obstacle,
+        obstacle=obstacle,
+        note=may(user.role, Permission.NOTE),
+        take=is_unsolved and ticket.agent_id is None and can_work and may(user.role, Permission.TAKE),
+        take_over=is_unsolved and ticket.agent_id is not None and not is_mine and can_work and may_assign,
+        assign=is_unsolved and may_assign,
+        solve=is_unsolved and may(user.role, Permission.SOLVE) and (is_mine or may_assign),
+        edit_tags=may(user.role, Permission.EDIT_TAGS) and ticket.contact.erased_at is None,
+    )
+
+
+def _obstacle(ticket: Ticket, user: StaffUser) -> str:
+    if not may(user.role, Permission.ANSWER):
+        return _("Your role reads along; it does not answer customers.")
+    if ticket.contact.erased_at is not None:
+        return _("This person's data were erased. There is nobody to write to.")
+    if ticket.state is TicketState.SOLVED:
+        return _("This conversation is solved, and the bot answers again.")
+    if ticket.contact.following is Following.BLOCKED:
+        return _("This person has blocked the account, so nothing can be delivered.")
+    if ticket.agent_id is None:
+        return _("Nobody has this conversation yet. Take it, and you can answer.")
+    if ticket.agent_id != user.id:
+        name = ticket.agent.display_name if ticket.agent is not None else ""
+        return _("%(name)s has this conversation, and only one person answers.", name=name)
+    return ""

@@ -1,0 +1,76 @@
+"""The segments that a person is in, each with the facts that put them there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from console.customer import Reader
+from console.sources import label_of
+from console.words import _
+from contacts.models import Contact
+from segmentation import audience, people
+from segmentation.people import CarriedTag, Fact, Follows, KnownField, LastSeen
+from segmentation.segments import Segments
+from segmentation.why import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One fact."""
+
+    words: str
+    source: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLine:
+    public_id: str
+    label: str
+    because: Sequence[Because]
+
+
+def segments_of(
+    session: Session, segments: Segments, contact: Contact, reader: Reader, *, now: datetime, zone: ZoneInfo
+) -> Sequence[SegmentLine]:
+    """Return the segments of a contact, in the playbook's order."""
+    person = people.load(session, [contact.id], now=now)[contact.id]
+    current = audience.current(session, contact.channel_id)
+    holding = audience.holding(segments, current, person, now=now, zone=zone)
+    lines = []
+    for one in holding:
+        reason = segments.why(segments.read(one.rule), person, now=now, zone=zone)
+        lines.append(SegmentLine(one.public_id, reader.pick(one.labels, one.key), _because(reason, reader)))
+    return lines
+
+
+def _because(reason: Reason, reader: Reader) -> Sequence[Because]:
+    found = {told.words: told for fact in _facts(reason) if (told := _tell(fact, reader)) is not None}
+    return list(found.values())
+
+
+def _facts(reason: Reason) -> Iterator[Fact]:
+    """Yield what the leaves saw that made the whole hold."""
+    if not reason.holds:
+        return
+    if reason.fact is not None:
+        yield reason.fact
+    for inner in reason.reasons:
+        yield from _facts(inner)
+
+
+def _tell(fact: Fact, reader: Reader) -> Because | None:
+    match fact:
+        case CarriedTag():
+            return Because(fact.name, label_of(fact.source, reader.title), fact.set_at)
+        case KnownField():
+            return Because(f"{fact.name}: {fact.value}", label_of(fact.source, reader.title), fact.set_at)
+        case Follows():
+            return Because(_("follows the account"), "", fact.since)
+        case LastSeen():
+            return Because(_("was here"), "", fact.at)
+        case _:
+            return None
