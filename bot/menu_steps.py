@@ -9,7 +9,7 @@ from core.clock import Clock
 from core.db import Database
 from line import rich_menus
 from line.answers import Accepted, Failure, Missing
-from line.menu_calls import MenuCalls, MenuId, Menus
+from line.menu_calls import Aliases, MenuCalls, MenuId, Menus
 from line.outbox import Refused
 from line.rich_menus import MenuStatus, MenuTask
 
@@ -69,9 +69,7 @@ class MenuSteps:
 
     def put_in_place(self, task: MenuTask, line_menu_id: str) -> None:
         """Point the alias of its name at the menu, and make it everybody's if it is the default one."""
-        answer = self._menus.update_alias(task.alias, line_menu_id)
-        if isinstance(answer, Missing):
-            answer = self._menus.create_alias(task.alias, line_menu_id)
+        answer = self._point_alias(task.alias, line_menu_id)
         if not isinstance(answer, Accepted):
             self._rows.failed(task, answer)
             return
@@ -86,3 +84,15 @@ class MenuSteps:
                 return
         self._rows.finished(task, error=error)
         log.info("menu.ready", menu=task.name, line_menu=line_menu_id, error=error)
+
+    def _point_alias(self, alias: str, line_menu_id: str) -> Accepted | Failure:
+        there = self._menus.aliases()
+        if not isinstance(there, Aliases):
+            return there
+        if there.found.get(alias) == line_menu_id:
+            return Accepted()
+        if alias in there.found:
+            answer = self._menus.update_alias(alias, line_menu_id)
+            if not isinstance(answer, Missing):
+                return answer
+        return self._menus.create_alias(alias, line_menu_id)

@@ -28,6 +28,13 @@ class Menus:
     found: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """The names that tabs can switch to, with the ids of their menus."""
+
+    found: Mapping[str, str]
+
+
 class MenuCalls:
     """Rich menus at LINE: made once, given one picture, never changed."""
 
@@ -98,6 +105,16 @@ class MenuCalls:
         request = self._client.models.RichMenuBulkUnlinkRequest(userIds=list(user_ids))
         call = self._api.unlink_rich_menu_id_from_users_with_http_info
         return self._do("richmenu/bulk/unlink", call, request)
+
+    def aliases(self) -> Aliases | Failure:
+        """Return every alias and the menu it points at."""
+        call = self._api.get_rich_menu_alias_list_with_http_info
+        answer = expected(self._client.ask("richmenu/alias/list", call))
+        if not isinstance(answer, Answer):
+            return answer
+        listed = answer.body.get("aliases")
+        entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+        return Aliases({str(e.get("richMenuAliasId", "")): str(e.get("richMenuId", "")) for e in entries})
 
     def create_alias(self, alias: str, line_menu_id: str) -> Accepted | Failure:
         """Give a menu, which has its picture, a name that tabs can switch to."""

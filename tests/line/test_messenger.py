@@ -19,7 +19,7 @@ import pytest
 from core.leases import Owner
 from line.account_calls import AccessToken, BotInfo, Consumption, Quota, WebhookEndpoint, WebhookTest
 from line.answers import Accepted, Missing
-from line.menu_calls import MenuId, Menus
+from line.menu_calls import Aliases, MenuId, Menus
 from line.messenger import Downloaded, Gone, LineMessenger, LineProfile, NotReady, TooLarge
 from line.outbox import Later, QuotaSpent, Refused, Sending, SendKind, Sent, TokenRefused
 from simulator.faults import Do
@@ -580,6 +580,7 @@ def test_a_menu_goes_through_its_whole_life(
     assert isinstance(menus.create_alias("main", id_), Refused)
     assert isinstance(menus.update_alias("main", id_), Accepted)
     assert isinstance(menus.update_alias("other", id_), Missing)
+    assert menus.aliases() == Aliases({"main": id_})
     assert isinstance(menus.set_default(id_), Accepted)
     assert default_of(line) == id_
     assert isinstance(menus.clear_default(), Accepted)

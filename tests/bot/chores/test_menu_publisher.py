@@ -32,6 +32,28 @@ def test_a_published_menu_comes_up_in_every_language(world: World) -> None:
     assert english["chatBarText"] == "Open the menu"[:14]
 
 
+def test_nothing_is_refused_on_the_way(world: World) -> None:
+    """Whoever watches the log of LINE, or of the phone page, finds nothing red that means nothing."""
+    for colour in ("red", "blue"):
+        world.publishes(menu("main", colour, default=True), menu("other"))
+        world.works()
+    world.hires().step()
+    assert len(world.line.menus.aliases) == 4
+    assert world.calls("alias.update") == 2, "of the menu with a new look, in each language"
+    assert [(entry.reason, entry.status) for entry in world.line.log if entry.status >= 400] == []
+
+
+def test_an_alias_that_line_lists_and_does_not_know_gets_there_in_the_end(world: World) -> None:
+    world.publishes(menu("main"), languages=("zh-TW",))
+    world.works()
+    world.line.faults.order("alias.update", Do.REFUSE, status=404, message="richmenu alias not found")
+    world.publishes(menu("main", "blue"), languages=("zh-TW",))
+    for _ in range(3):
+        world.works()
+        world.clock.advance(LATER)
+    assert world.line.menus.aliases == {alias_of("main/zh-TW"): world.at_line()["main/zh-TW"]}
+
+
 def test_its_areas_do_what_the_playbook_says(world: World) -> None:
     areas = [
         {"id": "find", "label": "找房 🏠 " + "很" * 30, "say": "…"},
@@ -212,7 +234,7 @@ def test_a_death_between_two_calls_leaves_no_orphan(world: World, dying: type[Me
 
 @pytest.mark.parametrize("trouble", [Do.DROP_AFTER, Do.ERROR_BEFORE])
 @pytest.mark.parametrize(
-    "endpoint", ["richmenu.create", "richmenu.upload", "alias.update", "alias.create", "default.set"]
+    "endpoint", ["richmenu.create", "richmenu.upload", "alias.list", "alias.create", "default.set"]
 )
 def test_trouble_with_any_call_is_overcome(world: World, endpoint: str, trouble: Do) -> None:
     world.publishes(menu("main", default=True), languages=("zh-TW",))
