@@ -19,6 +19,7 @@ from console.error_pages import install_error_pages
 from console.languages import LANGUAGES, current_language, install_languages
 from console.names import hue, initial
 from console.parts import Parts
+from console.refusals import in_words
 from console.roles import role_name, role_purpose
 from console.security import harden, policy
 from console.times import FILTERS
@@ -63,7 +64,7 @@ def install(app: Flask, parts: Parts, modules: Sequence[Callable[[Parts], Bluepr
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(FILTERS, hue=hue, initial=initial)
+    app.jinja_env.filters.update(FILTERS, hue=hue, initial=initial, told=in_words)
     app.jinja_env.globals.update(
         asset=asset, role_name=role_name, role_purpose=role_purpose
     )  # macros see no context

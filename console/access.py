@@ -143,6 +143,18 @@ def client_address() -> str:
     return (request.remote_addr or "")[:60]
 
 
+def recognise() -> None:
+    """Find out who is asking where no view has been reached, so that an error page has its frame."""
+    parts: Parts = current_app.extensions["console"]
+    try:
+        with parts.database.read() as session:
+            if (row := _find(session)) is not None:
+                g.me = Me.of(row)
+            _look_up(parts, session)
+    except OperationalError:
+        _log.info("nobody_recognised")
+
+
 def _marked(view: View, access: Access, run: Callable[[Parts, Access, View], ResponseReturnValue]) -> View:
     @wraps(view)
     def guarded(**arguments: Any) -> ResponseReturnValue:

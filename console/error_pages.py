@@ -7,13 +7,14 @@ typing stays on the page; and when their session has ended, a dialog to sign in 
 from typing import Any
 
 import structlog
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from console.access import SAFE, SignInFirst
+from console.access import SAFE, SignInFirst, recognise
+from console.refusals import in_words
 from console.words import _
 from core.errors import InvalidInput, Rejected
 
@@ -80,12 +81,14 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _answer(status: int, *, said: str, faults: Any = None) -> Response:
-    told = {"status": status, "title": _title(status), "said": said, "faults": faults or {}}
+    told = {"status": status, "title": _title(status), "said": in_words(said), "faults": faults or {}}
     if is_htmx():
         response = make_response(render_template("errors/notice.html", **told), status)
         response.headers["HX-Retarget"] = "#notices"
         response.headers["HX-Reswap"] = "beforeend"
         return response
+    if g.me is None:
+        recognise()
     return make_response(render_template("errors/page.html", **told), status)
 
 

@@ -1,4 +1,4 @@
-"""What somebody sees first: whether all is well, and the way to their work."""
+"""What somebody sees first: whether all is well, what waits for them, and the way to their work."""
 
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
@@ -7,6 +7,7 @@ from console.access import signed_in
 from console.overview import look
 from console.parts import Parts
 from staff.permissions import Permission
+from tickets import lists
 
 
 def pages(_parts: Parts) -> Blueprint:
@@ -17,6 +18,11 @@ def pages(_parts: Parts) -> Blueprint:
     @signed_in
     def page() -> ResponseReturnValue:
         seen = look(g.session) if g.me.may(Permission.SEE_SYSTEM) else None
-        return render_template("home/page.html", seen=seen)
+        counts = (
+            lists.counts(g.session, g.user, channel_id=g.channel_id)
+            if g.me.may(Permission.SEE_INBOX)
+            else None
+        )
+        return render_template("home/page.html", seen=seen, counts=counts)
 
     return blueprint

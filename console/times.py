@@ -7,6 +7,8 @@ from flask import g
 from flask_babel import get_locale
 from markupsafe import Markup, escape
 
+from console.words import _
+
 LOCALE_IF_NONE = "en"
 
 
@@ -50,8 +52,7 @@ def ago(at: datetime) -> str:
     """Return such as 5 minutes ago, or in 2 hours."""
     gap = at - g.now
     if abs(gap) < timedelta(seconds=45):
-        # "0 seconds ago" is no way to talk.
-        gap = timedelta(seconds=-1) if gap <= timedelta(0) else timedelta(seconds=1)
+        return _("just now")
     return format_timedelta(gap, add_direction=True, locale=_locale())
 
 
