@@ -12,6 +12,8 @@ from time import monotonic
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bulk_sender import BulkSender
+from bot.campaigner import Campaigner
 from bot.media_fetcher import MediaFetcher
 from bot.menu_linker import MenuLinker
 from bot.menu_publisher import MenuPublisher
@@ -19,6 +21,7 @@ from bot.profile_fetcher import ProfileFetcher
 from bot.search_indexer import SearchIndexer
 from core.clock import Clock
 from core.db import Database
+from core.leases import Owner, new_owner
 from line.governor import Governor
 from line.messenger import Messenger
 
@@ -31,17 +34,47 @@ class Chores:
     """The chores of one worker process; any number of processes may have them."""
 
     def __init__(
-        self, database: Database, messenger: Messenger, clock: Clock, *, media_dir: Path, governor: Governor
+        self,
+        database: Database,
+        messenger: Messenger,
+        clock: Clock,
+        *,
+        media_dir: Path,
+        governor: Governor,
+        base_url: str = "http://127.0.0.1:8000",
+        owner: Owner | None = None,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
+        """:param base_url: where LINE finds the pictures of campaigns.
+        :param is_busy: whether a turn is being taken: campaigns are sent behind it.
+        """
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        owner = owner or new_owner()
         self.kinds: Mapping[str, Callable[[], int]] = {
             "menus": MenuPublisher(database, messenger.menus, clock, governor).step,
             "links": MenuLinker(database, messenger.menus, clock).step,
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
             "search": SearchIndexer(database).step,
+            "campaigns": Campaigner(
+                database,
+                messenger.account,
+                clock,
+                owner=owner,
+                base_url=base_url,
+                is_stopping=self._stopping.is_set,
+            ).step,
+            "bulk": BulkSender(
+                database,
+                messenger,
+                clock,
+                owner=owner,
+                pause=governor.wait,
+                is_busy=is_busy,
+                is_stopping=self._stopping.is_set,
+            ).step,
         }
-        self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
 
     def step(self) -> int:
         """Do one bounded round of every kind; return how many things were done."""

@@ -87,7 +87,7 @@ def _settle(
             settled = outbox.settle(
                 session, sending, status=SendStatus.QUEUED, due_at=verdict.at, reason=verdict.reason[:300]
             )
-            _stop(session, sending.channel_id, verdict.reason, now=now)
+            stop_channel(session, sending.channel_id, verdict.reason, now=now)
             outcome = "channel_stopped"
         case Missed():
             outcome = _settle_missed(session, sending, fallback=fallback, now=now)
@@ -180,7 +180,8 @@ def _as_push(session: Session, sending: Sending, *, fallback: timedelta, now: da
     return row
 
 
-def _stop(session: Session, channel_id: int, reason: str, *, now: datetime) -> None:
+def stop_channel(session: Session, channel_id: int, reason: str, *, now: datetime) -> None:
+    """Send nothing more on a channel until its token is accepted again."""
     stopped = session.execute(
         sa.update(Channel)
         .where(Channel.id == channel_id, Channel.sending_stopped_at.is_(None))

@@ -112,8 +112,13 @@ class Worker:
         self._unsettled: list[_Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
+        self._is_in_turn = False
         self._limits_turns = False
         self._beat: Callable[[], None] = lambda: None
+
+    def is_taking_a_turn(self) -> bool:
+        """Say whether somebody's turn is being decided right now; from any thread."""
+        return self._is_in_turn
 
     def wake(self) -> None:
         """Look for work now; from any thread."""
@@ -271,6 +276,7 @@ class Worker:
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
         self._beat()  # a step takes several turns, and each may use up its three seconds
         started = perf_counter()
+        self._is_in_turn = True
         try:
             with _limited(TURN_LIMIT_S) if self._limits_turns else nullcontext():
                 done = self._dispatcher.take_turn(lane, pending, answer)
@@ -284,6 +290,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the transaction was opened for us; the lane must go on
             self._fail(lane, pending, error)
             return
+        finally:
+            self._is_in_turn = False
         if isinstance(done, WantsProfile):
             self._ask_profile(lane, pending, done.user_id)
             return

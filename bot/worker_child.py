@@ -48,7 +48,16 @@ def work(settings: Settings, heart: Heart | None) -> None:
         heart.watch_parent(worker.stop)
     listener = Listener(database, worker.wake)
     listener.start()
-    chores = Chores(database, messenger, system_clock, media_dir=settings.media_dir, governor=governor)
+    chores = Chores(
+        database,
+        messenger,
+        system_clock,
+        media_dir=settings.media_dir,
+        governor=governor,
+        base_url=settings.base_url,
+        owner=owner,
+        is_busy=worker.is_taking_a_turn,
+    )
     chores.start()
     log.info("worker.started", owner=owner)
     worker.run(heart.beat if heart is not None else lambda: None)

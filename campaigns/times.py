@@ -8,9 +8,10 @@ twice, the first one counts. So every chosen time happens exactly once.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from content.hours import closes_at, instant_of
+from content.hours import closes_at, instant_of, opens_at
 from content.model import BusinessHours
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -107,8 +108,15 @@ def quiet_until(quiet_hours: str | None, at: datetime, zone: ZoneInfo) -> dateti
 
     The minute with which they end is no longer quiet, the last millisecond before it is.
     """
-    if quiet_hours is None:
-        return None
-    span = (quiet_hours,)
-    every_day = BusinessHours(mon=span, tue=span, wed=span, thu=span, fri=span, sat=span, sun=span)
-    return closes_at(every_day, at, zone)
+    return None if quiet_hours is None else closes_at(_every_day(quiet_hours), at, zone)
+
+
+def quiet_from(quiet_hours: str | None, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """Return the first instant from `at` on that is quiet, `at` itself in quiet hours; None where none ever is."""
+    return None if quiet_hours is None else opens_at(_every_day(quiet_hours), at, zone)
+
+
+@cache
+def _every_day(span: str) -> BusinessHours:
+    days = (span,)
+    return BusinessHours(mon=days, tue=days, wed=days, thu=days, fri=days, sat=days, sun=days)

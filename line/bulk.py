@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.leases import Owner
-from line.channels import Channel
 from line.outbox import (
     LEASE,
     NEVER_PUT_OFF,
@@ -77,19 +76,30 @@ def _row(channel_id: int, request: Request, now: datetime) -> dict[str, Any]:
 
 def some_due(session: Session, *, now: datetime) -> bool:
     """Say whether `claim` may find a row, without taking a lock."""
-    return session.connection().scalar(_some_due, {"now": now, "never": now + NEVER_PUT_OFF}) is not None
+    return session.connection().scalar(_some_due, _moment(now)) is not None
+
+
+def due_kinds(
+    session: Session, *, channels: Sequence[int], limit: int, now: datetime
+) -> Sequence[tuple[int, SendKind]]:
+    """Return channel and kind of the oldest due rows of some channels, without taking a lock."""
+    rows = session.connection().execute(
+        _due_kinds, {**_moment(now), "channels": list(channels), "most": limit}
+    )
+    return [(row.channel_id, row.kind) for row in rows]
+
+
+def _moment(now: datetime) -> dict[str, Any]:
+    return {"now": now, "never": now + NEVER_PUT_OFF}
 
 
 def claim(
-    session: Session, owner: Owner, *, channels: Sequence[int], limit: int, now: datetime
+    session: Session, owner: Owner, *, channel_id: int, kind: SendKind, limit: int, now: datetime
 ) -> Sequence[Sending]:
-    """Lease up to `limit` due rows of these channels, oldest first; an expired lease is simply due again.
-
-    Rows of a channel whose token is refused wait.
-    """
+    """Lease up to `limit` due rows of one kind, oldest first; an expired lease is simply due again."""
     ids = (
         session.connection()
-        .scalars(_due, {"now": now, "never": now + NEVER_PUT_OFF, "channels": list(channels), "most": limit})
+        .scalars(_due, {**_moment(now), "channel": channel_id, "kind": kind, "most": limit})
         .all()
     )
     if not ids:
@@ -168,12 +178,18 @@ _due = (
     sa.select(Outgoing.id)
     .where(
         _is_due,
-        Outgoing.channel_id.in_(sa.bindparam("channels", expanding=True)),
-        Outgoing.channel_id.not_in(sa.select(Channel.id).where(Channel.sending_stopped_at.is_not(None))),
+        Outgoing.channel_id == sa.bindparam("channel"),
+        Outgoing.kind == sa.bindparam("kind", type_=_ROWS.c.kind.type),
     )
     .order_by(Outgoing.due_at, Outgoing.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
+)
+_due_kinds = (
+    sa.select(Outgoing.channel_id, Outgoing.kind)
+    .where(_is_due, Outgoing.channel_id.in_(sa.bindparam("channels", expanding=True)))
+    .order_by(Outgoing.due_at, Outgoing.id)
+    .limit(sa.bindparam("most"))
 )
 _leasing = (
     sa.update(_ROWS)

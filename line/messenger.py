@@ -56,6 +56,9 @@ class Messenger(Protocol):
     @property
     def menus(self) -> MenuCalls: ...
 
+    @property
+    def account(self) -> AccountCalls: ...
+
     def send(self, sending: Sending) -> Outcome:
         """Make one attempt at a leased row, with its frozen body and its one identity."""
         ...

@@ -1,0 +1,187 @@
+"""Sending what campaigns release: in batches, on threads of its own, and always behind the replies."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event
+from time import monotonic, perf_counter
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.metrics import SENDS
+from bot.sender import stop_channel
+from campaigns.outcomes import Judged, settle
+from campaigns.times import quiet_from
+from content.revisions import Revisions
+from core.clock import Clock
+from core.db import Database
+from core.leases import Owner
+from line import bulk
+from line.channels import Channel
+from line.messenger import Messenger
+from line.outbox import Later, Sending, SendKind
+from line.settlement import ChannelStopped, Over, Verdict, after_sending, before_sending
+
+BATCH = 200
+"""Requests that one transaction leases and another settles."""
+THREADS = 8
+BEGIN_WITHIN_S = 7.0
+"""A lease lasts ten seconds: past this somebody else may be sending the row."""
+ROUND_S = 2.0
+STEP_ASIDE_S = 0.001
+PATIENCE_S = 0.25
+"""How long a request steps aside at most for conversations, or a busy shop would never send a campaign."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A leased row, and until when it may leave."""
+
+    sending: Sending
+    until: datetime | None
+    """When the quiet hours begin."""
+
+
+class BulkSender:
+    """The senders of campaigns in one worker process; `step` sends what is due."""
+
+    def __init__(
+        self,
+        database: Database,
+        messenger: Messenger,
+        clock: Clock,
+        *,
+        owner: Owner,
+        pause: Callable[[int, str], timedelta],
+        pool: Executor | None = None,
+        is_busy: Callable[[], bool] = lambda: False,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """:param pause: the governor: how long a call to an endpoint must wait, zero for now.
+        :param is_busy: whether a turn is being taken, which goes first.
+        """
+        self._database = database
+        self._messenger = messenger
+        self._clock = clock
+        self._owner = owner
+        self._pause = pause
+        self._pool = pool or ThreadPoolExecutor(THREADS, thread_name_prefix="bulk")
+        self._is_busy = is_busy
+        self._is_stopping = is_stopping
+        self._revisions = Revisions()
+        self._unsettled: list[Judged] = []
+        self._rest = Event()
+
+    def step(self) -> int:
+        """Send batch after batch for a while; return how many requests were settled."""
+        sent = 0
+        until = monotonic() + ROUND_S
+        while not self._is_stopping() and monotonic() < until:
+            # First what could not be written down before: the database was away.
+            self._settle()
+            batch = self._claim()
+            if batch is None:
+                break
+            began = perf_counter()
+            self._unsettled = list(self._pool.map(lambda due, began=began: self._attempt(due, began), batch))
+            sent += len(batch)
+        self._settle()
+        return sent
+
+    def _claim(self) -> Sequence[_Due] | None:
+        """Lease a batch of one kind, as many as the governor lets go; None when nothing is due."""
+        now = self._clock()
+        with self._database.read() as session:
+            if not bulk.some_due(session, now=now):
+                return None
+            ends = self._may_send_until(session, now)
+            waiting = bulk.due_kinds(session, channels=list(ends), limit=BATCH, now=now)
+        if not waiting:
+            return None
+        ((channel_id, kind), count), *_ = Counter(waiting).most_common(1)
+        leave = self._leave(channel_id, kind, count)
+        if not leave:
+            return ()
+        with self._database.write() as session:
+            batch = bulk.claim(session, self._owner, channel_id=channel_id, kind=kind, limit=leave, now=now)
+        return [_Due(sending, ends[channel_id]) for sending in batch]
+
+    def _leave(self, channel_id: int, kind: SendKind, count: int) -> int:
+        """Take leave of the governor for up to `count` calls; where there is none, wait for the next."""
+        for asked in range(count):
+            wait = self._pause(channel_id, f"message/{kind.value}")
+            if wait:
+                if not asked:
+                    self._rest.wait(min(wait.total_seconds(), PATIENCE_S))
+                return asked
+        return count
+
+    def _may_send_until(self, session: Session, now: datetime) -> Mapping[int, datetime | None]:
+        """Return the channels that may send, each with when its next quiet hours begin."""
+        ends: dict[int, datetime | None] = {}
+        for channel_id in session.scalars(sa.select(Channel.id).where(Channel.sending_stopped_at.is_(None))):
+            published = self._revisions.live(session, channel_id)
+            if published is None:
+                continue
+            quiet = quiet_from(published.content.campaign_rules.quiet_hours, now, published.zone)
+            if quiet is None or quiet > now:
+                ends[channel_id] = quiet
+        return ends
+
+    def _attempt(self, due: _Due, began: float) -> Judged:
+        """Make one attempt; nothing raises here, for the outcome of the others must be written down."""
+        sending = due.sending
+        self._step_aside()
+        now = self._clock()
+        if due.until is not None and now >= due.until:
+            return Judged(sending, after_sending(sending, _not_now("quiet hours"), now=now))
+        if perf_counter() - began > BEGIN_WITHIN_S:
+            return Judged(sending, after_sending(sending, _not_now("no thread was free in time"), now=now))
+        verdict = before_sending(sending, now=now)
+        if verdict is not None:
+            return Judged(sending, verdict)
+        try:
+            outcome = self._messenger.send(sending)
+        except Exception as error:
+            log.error("bulk.call_failed", row=sending.id, exc_info=error)
+            outcome = Later("a fault of ours while sending", maybe_sent=True)
+        return Judged(sending, after_sending(sending, outcome, now=self._clock()))
+
+    def _step_aside(self) -> None:
+        """Let a turn go first: the two share one interpreter."""
+        until = monotonic() + PATIENCE_S
+        while self._is_busy() and monotonic() < until:
+            self._rest.wait(STEP_ASIDE_S)
+
+    def _settle(self) -> None:
+        if not self._unsettled:
+            return
+        now = self._clock()
+        with self._database.write() as session:
+            for channel_id, reason in settle(session, self._unsettled, now=now):
+                stop_channel(session, channel_id, reason, now=now)
+        for one in self._unsettled:
+            SENDS.labels(one.sending.kind, _called(one.verdict)).inc()
+        outcomes = Counter(_called(one.verdict) for one in self._unsettled)
+        log.info("bulk.settled", requests=len(self._unsettled), **outcomes)
+        self._unsettled = []
+
+
+def _not_now(reason: str) -> Later:
+    return Later(reason, maybe_sent=False)
+
+
+def _called(verdict: Verdict) -> str:
+    match verdict:
+        case Over(status):
+            return status.value
+        case ChannelStopped():
+            return "channel_stopped"
+        case _:
+            return "again"

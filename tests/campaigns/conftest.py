@@ -1,0 +1,18 @@
+"""What tests of campaigns may ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.db import Database
+from tests.campaigns.office import Office
+from tests.shop import Shop
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Iterator[Office]:
+    """A tea shop in a simulated LINE where any well-formed user id is a friend."""
+    shop = Shop(database, media_dir=tmp_path / "media", knows_everyone=True, ledger_size=None)
+    yield Office(shop)
+    shop.closes()
