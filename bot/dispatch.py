@@ -9,7 +9,6 @@ import structlog
 from sqlalchemy.orm import Session
 
 from contacts import service as contacts
-from contacts.fields import FieldBook
 from contacts.models import Contact
 from contacts.timeline import EntryKind, note
 from content.revisions import Published, Revisions
@@ -35,10 +34,8 @@ from line.events import (
 from line.lanes import HeldLane, PendingEvent
 from line.messages import SILENCE, Reply
 from line.messenger import LineProfile
-from questionnaires.service import RunBook
 from questionnaires.versions import Versions
 from segmentation.segments import Segments
-from segmentation.tags import TagBook
 
 log = structlog.get_logger()
 
@@ -189,19 +186,15 @@ class Dispatcher:
         *,
         now: datetime,
     ) -> Turn:
-        key = pending.event_key
-        return Turn(
-            session=session,
-            contact=contact,
-            now=now,
-            event_key=key,
-            published=published,
+        return Turn.begin(
+            session,
+            contact,
+            published,
             versions=self._versions,
-            tags=TagBook(session, contact, event_key=key, now=now),
-            fields=FieldBook(session, contact, event_key=key, now=now),
-            runs=RunBook(session, contact, self._versions, published, event_key=key, now=now),
-            base_url=self._base_url,
             segments=self._segments,
+            base_url=self._base_url,
+            event_key=pending.event_key,
+            now=now,
         )
 
     def _decide(

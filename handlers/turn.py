@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -59,6 +60,34 @@ class Turn:
     """The contact asked for the bot instead of a person."""
     writes: list[Write] = field(default_factory=list)
     """What else is to be done inside the turn's transaction, after everything the turn changed is written."""
+
+    @classmethod
+    def begin(
+        cls,
+        session: Session,
+        contact: Contact,
+        published: Published,
+        *,
+        versions: Versions,
+        segments: Segments,
+        base_url: str,
+        event_key: str,
+        now: datetime,
+    ) -> Self:
+        """Open the contact's books for one event."""
+        return cls(
+            session=session,
+            contact=contact,
+            now=now,
+            event_key=event_key,
+            published=published,
+            versions=versions,
+            tags=TagBook(session, contact, event_key=event_key, now=now),
+            fields=FieldBook(session, contact, event_key=event_key, now=now),
+            runs=RunBook(session, contact, versions, published, event_key=event_key, now=now),
+            base_url=base_url,
+            segments=segments,
+        )
 
     @cached_property
     def language(self) -> str:
