@@ -3,7 +3,7 @@
 from functools import partial
 
 from contacts.fields import Value
-from core.errors import NotFound
+from handlers.segments import is_in
 from handlers.turn import Turn
 from line.events import (
     AudioSent,
@@ -16,8 +16,6 @@ from line.events import (
     VideoSent,
 )
 from line.messages import Reply
-from segmentation.audience import get
-from segmentation.people import of_turn
 from tickets import service as tickets
 from tickets.routing import Decision, RoutingFacts, route
 
@@ -45,7 +43,7 @@ def settle(event: Event, turn: Turn, reply: Reply) -> None:
 def decide(turn: Turn) -> Decision:
     """Return which queue this contact's ticket would go to, as the turn leaves them."""
     fields: dict[str, Value] = dict(turn.fields.values())
-    facts = RoutingFacts(turn.tags.names(), fields, turn.language, partial(_is_in, turn))
+    facts = RoutingFacts(turn.tags.names(), fields, turn.language, partial(is_in, turn))
     return route(turn.published.content.routing, facts)
 
 
@@ -63,14 +61,3 @@ def _open(turn: Turn) -> None:
                 now=turn.now,
             )
         )
-
-
-def _is_in(turn: Turn, key: str) -> bool:
-    """Say whether the contact is in a segment; nobody is in one that is no longer there."""
-    try:
-        segment = get(turn.session, turn.contact.channel_id, key)
-    except NotFound:
-        return False
-    person = of_turn(turn.contact, turn.tags, turn.fields)
-    rule = turn.segments.read(segment.rule)
-    return turn.segments.holds(rule, person, now=turn.now, zone=turn.published.zone)

@@ -13,10 +13,9 @@ from segmentation.models import ContactTag, Tag
 from segmentation.tags import TagBook, live
 
 
+@dataclass(frozen=True, slots=True)
 class Fact:
     """Something known about a person that a leaf of a rule looks at."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
