@@ -216,6 +216,12 @@ _HUMAN = {
         "担当者へ引き継ぎました。ただいま営業時間外のため、{{ opens_at }}の営業開始後に順番にお返事いたします。",
         "We have passed this on. We are closed just now; a person will answer in turn from {{ opens_at }}.",
     ),
+    # user: the name of the staff user
+    "phone_paired": _in(
+        "已綁定{% if user %}「{{ user }}」的{% endif %}手機，測試訊息會傳到這裡。",
+        "{% if user %}{{ user }}さんの{% endif %}端末を登録しました。テスト送信はこちらに届きます。",
+        "This phone is paired{% if user %} with {{ user }}{% endif %}; test sends will arrive here.",
+    ),
     "back_to_bot": _in("回到小幫手", "自動応答に戻る", "Back to the bot"),
     "bot_is_back": _in(
         "小幫手回來了！需要什麼服務，請從選單選擇，或直接輸入問題。",

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts import service as contacts
 from contacts.folding import fold
-from handlers import auto_reply, handoff, questionnaire, rich_menu, taps, ticket, unsend, welcome
+from handlers import auto_reply, handoff, pairing, questionnaire, rich_menu, taps, ticket, unsend, welcome
 from handlers.steps import follow_through
 from handlers.turn import Turn
 from line.events import (
@@ -74,6 +74,7 @@ ROUTES = (
     Route(MessageUnsent, unsend.take_back),
     Route(PostbackTapped, taps.tapped),
     Route(TextSent, welcome.enter, when=welcome.is_entry_code),
+    Route(TextSent, pairing.pair, when=pairing.is_open_code),
     Route(TextSent, auto_reply.answer_always, when=auto_reply.must_answer),
     Route(TextSent, rich_menu.show_as_card, when=rich_menu.asks_for_menu),
     Route(TextSent, _call_person, when=_asks_for("human")),

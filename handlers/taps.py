@@ -1,5 +1,6 @@
 """Buttons of the published content: found by their name, done step by step, and recorded."""
 
+from campaigns import taps as campaign_taps
 from content.steps import Button
 from handlers import handoff, questionnaire, rating, rich_menu
 from handlers.steps import follow_through, perform, record_tap
@@ -50,6 +51,11 @@ def _button(event: PostbackTapped, turn: Turn, tap: ButtonTap) -> Reply:
 
 
 def _find(turn: Turn, tap: ButtonTap) -> Button | None:
+    campaign = campaign_taps.find(turn.session, turn.contact.channel_id, tap)
+    if campaign is not None:
+        if turn.contact.is_stored:
+            turn.writes.append(campaign_taps.note(campaign.id, turn.contact.id, at=turn.now))
+        return campaign_taps.button_of(campaign, turn.published, tap)
     if not tap.owner.startswith("end."):
         return turn.published.buttons.get((tap.owner, tap.button))
     _, _, rest = tap.owner.partition(".")

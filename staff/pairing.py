@@ -43,6 +43,15 @@ def find(session: Session, user: StaffUser, *, now: datetime) -> PairingCode | N
     ).one_or_none()
 
 
+def whose(session: Session, code: str, *, now: datetime) -> StaffUser | None:
+    """Return whose code this is, without ending it; None: no such code is out."""
+    return session.scalars(
+        sa.select(StaffUser)
+        .join(PairingCode, PairingCode.user_id == StaffUser.id)
+        .where(PairingCode.code == code, PairingCode.expires_at > now, StaffUser.deactivated_at.is_(None))
+    ).one_or_none()
+
+
 def redeem(session: Session, code: str, line_user_id: str, now: datetime) -> StaffUser | None:
     """Pair the phone that sent the code, which ends the code; None: no such code is out.
 

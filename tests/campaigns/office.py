@@ -113,7 +113,7 @@ class Office:
             return campaign.public_id
 
     def does(self, public_id: str, act: Any, **more: Any) -> None:
-        """Press a button of the console: `service.send_now`, `service.pause`, …"""
+        """Press a button of the console, such as `service.send_now` or `service.pause`."""
         with self.shop.database.write() as session:
             campaign = service.get(session, self.shop.channel_id, public_id)
             act(session, campaign, by=MARKETER, now=self.shop.now(), **more)

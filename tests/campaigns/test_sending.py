@@ -3,10 +3,16 @@
 from collections import Counter
 
 import pytest
+import sqlalchemy as sa
 
-from campaigns import service
-from campaigns.models import CampaignState, Push, Skip
+from campaigns import service, trial
+from campaigns.models import CampaignState, Delivery, Push, Skip
+from campaigns.report import report
 from simulator.faults import Do
+from staff import pairing
+from staff import service as staff
+from staff.audit import Actor
+from staff.models import Role, StaffUser
 from tests.campaigns.office import Office
 
 HELLO = {"say": "新品上市！"}
@@ -77,3 +83,66 @@ def test_whatever_line_answers_nobody_gets_it_twice(office: Office, fault: Do) -
         office.shop.does_chores()
     assert office.state(campaign) is CampaignState.FINISHED
     assert Counter(office.got()) == Counter(friends)
+
+
+def test_a_tap_on_a_campaigns_button_is_recorded_and_does_what_the_button_says(office: Office) -> None:
+    mina = office.shop.person("Mina")
+    mina.follows()
+    button = {"label": "想喝這杯", "id": "want", "tag": "interest:new", "say": "記下來了！"}
+    campaign = office.sends({"say": {"text": "新品上市！", "buttons": [button]}})
+    mina.taps("想喝這杯")
+    assert mina.sees[-1] == "記下來了！"
+    (delivery,) = office.shop.rows(Delivery)
+    assert delivery.tapped_at is not None
+    with office.shop.database.read() as session:
+        counted = report(session, office.campaign(campaign))
+    assert (counted.sent, counted.tapped, counted.blocked) == (1, 1, 0)
+    mina.unfollows()
+    with office.shop.database.read() as session:
+        assert report(session, office.campaign(campaign)).blocked == 1
+
+
+def test_cards_of_a_campaign_carry_its_buttons(office: Office) -> None:
+    mina = office.shop.person("Mina")
+    mina.follows()
+    office.sends({"show": {"cards": ["taro_milk", "pomelo_green_tea"], "say": "新品搶先喝"}})
+    assert "新品搶先喝" in mina.sees
+    mina.taps("想喝這杯")
+    (delivery,) = office.shop.rows(Delivery)
+    assert delivery.tapped_at is not None
+
+
+def test_a_staff_users_phone_is_paired_by_a_code_and_gets_tests(office: Office) -> None:
+    shop = office.shop
+    mina = shop.person("Mina")
+    mina.follows()
+    with shop.database.write() as session:
+        user = staff.add_user(
+            session,
+            login="mei",
+            display_name="林美",
+            role=Role.MARKETER,
+            by=Actor.command_line("test"),
+            now=shop.now(),
+        )
+        session.flush()  # for the id that the code names
+        code = pairing.issue(session, user, now=shop.now()).code
+    mina.says("000000" if code != "000000" else "111111")
+    campaign = office.writes(PERSONAL)
+    mina.says(f" {code} ")
+    assert "林美" in mina.sees[-1]
+    with shop.database.write() as session:
+        user = session.scalars(sa.select(StaffUser)).one()
+        trial.test_send(
+            session,
+            service.get(session, shop.channel_id, campaign),
+            user,
+            published=office.published,
+            base_url="http://127.0.0.1:8000",
+            by=Actor.of(user),
+            now=shop.now(),
+        )
+    shop.works()
+    assert mina.sees[-1] == "Mina，新品上市！"
+    with shop.database.read() as session:
+        assert report(session, office.campaign(campaign)).sent == 0
