@@ -13,7 +13,20 @@ from flask import Blueprint, Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from console import account, audit, home, inbox, live, media, navigation, sign_in, staff, system
+from console import (
+    account,
+    audit,
+    contacts,
+    home,
+    inbox,
+    live,
+    media,
+    navigation,
+    segments,
+    sign_in,
+    staff,
+    system,
+)
 from console.access import access_of
 from console.error_pages import install_error_pages
 from console.languages import LANGUAGES, current_language, install_languages
@@ -33,6 +46,8 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     sign_in.pages,
     home.pages,
     inbox.pages,
+    contacts.pages,
+    segments.pages,
     live.pages,
     media.pages,
     account.pages,

@@ -17,7 +17,7 @@ from contacts.timeline import EntryKind, TimelineEntry
 EVERYWHERE = frozenset(Source)
 ABOUT_THEM = frozenset({Source.CONTACT, Source.FIELD})
 SAID = frozenset({Source.ENTRY})
-SNIPPET_BEFORE_CHARS = 20
+SNIPPET_BEFORE_CHARS = 8
 SNIPPET_AFTER_CHARS = 60
 _LINE_USER_ID = re.compile(r"U[0-9a-f]{32}")
 _INDEX = sa.table("search_index", sa.column("rowid", sa.Integer))

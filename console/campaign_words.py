@@ -1,0 +1,51 @@
+"""What campaigns are and do, in words."""
+
+from collections.abc import Mapping
+
+from campaigns.models import CampaignState, Skip
+from console.words import _, _l
+
+STATES: Mapping[CampaignState, str] = {
+    CampaignState.DRAFT: _l("Draft"),
+    CampaignState.SCHEDULED: _l("Scheduled"),
+    CampaignState.OVERDUE: _l("Overdue"),
+    CampaignState.FREEZING: _l("Being prepared"),
+    CampaignState.RUNNING: _l("Being sent"),
+    CampaignState.PAUSED: _l("Paused"),
+    CampaignState.FINISHED: _l("Finished"),
+    CampaignState.CANCELLED: _l("Cancelled"),
+}
+
+COLOURS: Mapping[CampaignState, str] = {
+    CampaignState.DRAFT: "secondary",
+    CampaignState.SCHEDULED: "blue",
+    CampaignState.OVERDUE: "red",
+    CampaignState.FREEZING: "azure",
+    CampaignState.RUNNING: "green",
+    CampaignState.PAUSED: "yellow",
+    CampaignState.FINISHED: "secondary",
+    CampaignState.CANCELLED: "secondary",
+}
+
+SKIPS: Mapping[Skip, str] = {
+    Skip.BLOCKED: _l("Blocked the account, or never added it"),
+    Skip.NO_CONSENT: _l("Has not agreed to this purpose"),
+    Skip.IN_TICKET: _l("Talks with a person of ours"),
+    Skip.CAPPED: _l("Had enough campaign messages lately"),
+    Skip.QUIET_HOURS: _l("Quiet hours"),
+    Skip.LEFT: _l("Left after the campaign began"),
+    Skip.REFUSED: _l("LINE would not take it for this person"),
+    Skip.FAULTY: _l("The message could not be written for them"),
+    Skip.CANCELLED: _l("The campaign was cancelled first"),
+}
+
+
+def paused_because(reason: str | None) -> str:
+    """Return why a campaign stands still, and what to do about it."""
+    kind, _colon, login = (reason or "").partition(":")
+    return {
+        "staff": _("%(name)s paused it.", name=login),
+        "quota": _("This month's messages are used up. Resume it when there is quota again."),
+        "refusals": _("LINE refused many of its messages. Look at the message before you resume."),
+        "token": _("LINE refuses the account's access. An administrator has to see to it."),
+    }.get(kind, reason or "")

@@ -1,0 +1,161 @@
+"""One segment: its rule in words, how many it has, some of them, why somebody is in, and what uses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState
+from console.contact_list import Line, chips_of, line_of
+from console.customer import Reader, staff_names
+from console.open_ticket import Desk
+from console.rule_words import Labels, Node, tree
+from contacts import search
+from contacts.models import Contact, Following
+from core.errors import NotFound
+from segmentation import audience, people
+from segmentation.models import Segment, Tag
+
+SAMPLE = 12
+CANDIDATES = 8
+MOST_USES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many people a segment has."""
+
+    all: int
+    reachable: int
+    """Those who follow the account: a push can reach them."""
+
+    @property
+    def share(self) -> float:
+        return self.reachable / self.all if self.all else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a rule says of one person."""
+
+    line: Line
+    holds: bool
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom a search for the why found."""
+
+    line: Line
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A campaign that goes to the segment."""
+
+    public_id: str
+    name: str
+    state: CampaignState
+
+
+def get(session: Session, channel_id: int, public_id: str) -> Segment:
+    """Return the segment of a public id, retired or not.
+
+    :raises NotFound: there is none.
+    """
+    stmt = sa.select(Segment).where(Segment.channel_id == channel_id, Segment.public_id == public_id)
+    found = session.scalars(stmt).one_or_none()
+    if found is None:
+        raise NotFound("there is no such segment")
+    return found
+
+
+def numbers(desk: Desk, segment: Segment) -> Numbers:
+    """Count a segment, by one query."""
+    condition = desk.segments.condition(desk.segments.read(segment.rule), now=desk.now, zone=desk.zone)
+    row = desk.session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(Contact.following == Following.FOLLOWING)).where(
+            Contact.channel_id == segment.channel_id, condition
+        )
+    ).one()
+    return Numbers(*row)
+
+
+def rule_tree(desk: Desk, segment: Segment, reader: Reader) -> Node:
+    """Return the rule in words."""
+    return tree(desk.segments.read(segment.rule), _labels(desk, segment, reader))
+
+
+def sample(desk: Desk, segment: Segment, reader: Reader) -> Sequence[Line]:
+    """Return some of the people, those seen last."""
+    some = audience.sample(desk.session, desk.segments, segment, limit=SAMPLE, now=desk.now, zone=desk.zone)
+    chips = chips_of(desk.session, [one.id for one in some], reader, now=desk.now)
+    return [line_of(one, chips.get(one.id, ())) for one in some]
+
+
+def candidates(desk: Desk, segment: Segment, query: str) -> Sequence[Candidate]:
+    """Return people whom a search finds by what they are called and told us, each with the verdict."""
+    found = desk.session.scalars(
+        sa.select(Contact)
+        .where(
+            Contact.channel_id == segment.channel_id,
+            Contact.erased_at.is_(None),
+            search.found(desk.session, Contact.id, query, where=search.ABOUT_THEM),
+        )
+        .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+        .limit(CANDIDATES)
+    ).all()
+    known = people.load(desk.session, [one.id for one in found], now=desk.now)
+    rule = desk.segments.read(segment.rule)
+    return [
+        Candidate(line_of(one), desk.segments.holds(rule, known[one.id], now=desk.now, zone=desk.zone))
+        for one in found
+    ]
+
+
+def verdict(desk: Desk, segment: Segment, contact: Contact, reader: Reader) -> Verdict:
+    """Return why somebody is in the segment, or is not."""
+    person = people.load(desk.session, [contact.id], now=desk.now)[contact.id]
+    rule = desk.segments.read(segment.rule)
+    reason = desk.segments.why(rule, person, now=desk.now, zone=desk.zone)
+    sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
+    labels = _labels(desk, segment, reader, sources)
+    return Verdict(line_of(contact), reason.holds, tree(rule, labels, reason))
+
+
+def used_by(session: Session, segment: Segment) -> Sequence[Use]:
+    """Return the campaigns that go to it, the newest first; occurrences of a weekly one are left out."""
+    rows = session.execute(
+        sa.select(Campaign.public_id, Campaign.name, Campaign.state)
+        .where(Campaign.segment_id == segment.id, Campaign.plan_id.is_(None))
+        .order_by(Campaign.id.desc())
+        .limit(MOST_USES)
+    )
+    return [Use(*row) for row in rows]
+
+
+def routes(desk: Desk, segment: Segment, reader: Reader) -> Sequence[str]:
+    """Return the queues to which rules of routing.yaml lead the people of the segment."""
+    if desk.published is None:
+        return []
+    routing = desk.published.content.routing
+    names = {queue.id: reader.pick(queue.label, queue.id) for queue in routing.queues}
+    found = [names.get(rule.queue, rule.queue) for rule in routing.rules if rule.when.segment == segment.key]
+    return list(dict.fromkeys(found))
+
+
+def _labels(desk: Desk, segment: Segment, reader: Reader, sources: Sequence[str] = ()) -> Labels:
+    rule = desk.segments.read(segment.rule)
+    wanted = {mention.name for _path, mention in desk.segments.mentions(rule) if mention.noun == "tag"}
+    tags = desk.session.scalars(
+        sa.select(Tag).where(Tag.channel_id == segment.channel_id, Tag.name.in_(wanted))
+    )
+    return Labels(
+        tags={tag.name: tag for tag in tags},
+        pick=reader.pick,
+        title=reader.title,
+        staff=staff_names(desk.session, sources) if sources else {},
+    )

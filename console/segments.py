@@ -1,0 +1,115 @@
+"""Segments: the saved rules about people. They are written in the playbook; here they are read."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from console import contact_page, segment_page
+from console.access import requires
+from console.contact_list import QUERY_CHARS
+from console.customer import Reader
+from console.languages import current_language
+from console.open_ticket import Desk, titles_of
+from console.parts import Parts
+from questionnaires.versions import Versions
+from segmentation import audience
+from segmentation.models import Segment
+from staff.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One segment of the list."""
+
+    public_id: str
+    label: str
+    description: str
+
+
+def pages(parts: Parts) -> Blueprint:
+    """Return the pages of segments."""
+    blueprint = Blueprint("segments", __name__, url_prefix="/console/segments")
+    versions = Versions()
+
+    def desk() -> Desk:
+        return Desk(
+            session=g.session,
+            user=g.user,
+            channel_id=g.channel_id,
+            published=g.published,
+            versions=versions,
+            segments=parts.segments,
+            language=current_language().tag,
+            zone=g.zone,
+            now=g.now,
+        )
+
+    def reader_of(here: Desk) -> Reader:
+        return Reader(here.language, here.default_language, titles_of(here))
+
+    @blueprint.get("/")
+    @requires(Permission.SEE_SEGMENTS)
+    def page() -> ResponseReturnValue:
+        reader = reader_of(desk())
+        lines = [_line(one, reader) for one in audience.current(g.session, g.channel_id)]
+        return render_template("segments/page.html", lines=lines)
+
+    @blueprint.get("/<public_id>/count")
+    @requires(Permission.SEE_SEGMENTS)
+    def count(public_id: str) -> ResponseReturnValue:
+        segment = segment_page.get(g.session, g.channel_id, public_id)
+        return render_template(
+            "segments/count.html", numbers=segment_page.numbers(desk(), segment), public_id=public_id
+        )
+
+    @blueprint.get("/<public_id>/numbers")
+    @requires(Permission.SEE_SEGMENTS)
+    def numbers(public_id: str) -> ResponseReturnValue:
+        segment = segment_page.get(g.session, g.channel_id, public_id)
+        return render_template("segments/numbers.html", numbers=segment_page.numbers(desk(), segment))
+
+    @blueprint.get("/<public_id>")
+    @requires(Permission.SEE_SEGMENTS)
+    def segment(public_id: str) -> ResponseReturnValue:
+        here = desk()
+        found, reader = segment_page.get(g.session, g.channel_id, public_id), reader_of(here)
+        return render_template(
+            "segments/segment.html",
+            segment=found,
+            line=_line(found, reader),
+            rule=segment_page.rule_tree(here, found, reader),
+            sample=segment_page.sample(here, found, reader),
+            uses=segment_page.used_by(g.session, found),
+            routes=segment_page.routes(here, found, reader),
+            **_looked_up(here, found, reader),
+        )
+
+    @blueprint.get("/<public_id>/why")
+    @requires(Permission.SEE_SEGMENTS)
+    def why(public_id: str) -> ResponseReturnValue:
+        here = desk()
+        found = segment_page.get(g.session, g.channel_id, public_id)
+        return render_template("segments/why.html", segment=found, **_looked_up(here, found, reader_of(here)))
+
+    return blueprint
+
+
+def _line(segment: Segment, reader: Reader) -> Line:
+    return Line(
+        public_id=segment.public_id,
+        label=reader.pick(segment.labels, segment.key),
+        description=reader.pick(segment.descriptions, ""),
+    )
+
+
+def _looked_up(desk: Desk, segment: Segment, reader: Reader) -> dict[str, object]:
+    """Return what the page says about a person that its address names, or about those a search finds."""
+    query = " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_CHARS]
+    named = request.args.get("contact", "").replace("\x00", "")[:20]
+    verdict = None
+    if named:
+        contact = contact_page.get(desk.session, desk.channel_id, named)
+        verdict = segment_page.verdict(desk, segment, contact, reader)
+    candidates = segment_page.candidates(desk, segment, query) if query else None
+    return {"query": query, "verdict": verdict, "candidates": candidates}
