@@ -54,6 +54,16 @@ def _add_persons(bp: Blueprint, line: Line) -> None:
         person = line.person(given["name"], **{key: given[key] for key in names if key in given})
         return answer_json(describe_person(person), 201)
 
+    @bp.put("/crowd")
+    def gather_crowd() -> Response:
+        friends = given_json().get("friends")
+        if not isinstance(friends, list) or not all(isinstance(friend, dict) for friend in friends):
+            return refuse("friends must be a list of objects with user_id, name and language")
+        line.gather_crowd(
+            (str(f.get("user_id", "")), str(f.get("name", "")), f.get("language")) for f in friends
+        )
+        return answer_json({"friends": len(line.crowd)})
+
     @bp.get("/persons/<user_id>")
     def person(user_id: str) -> Response:
         return answer_json(describe_screen(known(user_id)))

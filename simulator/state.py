@@ -1,7 +1,7 @@
 """The state of the simulated platform: one account, its persons, and everything between them."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from threading import Condition, RLock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,6 +95,8 @@ class Line:
         self.menus = RichMenus(self)
         self.contents = Contents(self)
         self.chat_size = chat_size
+        self.crowd: dict[str, PersonState] = {}
+        """Friends that nobody plays: they have a profile and can be sent to; what they get is counted, not kept."""
         self._by_name: dict[str, str] = {}
         self._ledger_size = ledger_size
         background = deliver is None if background is None else background
@@ -134,7 +136,7 @@ class Line:
 
     def find(self, user_id: str) -> PersonState | None:
         """Return the state of a user; with `knows_everyone`, that of a face in the crowd for any id."""
-        known = self.persons.get(user_id)
+        known = self.persons.get(user_id) or self.crowd.get(user_id)
         if known is None and self.knows_everyone:
             return PersonState(
                 user_id, f"Friend {user_id[-4:]}", "zh-TW", friendship=Friendship.FRIEND, is_crowd=True
@@ -179,6 +181,15 @@ class Line:
         """Let a person live on the platform."""
         self.persons[person.user_id] = person
         self._by_name.setdefault(person.name, person.user_id)
+
+    def gather_crowd(self, friends: Iterable[tuple[str, str, str | None]]) -> None:
+        """Let friends whom nobody plays live on the platform, as (user id, name, language), instead of those before."""
+        self.crowd = {
+            user_id: PersonState(
+                user_id, name, language, friendship=Friendship.FRIEND, was_friend=True, is_crowd=True
+            )
+            for user_id, name, language in friends
+        }
 
     def touch(self, person: PersonState) -> None:
         """Say that a person's screen has changed."""

@@ -1,0 +1,192 @@
+"""Filling the demo shop, and taking it away again."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.demo import cast
+from bot.demo.desk import Desk
+from bot.demo.sendings import send_earlier_campaigns
+from bot.demo.town import Friend, Town, friends
+from campaigns.models import Campaign
+from contacts.models import Contact
+from content.model import SpecialDay
+from content.revisions import Published, Revisions
+from core.db import Database
+from core.errors import Rejected
+from line.channels import ensure_channel
+from line.inbox import Lane, WebhookEvent
+from line.outbox import Outgoing
+from line.reply_tokens import OpenToken
+from playbook.apply import apply
+from playbook.schema import Playbook
+from questionnaires.versions import Versions
+from segmentation.segments import Segments
+from staff import service as staff
+from staff.audit import Actor
+from staff.models import StaffUser
+from tickets import queues
+from tickets.assigning import drain, release_agent
+from tickets.models import Assignment, Ticket, TicketNote
+from tickets.staffing import set_duty, set_work
+
+BY = Actor(None, "demo", None)
+PAGE = 20
+"""People in one transaction."""
+
+
+OPEN_DAYS = 14
+"""So long the shop never closes, counted from its publication."""
+
+
+def open_all_day(playbook: Playbook, *, now: datetime) -> Playbook:
+    """Return the playbook as the demo shop publishes it: always open, no quiet hours, campaigns as drafts."""
+    content = playbook.content
+    today = now.astimezone(ZoneInfo(content.time_zone)).date()
+    days = [today + timedelta(days=number) for number in range(OPEN_DAYS)]
+    special = (
+        *(day for day in content.hours.special if day.on not in days),
+        *(SpecialDay(on=day, hours=("00:00-24:00",)) for day in days),
+    )
+    changes = {
+        "hours": content.hours.model_copy(update={"special": special}),
+        "campaign_rules": content.campaign_rules.model_copy(update={"quiet_hours": None}),
+        "campaigns": tuple(one.model_copy(update={"send": "draft"}) for one in content.campaigns),
+    }
+    return replace(playbook, content=content.model_copy(update=changes))
+
+
+def publish(database: Database, playbook: Playbook, *, now: datetime) -> None:
+    """Publish the demo's playbook, so that its shop is open for the next fortnight."""
+    with database.write() as session:
+        channel = ensure_channel(session, now=now)
+        apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
+
+
+def fill(database: Database, *, base_url: str, now: datetime) -> int:
+    """Let staff and customers have had six weeks with each other; return how many customers.
+
+    Needs the demo's playbook to be published. Whoever is there already stays.
+    """
+    began = now - timedelta(weeks=cast.WEEKS)
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=now).id
+        _hire(session, channel_id, now=began)
+        published = _published(session, channel_id)
+    versions, segments = Versions(), Segments()
+    everybody = friends(until=now)
+    for start in range(0, len(everybody), PAGE):
+        with database.write() as session:
+            town = Town(
+                session,
+                published,
+                channel_id=channel_id,
+                versions=versions,
+                segments=segments,
+                base_url=base_url,
+            )
+            desk = Desk(session, town, published, until=now)
+            for friend in everybody[start : start + PAGE]:
+                _lives_through(friend, town, desk, until=now)
+    with database.write() as session:
+        plan = session.scalars(
+            sa.select(Campaign).where(Campaign.channel_id == channel_id, Campaign.key.is_not(None))
+        ).first()
+        if plan is not None:
+            send_earlier_campaigns(session, plan, revision_id=published.id, until=now)
+    return len(everybody)
+
+
+def _lives_through(friend: Friend, town: Town, desk: Desk, *, until: datetime) -> None:
+    town.lives(friend)
+    desk.serves(friend)
+    later = friend.now + timedelta(days=friend.random.randrange(1, 12))
+    if friend.random.random() < cast.CHANCES["comes back another day"] and later < until:
+        friend.now = later
+        town.says_something(friend)
+        desk.serves(friend)
+    elif friend.random.random() < cast.CHANCES["blocks the account later"] and later < until:
+        friend.now = later
+        town.blocks(friend)
+
+
+def remove(database: Database, *, now: datetime) -> None:
+    """Take away everything invented: people with all that belongs to them, campaigns, staff."""
+    with database.read() as session:
+        ids = session.scalars(sa.select(Contact.id).where(Contact.is_demo)).all()
+    for start in range(0, len(ids), PAGE):
+        with database.write() as session:
+            _remove_people(session, ids[start : start + PAGE])
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=now).id
+        session.execute(sa.delete(Campaign).where(Campaign.is_demo))
+        for user in session.scalars(sa.select(StaffUser).where(StaffUser.is_demo)):
+            release_agent(session, user, now=now)
+        session.flush()  # tickets let go of the agents who are deleted next
+        drain(session, channel_id, now=now)
+        _dismiss(session)
+
+
+def _remove_people(session: Session, ids: Sequence[int]) -> None:
+    lanes = session.execute(
+        sa.select(Contact.channel_id, Contact.line_user_id).where(Contact.id.in_(ids))
+    ).all()
+    keys = [lane.line_user_id for lane in lanes]
+    for table, key in (
+        (WebhookEvent, WebhookEvent.lane_key),
+        (Lane, Lane.key),
+        (OpenToken, OpenToken.lane_key),
+    ):
+        session.execute(sa.delete(table).where(key.in_(keys)))
+    session.execute(sa.update(Outgoing).where(Outgoing.lane_key.in_(keys)).values(body=None))
+    session.execute(sa.delete(Contact).where(Contact.id.in_(ids)))
+
+
+def _dismiss(session: Session) -> None:
+    """Delete the invented staff; whoever has written to a real customer stays, deactivated, for the record."""
+    named = sa.union(
+        *(
+            sa.select(column).where(column.is_not(None))
+            for column in (
+                Ticket.agent_id,
+                Ticket.solved_by_id,
+                Assignment.agent_id,
+                TicketNote.user_id,
+            )
+        )
+    )
+    demo = sa.select(StaffUser.id).where(StaffUser.is_demo)
+    session.execute(sa.delete(StaffUser).where(StaffUser.id.in_(demo), StaffUser.id.not_in(named)))
+
+
+def _hire(session: Session, channel_id: int, *, now: datetime) -> None:
+    found = {queue.key: queue.id for queue in queues.live(session, channel_id)}
+    for one in cast.STAFF:
+        if staff.find_by_login(session, one.login) is not None:
+            continue
+        user = staff.add_user(
+            session, login=one.login, display_name=one.name, role=one.role, by=BY, now=now, is_demo=True
+        )
+        user.language = one.language
+        if one.queues:
+            set_work(
+                session,
+                user,
+                capacity=one.capacity,
+                queue_ids=[found[key] for key in one.queues if key in found],
+                channel_id=channel_id,
+                by=BY,
+                now=now,
+            )
+            set_duty(session, user, on=True, channel_id=channel_id, by=BY, now=now)
+
+
+def _published(session: Session, channel_id: int) -> Published:
+    published = Revisions().live(session, channel_id)
+    if published is None:
+        raise Rejected("nothing is published: apply a playbook first")
+    return published

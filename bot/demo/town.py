@@ -1,0 +1,213 @@
+"""Six weeks of invented customers, lived through the program's own handlers on an earlier clock."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import count
+from random import Random
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from bot.demo import cast
+from bot.demo.customer import SAID, Act, Asked, Say, Tap, answer, button
+from contacts import service as contacts
+from contacts.models import Contact
+from contacts.timeline import EntryKind, note
+from content.revisions import Published
+from core.ids import shard_of
+from handlers.record import record
+from handlers.routes import react
+from handlers.turn import Turn
+from line.events import parse_event
+from line.messenger import LineProfile
+from line.postback import ButtonTap, pack
+from questionnaires.path import find_question
+from questionnaires.versions import Versions
+from segmentation.segments import Segments
+
+MOST_ACTS = 40
+"""Nobody taps longer than that at a stretch."""
+
+
+@dataclass
+class Friend:
+    """One invented friend of the account, and where they stand in their story."""
+
+    user_id: str
+    name: str
+    language: str
+    wants: str
+    now: datetime
+    random: Random
+    seen: Sequence[Mapping[str, Any]] = ()
+    asked: Asked | None = None
+    contact: Contact | None = None
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+
+def friends(*, until: datetime, number: int = cast.FRIENDS) -> Sequence[Friend]:
+    """Return the friends of the demo, in the order in which they came: the same at every fill."""
+    random = Random(cast.SEED)  # noqa: S311 - invented people, not secrets
+    found = []
+    for place in range(number):
+        language = cast.one_of(cast.LANGUAGES, random)
+        # More came of late than at the beginning, and most of them in the evening.
+        days_ago = cast.WEEKS * 7 * (1 - random.random() ** 0.6) + 0.2
+        came = until - timedelta(days=days_ago)
+        came = came.replace(minute=random.randrange(60), second=random.randrange(60))
+        found.append(
+            Friend(
+                user_id="U" + sha256(f"demo friend {place}".encode()).hexdigest()[:32],
+                name=cast.name_of(language, random),
+                language=language,
+                wants=cast.one_of(cast.WANTS, random),
+                now=min(came, until - timedelta(hours=2)),
+                random=Random(random.random()),  # noqa: S311
+            )
+        )
+    return sorted(found, key=lambda friend: friend.now)
+
+
+class Town:
+    """Lets friends do things; each call is part of the caller's transaction."""
+
+    def __init__(
+        self,
+        session: Session,
+        published: Published,
+        *,
+        channel_id: int,
+        versions: Versions,
+        segments: Segments,
+        base_url: str,
+    ) -> None:
+        self._session = session
+        self._published = published
+        self._channel_id = channel_id
+        self._versions = versions
+        self._segments = segments
+        self._base_url = base_url
+
+    def lives(self, friend: Friend) -> None:
+        """Let a friend come, and do what brought them."""
+        self.happens(friend, {"type": "follow", "follow": {"isUnblocked": False}})
+        self._begins(friend)
+        self._answers(friend)
+        if friend.random.random() < cast.CHANCES["agrees to be told of new homes"]:
+            self._taps(friend, "consent_yes")
+        if friend.random.random() < cast.CHANCES["says something after a questionnaire"]:
+            self.says_something(friend)
+
+    def says_something(self, friend: Friend) -> None:
+        """Let a friend write a sentence of their own."""
+        words = SAID.get(friend.language, SAID["zh-TW"])
+        self.does(friend, Say(friend.random.choice(words)))
+
+    def rates(self, friend: Friend, owner: str, ticket_id: str) -> None:
+        """Let a friend say how it was to be helped."""
+        said = cast.one_of(cast.RATINGS, friend.random)
+        self.does(friend, Tap(pack(ButtonTap(f"{owner}{ticket_id}", said)), {}))
+
+    def blocks(self, friend: Friend) -> None:
+        self.happens(friend, {"type": "unfollow"})
+
+    def does(self, friend: Friend, act: Act) -> None:
+        match act:
+            case Tap(data, params):
+                self.happens(friend, {"type": "postback", "postback": {"data": data, "params": dict(params)}})
+            case Say(text):
+                message = {"type": "text", "text": text, "quoteToken": "q"}
+                self.happens(friend, {"type": "message", "message": message})
+
+    def happens(self, friend: Friend, event: Mapping[str, Any]) -> None:
+        """Let one event take its turn, some seconds after the last one."""
+        friend.now += timedelta(seconds=friend.random.randrange(3, 40))
+        number = next(friend.numbers)
+        key = f"demo-{friend.user_id[1:13]}-{number}"
+        if "message" in event:
+            event = {**event, "message": {**event["message"], "id": f"{key}-m"}}
+        body = orjson.dumps(
+            {
+                **event,
+                "webhookEventId": key,
+                "timestamp": int(friend.now.timestamp() * 1000),
+                "source": {"type": "user", "userId": friend.user_id},
+                "mode": "active",
+            }
+        )
+        told = parse_event(body, received_at=friend.now)
+        contact = friend.contact or self._met(friend)
+        contacts.see(contact, at=told.sent_at)
+        noted = record(self._session, contact, told, event_key=key, now=friend.now)
+        turn = Turn.begin(
+            self._session,
+            contact,
+            self._published,
+            versions=self._versions,
+            segments=self._segments,
+            base_url=self._base_url,
+            event_key=key,
+            now=friend.now,
+        )
+        reply = react(told, turn)
+        if reply:
+            friend.seen = [dict(message.body) for message in reply]
+            payload = {"messages": friend.seen}
+            note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
+        self._session.flush()  # what follows changes rows by statement, also those of this event
+        for write in (*noted.writes, *turn.writes):
+            write(self._session)
+        friend.asked = _asked(turn)
+
+    def _met(self, friend: Friend) -> Contact:
+        friend.contact = contacts.meet(
+            self._session,
+            self._channel_id,
+            friend.user_id,
+            shard=shard_of(friend.user_id),
+            sent_at=friend.now,
+            now=friend.now,
+        )
+        profile = LineProfile(friend.name, None, None, friend.language)
+        contacts.learn_profile(friend.contact, profile, now=friend.now)
+        friend.contact.is_demo = True
+        return friend.contact
+
+    def _begins(self, friend: Friend) -> None:
+        match friend.wants:
+            case "find_home":
+                self._taps(friend, "find")
+            case "browse":
+                self._taps(friend, "browse")
+            case "viewing" | "repair":
+                self.does(friend, Tap(pack(ButtonTap("menu.main", friend.wants)), {}))
+            case "landlord":
+                self._taps(friend, "landlord")
+            case _:
+                self.says_something(friend)
+
+    def _taps(self, friend: Friend, name: str) -> None:
+        tap = button(friend.seen, name)
+        if tap is not None:
+            self.does(friend, tap)
+
+    def _answers(self, friend: Friend) -> None:
+        for _ in range(MOST_ACTS):
+            act = answer(
+                friend.asked, friend.seen, now=friend.now, zone=self._published.zone, random=friend.random
+            )
+            if act is None:
+                return
+            self.does(friend, act)
+
+
+def _asked(turn: Turn) -> Asked | None:
+    """Return the question that the contact is looking at after a turn."""
+    run = turn.runs.running
+    if run is None:
+        return None
+    question = find_question(turn.runs.version_of(run).definition, turn.runs.state_of(run).question)
+    return None if question is None else Asked(run.questionnaire, question)
