@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bulk_sender import BulkSender
 from bot.campaigner import Campaigner
@@ -20,7 +19,7 @@ from bot.menu_publisher import MenuPublisher
 from bot.profile_fetcher import ProfileFetcher
 from bot.search_indexer import SearchIndexer
 from core.clock import Clock
-from core.db import Database
+from core.db import DATABASE_GONE, Database
 from core.leases import Owner, new_owner
 from line.governor import Governor
 from line.messenger import Messenger
@@ -101,7 +100,7 @@ class Chores:
             did = 0
             try:
                 did = kind()
-            except SQLAlchemyError as error:
+            except DATABASE_GONE as error:
                 log.warning("chores.database_gone", kind=name, error=type(error).__name__)
             except Exception:
                 # A fault in one kind must not end it for good: its rows are due again after their lease.

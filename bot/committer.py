@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from core.db import Database
+from core.db import DATABASE_GONE, Database, is_deadlock
 from line.inbox import Arrival, changed_duplicates, record
 
 ANSWER_WITHIN_S = 1.8
@@ -103,8 +103,8 @@ class Committer:
     def _commit(self, requests: list[_Request], *, is_first: bool = True) -> None:
         try:
             self._write([arrival for request in requests for arrival in request.batch])
-        except (OperationalError, InterfaceError, sa.exc.TimeoutError) as error:
-            if is_first and _is_deadlock(error):
+        except DATABASE_GONE as error:
+            if is_first and is_deadlock(error):
                 self._commit(requests, is_first=False)  # the other side has gone through by now
                 return
             # Locked, full, read-only or gone: it is the same for everybody, and time is short.
@@ -145,7 +145,3 @@ class Committer:
         self._stored()
         if stored < len(batch):
             log.info("webhook.duplicates", count=len(batch) - stored, changed=changed)
-
-
-def _is_deadlock(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"

@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from bot import schedules
 from bot.jobs import JOBS
 from core import leases
 from core.clock import Clock
-from core.db import Database
+from core.db import DATABASE_GONE, Database
 from core.errors import describe
 from core.leases import Owner
 
@@ -88,5 +87,5 @@ class Scheduler:
     def _careful_look(self) -> None:
         try:
             self.look()
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_GONE as error:
             log.error("scheduler.database_gone", reason=type(error).__name__)

@@ -18,15 +18,13 @@ from time import perf_counter
 from types import FrameType
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer, WantsProfile
 from bot.metrics import TURN_SECONDS, TURNS
 from bot.sender import Judged, settle
 from core.clock import Clock
-from core.db import Database
+from core.db import DATABASE_GONE, Database
 from core.errors import describe
 from core.leases import Owner
 from line import lanes, outbox
@@ -51,8 +49,6 @@ SEND_BEGINS_WITHIN_S = 8.0
 GONE_PAUSE = timedelta(seconds=1)
 WIND_DOWN_S = 7.0
 """Whoever stops us waits ten seconds."""
-
-DATABASE_GONE = (OperationalError, InterfaceError, PoolTimeout)
 
 log = structlog.get_logger()
 

@@ -41,6 +41,9 @@ LOOK_EVERY_S = 0.001
 
 _WRITING = "tagline.writing"
 
+DATABASE_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+"""Locked, full, read-only, away, or without a free connection: no fault of whoever meets it, who tries again."""
+
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
     """An aware instant. Naive ones are refused; what comes back is always UTC."""
@@ -212,6 +215,11 @@ def _keep_order(session: Session, _context: object, _instances: object) -> None:
     """
     for number, made in enumerate(session.new):
         sa.inspect(made).insert_order = number
+
+
+def is_deadlock(error: Exception) -> bool:
+    """Say whether PostgreSQL ended the transaction because two waited for each other; the other has gone through."""
+    return isinstance(error, sa.exc.DBAPIError) and getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def begin_write(session: Session) -> None:

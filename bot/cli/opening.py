@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.cli import Refused
 from config import Settings, SettingsRefused
-from core.db import Database
+from core.db import DATABASE_GONE, Database
 from core.errors import NotFound
 from line.channels import DEFAULT_CHANNEL, Channel
 
@@ -31,7 +31,7 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
     database = Database.connect((settings or load_settings()).database_url)
     try:
         yield database
-    except (sa.exc.OperationalError, sa.exc.ProgrammingError, sa.exc.InterfaceError) as error:
+    except (*DATABASE_GONE, sa.exc.ProgrammingError) as error:
         raise Refused(_in_words(error)) from error
     finally:
         database.dispose()
@@ -54,8 +54,9 @@ def answer_json(value: object) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
 
 
-def _in_words(error: sa.exc.DBAPIError) -> str:
-    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+def _in_words(error: sa.exc.SQLAlchemyError) -> str:
+    cause = getattr(error, "orig", None) or error
+    said = next(iter(str(cause).strip().splitlines()), type(cause).__name__)
     if "no such table" in said or "no such column" in said or "does not exist" in said:
         return f"the database is not up to date ({said}): run `python -m bot db upgrade`"
     return f"the database cannot be used: {said}"
