@@ -30,6 +30,10 @@ def erase(session: Session, contact: Contact, *, user_hash: str, now: datetime) 
     """
     user_id, alias = contact.line_user_id, alias_of(contact)
     mine = {"channel_id": contact.channel_id, "lane_key": user_id}
+    # Whoever settles what was sent holds the request before the lane.
+    session.execute(
+        sa.select(Outgoing.id).where(Outgoing.status.in_(OPEN)).filter_by(**mine).with_for_update()
+    )
     # The new lease number refuses a turn that was decided before this and is not written yet.
     session.execute(
         sa.update(Lane)

@@ -209,22 +209,26 @@ def parked(session: Session, *, limit: int = 100) -> Sequence[WebhookEvent]:
     ).all()
 
 
-def retry(session: Session, event_id: int, *, now: datetime) -> bool:
-    """Put a parked event back into its lane with fresh tries; False if it is not parked."""
-    row = session.execute(
+def retry(session: Session, event_ids: Sequence[int], *, now: datetime) -> int:
+    """Put parked events back into their lanes with fresh tries; return how many were parked."""
+    wanted = session.execute(
+        sa.select(WebhookEvent.channel_id, WebhookEvent.lane_key).where(WebhookEvent.id.in_(event_ids))
+    )
+    # Turns and webhooks hold a lane before they want an event.
+    lock(session, [(row.channel_id, row.lane_key) for row in wanted])
+    back = session.execute(
         sa.update(WebhookEvent)
-        .where(WebhookEvent.id == event_id, WebhookEvent.status == EventStatus.PARKED)
+        .where(WebhookEvent.id.in_(event_ids), WebhookEvent.status == EventStatus.PARKED)
         .values(status=EventStatus.PENDING, failures=0, deaths=0, parked_at=None)
         .returning(WebhookEvent.channel_id, WebhookEvent.lane_key)
-    ).first()
-    if row is None:
-        return False
-    session.execute(
-        sa.update(Lane)
-        .where(Lane.channel_id == row.channel_id, Lane.key == row.lane_key)
-        .values(wakes=Lane.wakes + 1, due_at=sa.func.coalesce(Lane.due_at, now))
-    )
-    return True
+    ).all()
+    for channel_id, lane_key in sorted({(row.channel_id, row.lane_key) for row in back}):
+        session.execute(
+            sa.update(Lane)
+            .where(Lane.channel_id == channel_id, Lane.key == lane_key)
+            .values(wakes=Lane.wakes + 1, due_at=sa.func.coalesce(Lane.due_at, now))
+        )
+    return len(back)
 
 
 def _holding(lane: HeldLane) -> dict[str, object]:

@@ -46,7 +46,7 @@ def retry(*, event_id: int | None, everything: bool) -> None:
         while True:
             with database.write() as session:
                 ids = [event_id] if event_id is not None else _some_parked(session)
-                done = sum(lanes.retry(session, one, now=system_clock()) for one in ids)
+                done = lanes.retry(session, ids, now=system_clock())
             count += done
             if event_id is not None or done == 0:
                 break

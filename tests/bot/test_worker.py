@@ -132,7 +132,7 @@ def test_a_parked_event_that_staff_retry_is_handled_after_all(shop: Shop) -> Non
     (event,) = the_events(shop)
     assert event.status is EventStatus.PARKED
     with shop.database.write() as session:
-        assert lanes.retry(session, event.id, now=shop.now())
+        assert lanes.retry(session, [event.id], now=shop.now()) == 1
     shop.worker = shop.hires()
     shop.works()
     assert the_events(shop)[0].status is EventStatus.HANDLED

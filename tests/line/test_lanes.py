@@ -256,8 +256,8 @@ def test_a_parked_event_comes_back_with_fresh_tries(database: Database, channel_
     with database.read() as session:
         (parked,) = lanes.parked(session)
     with database.write() as session:
-        assert lanes.retry(session, parked.id, now=after(hours=1))
-        assert not lanes.retry(session, parked.id, now=after(hours=1))
+        assert lanes.retry(session, [parked.id], now=after(hours=1)) == 1
+        assert lanes.retry(session, [parked.id], now=after(hours=1)) == 0
     (lane,) = claim(database, ANNA, after(hours=1))
     assert not fail(database, lane, after(hours=1))
     (lane,) = claim(database, ANNA, after(hours=1, seconds=1))
