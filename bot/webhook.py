@@ -1,7 +1,7 @@
 """The front door: verify, store, answer. Everything else happens later, elsewhere.
 
-Plain WSGI in front of the Flask application, whose own way to a view and back takes three times as
-long as all that happens here.
+Plain WSGI in front of the Flask application, whose own way to a view and back takes four times as
+long as all that happens here (docs/decisions/0008).
 """
 
 import threading
