@@ -2,18 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from console import Parts, install
 from core.db import Database
+from line.channels import ensure_channel
 from staff import service, sessions
 from staff.audit import Actor
 from staff.models import Role, StaffUser
+from staff.passwords import Passwords
 
 TESTS = Actor.command_line("tests")
 
@@ -65,3 +70,63 @@ def browser_of(app: Flask, database: Database, role: Role, *, now: datetime) -> 
     with database.write() as session:
         user = a_user(session, role, now=now)
     return signed_in(app, database, user, now=now)
+
+
+class Hands:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+class CountingPasswords(Passwords):
+    """Cheap hashes, and how many were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.compared = 0
+
+    def fits(self, kept: str | None, password: str) -> bool:
+        self.compared += 1
+        return super().fits(kept, password)
+
+
+def a_console(database: Database, clock: Hands, **parts: Any) -> Flask:
+    """Return an application that is nothing but the console."""
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=clock()).id
+    app = Flask("test", static_folder=None)
+    passwords = parts.pop("passwords", None) or CountingPasswords()
+    install(
+        app,
+        Parts(
+            database=database,
+            clock=clock,
+            channel_id=channel_id,
+            secret_key="k" * 40,
+            base_url=parts.pop("base_url", "http://localhost"),
+            time_zone=ZoneInfo("Asia/Taipei"),
+            passwords=passwords,
+        ),
+        **parts,
+    )
+    return app
+
+
+def form_token(client: FlaskClient, path: str = "/console/sign-in") -> str:
+    """Return the token of the forms on a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return found[1]
+
+
+def tries(client: FlaskClient, login: str, password: str, **options: Any) -> TestResponse:
+    """Send the sign-in form."""
+    form = {"csrf_token": form_token(client), "login": login, "password": password}
+    return client.post("/console/sign-in", data=form, **options)

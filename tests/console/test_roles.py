@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 
+from console import PAGES, Parts
 from console.access import access_of
-from core.clock import system_clock
 from core.db import Database
 from staff.models import Role
 from staff.permissions import PERMISSIONS, Permission
-from tests.console.people import Browser, browser_of
+from tests.console.people import Browser, Hands, a_console, browser_of
 from tests.console.roles import ANYBODY, EXPECTED, OUTSIDE, PATHS, STAFF
 from tests.shop import Shop
 
@@ -104,32 +104,14 @@ def test_nothing_changes_without_the_forms_token(
 
 
 def test_a_page_without_a_mark_is_refused_to_everybody(database: Database) -> None:
-    from zoneinfo import ZoneInfo
-
-    from flask import Blueprint
-
-    from console import PAGES, Parts, install
-    from line.channels import ensure_channel
-
     def forgetful(_parts: Parts) -> Blueprint:
         blueprint = Blueprint("forgetful", __name__)
         blueprint.add_url_rule("/console/forgotten", view_func=lambda: "secret", endpoint="page")
         return blueprint
 
-    with database.write() as session:
-        channel_id = ensure_channel(session, now=system_clock()).id
-    app = Flask("test", static_folder=None)
-    parts = Parts(
-        database=database,
-        clock=system_clock,
-        channel_id=channel_id,
-        secret_key="k" * 40,
-        base_url="http://127.0.0.1",
-        time_zone=ZoneInfo("UTC"),
-    )
-    install(app, parts, (*PAGES, forgetful))
-    admin = browser_of(app, database, Role.ADMIN, now=system_clock())
-    answer = admin.get("/console/forgotten")
+    clock = Hands()
+    app = a_console(database, clock, modules=(*PAGES, forgetful))
+    answer = browser_of(app, database, Role.ADMIN, now=clock()).get("/console/forgotten")
     assert answer.status_code == 403
     assert "secret" not in answer.text
 
