@@ -15,6 +15,7 @@ from core.db import insert_or_skip
 from core.errors import Conflict
 from line.channels import Channel
 from playbook.plan import Change, lost
+from playbook.planned import store_campaigns
 from playbook.published import (
     Snapshot,
     checksum_of,
@@ -61,6 +62,7 @@ def apply(
     :param by: who publishes, for the record.
     :param overwrite: publish although `based_on` names an older revision than the live one.
     :raises RevisionIsNewer: it does, and `overwrite` was not asked for.
+    :raises EditedInConsole: it changes a campaign that the console has changed, and `overwrite` was not asked for.
     """
     # Two that publish at once take turns here; SQLite lets only one write anyway.
     session.execute(sa.select(Channel.id).where(Channel.id == channel.id).with_for_update())
@@ -77,6 +79,7 @@ def apply(
     _store_tags(session, channel, playbook.content, live, now=now)
     store_segments(session, channel, playbook.content, live, now=now)
     store_queues(session, channel.id, playbook.content, now=now)
+    store_campaigns(session, channel, playbook.content, live, by=by, overwrite=overwrite, now=now)
     revision = Revision(
         channel_id=channel.id,
         number=(live.number if live is not None else 0) + 1,

@@ -34,10 +34,6 @@ def check_campaigns(draft: Draft, names: Names, faults: Faults) -> None:
                 part.blame(faults, where, f"the placeholders cannot be filled in: {reason}")
 
 
-def _segments(_part: Part[CampaignsFile], names: Names) -> frozenset[str] | None:
-    return getattr(names, "segments", None)
-
-
 def _rules(part: Part[CampaignsFile], faults: Faults) -> None:
     rules = part.value
     if rules.quiet_hours is not None:
@@ -60,9 +56,8 @@ def _campaign(
     if len(campaign.name) > NAME_LIMIT_CHARS:
         what = f"name has {len(campaign.name)} characters; it may have {NAME_LIMIT_CHARS}"
         part.blame(faults, (*path, "name"), what)
-    known = _segments(part, names)
-    if known is not None and campaign.segment not in known:
-        near = suggestion(campaign.segment, known)
+    if names.segments is not None and campaign.segment not in names.segments:
+        near = suggestion(campaign.segment, names.segments)
         part.blame(faults, (*path, "segment"), f"unknown segment {campaign.segment!r}{near}")
     tag = None if campaign.consent is None else tag_for(campaign.consent)
     if tag is not None and names.tags is not None and tag not in names.tags:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "ticket": ("ticket", "See who has which conversation and why; give one to somebody."),
     "tag": ("tag", "Take back what one source said about people."),
     "segment": ("segment", "Count segments, and say why somebody is in one."),
+    "campaign": ("campaign", "Send campaigns, and see what became of them."),
     "entry": ("entry", "Make links and QR codes that tell where a friend came from."),
     "user": ("user", "Add staff, list them, and change what they may do."),
     "doctor": ("doctor", "Say what is wrong with this installation and what to do."),

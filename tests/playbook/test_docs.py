@@ -9,11 +9,14 @@ from pydantic import BaseModel
 from content.model import (
     AutoReply,
     BusinessHours,
+    Cap,
     Card,
+    Cost,
     Fallback,
     Greeting,
     Match,
     MenuArea,
+    PlannedCampaign,
     RichMenu,
     Segment,
     SpecialDay,
@@ -26,7 +29,7 @@ from content.routing import AskSatisfaction, FieldTest, QueueSpec, RoutingRule, 
 from content.steps import VERBS, Button, Say, Show, Start
 from handlers import turn
 from playbook.check import check
-from playbook.schema import PlaybookFile, RoutingFile
+from playbook.schema import CampaignsFile, PlaybookFile, RoutingFile
 from playbook.templates import EVERYWHERE, IN_CARDS, IN_SHOWN
 from playbook.transcript_model import Line, Person, Transcript
 from questionnaires.definition import Choice, Condition, Question, Questionnaire, Range, Reminder
@@ -37,8 +40,8 @@ IN_CODE = "\n".join(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", TEXT, fl
 EXAMPLES = re.findall(r"```yaml\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
 MODELS: tuple[type[BaseModel], ...] = (
-    AskSatisfaction, FieldTest, QueueSpec, RoutingFile, RoutingRule, RoutingWhen, AutoReply, BusinessHours, Button, Card, Choice, Condition, Fallback, Greeting, Line, Match, MenuArea, Person,
-    PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Segment, Show, SpecialDay, Start, Tag, TagGroup,
+    AskSatisfaction, FieldTest, QueueSpec, RoutingFile, RoutingRule, RoutingWhen, AutoReply, BusinessHours, Button, CampaignsFile, Cap, Card, Choice, Condition, Cost, Fallback, Greeting, Line, Match, MenuArea, Person,
+    PlannedCampaign, PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Segment, Show, SpecialDay, Start, Tag, TagGroup,
     Transcript, When,
 )  # fmt: skip
 NOT_WRITTEN = {"key", "line_numbers", "tue", "wed", "thu", "fri", "sat"}
