@@ -113,7 +113,11 @@ class Site:
     def _cookie(self, user: StaffUser) -> dict[str, Any]:
         with self.shop.database.write() as session:
             token = sessions.open_session(
-                session, session.merge(user), browser="Chrome/1", address="127.0.0.1", now=self.shop.now()
+                session,
+                session.get_one(StaffUser, user.id),
+                browser="Chrome/1",
+                address="127.0.0.1",
+                now=self.shop.now(),
             )
         host = urlsplit(self.url).hostname
         return {"name": "tagline_session", "value": token, "domain": host, "path": "/console"}

@@ -58,7 +58,7 @@ def signed_in(app: Flask, database: Database, user: StaffUser, *, now: datetime)
     """Return a browser in which the user is signed in."""
     with database.write() as session:
         token = sessions.open_session(
-            session, session.merge(user), browser="Test/1", address="127.0.0.1", now=now
+            session, session.get_one(StaffUser, user.id), browser="Test/1", address="127.0.0.1", now=now
         )
     client = app.test_client()
     client.set_cookie("tagline_session", token, path="/console")

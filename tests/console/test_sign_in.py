@@ -89,7 +89,7 @@ def test_cookies_are_kept_from_scripts_and_from_other_sites(
 ) -> None:
     client = a_console(database, clock, base_url=base_url).test_client()
     with database.write() as session:
-        token = sign_in_links.issue(session, session.merge(mei), now=clock())
+        token = sign_in_links.issue(session, session.get_one(StaffUser, mei.id), now=clock())
     form = client.get(f"/console/sign-in/{token}", base_url=base_url)
     csrf = form.text.split('name="csrf_token" value="')[1].split('"')[0]
     answer = client.post(f"/console/sign-in/{token}", data={"csrf_token": csrf}, base_url=base_url)
@@ -156,7 +156,7 @@ def test_deactivation_ends_everything_at_once(
     browser = signed_in(app, database, agent, now=clock())
     token = browser.token()
     with database.write() as session:
-        service.deactivate(session, session.merge(agent), by=TESTS, now=clock())
+        service.deactivate(session, session.get_one(StaffUser, agent.id), by=TESTS, now=clock())
     typing = browser.client.post(
         "/console/account/preferences", data={"csrf_token": token}, headers={"HX-Request": "true"}
     )
@@ -289,7 +289,7 @@ def test_a_link_signs_in_once_and_a_preview_does_not_use_it_up(
     app: Flask, database: Database, clock: Hands, mei: StaffUser
 ) -> None:
     with database.write() as session:
-        token = sign_in_links.issue(session, session.merge(mei), now=clock())
+        token = sign_in_links.issue(session, session.get_one(StaffUser, mei.id), now=clock())
     for _ in range(3):
         assert app.test_client().get(f"/console/sign-in/{token}").status_code == 200
     owner = app.test_client()
@@ -301,7 +301,7 @@ def test_a_link_signs_in_once_and_a_preview_does_not_use_it_up(
     assert second.post(f"/console/sign-in/{token}", data=form).status_code == 404
     assert not is_in(second)
     with database.write() as session:
-        late = sign_in_links.issue(session, session.merge(mei), now=clock())
+        late = sign_in_links.issue(session, session.get_one(StaffUser, mei.id), now=clock())
     clock.passes(days=1)
     assert app.test_client().get(f"/console/sign-in/{late}").status_code == 404
 

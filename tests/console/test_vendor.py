@@ -9,7 +9,8 @@ VENDOR = CONSOLE / "static/vendor"
 
 
 def test_the_files_are_those_of_the_manifest() -> None:
-    listed = dict(reversed(line.split("  ")) for line in (VENDOR / "MANIFEST").read_text().splitlines())
+    lines = (line.split("  ") for line in (VENDOR / "MANIFEST").read_text().splitlines())
+    listed = {name: digest for digest, name in lines}
     there = {
         str(path.relative_to(VENDOR)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in VENDOR.rglob("*")
