@@ -18,7 +18,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
+from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -273,6 +275,27 @@ def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
 def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
     """Return what `upsert` does, for statements that are built once."""
     return (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
+
+
+class _ByEngine(FunctionElement[bool]):
+    """One condition, written twice."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+def by_engine(
+    *, sqlite: sa.ColumnElement[bool], postgresql: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """Return a condition in the form that each database is quick at; both must mean the same."""
+    return _ByEngine(sqlite, postgresql)
+
+
+@compiles(_ByEngine)
+def _write_by_engine(element: _ByEngine, compiler: sa.sql.compiler.SQLCompiler, **more: Any) -> str:
+    first, second = element.clauses
+    written = compiler.process(first if compiler.dialect.name == "sqlite" else second, **more)
+    return f"({written})"
 
 
 def upgrade(database: Database) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
+from core.db import by_engine
 from core.errors import NotFound
 from segmentation import people
 from segmentation.models import Segment
@@ -43,7 +44,8 @@ def get(session: Session, channel_id: int, key: str) -> Segment:
 def count(session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo) -> int:
     """Return how many people the segment has now, those who blocked us included."""
     among = _among(segments, segment, now, zone)
-    return session.scalars(sa.select(sa.func.count()).select_from(Contact).where(*among)).one()
+    counted = sa.select(sa.func.count()).select_from(Contact).where(_of_channel(segment), among)
+    return session.scalars(counted).one()
 
 
 def sample(
@@ -51,7 +53,11 @@ def sample(
 ) -> Sequence[Contact]:
     """Return some of the people, those seen last before others."""
     among = _among(segments, segment, now, zone)
-    newest = sa.select(Contact).where(*among).order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+    newest = (
+        sa.select(Contact)
+        .where(Contact.channel_id == segment.channel_id, among)
+        .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+    )
     return session.scalars(newest.limit(limit)).all()
 
 
@@ -64,7 +70,8 @@ def members(
     moment and may be used after the session is closed.
     """
     among = _among(segments, segment, now, zone)
-    ids = array("q", session.scalars(sa.select(Contact.id).where(*among).order_by(Contact.id)))
+    wanted = sa.select(Contact.id).where(_of_channel(segment), among).order_by(Contact.id)
+    ids = array("q", session.scalars(wanted))
     return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
 
 
@@ -83,8 +90,17 @@ def holding(
     return [one for one in candidates if segments.holds(segments.read(one.rule), person, now=now, zone=zone)]
 
 
-def _among(
-    segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo
-) -> tuple[sa.ColumnElement[bool], ...]:
-    rule = segments.read(segment.rule)
-    return Contact.channel_id == segment.channel_id, segments.condition(rule, now=now, zone=zone)
+def _among(segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo) -> sa.ColumnElement[bool]:
+    return segments.condition(segments.read(segment.rule), now=now, zone=zone)
+
+
+def _of_channel(segment: Segment) -> sa.ColumnElement[bool]:
+    """Return the condition for questions about everybody.
+
+    Most installations have one channel: without statistics SQLite would follow an index of the channel
+    to every single contact (180 ms for 100,000), where a scan takes 20 ms and the ids of a tag still less.
+    """
+    return by_engine(
+        sqlite=Contact.channel_id + 0 == segment.channel_id,
+        postgresql=Contact.channel_id == segment.channel_id,
+    )

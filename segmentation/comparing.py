@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
-from contacts.models import Contact, ContactField, FieldKind
+from contacts.models import ContactField, FieldKind
 from content.text import Frozen
+from segmentation.carrying import told_in
 from segmentation.days import At, day_of, is_day, is_relative
 from segmentation.people import KnownField, Person
 
@@ -74,14 +75,12 @@ class FieldTest(Frozen):
 
 
 def condition(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
-    """Return the condition on Contact. EXISTS finds the one row by (contact, name) and is never unknown."""
-    row = sa.select(ContactField.id).where(
-        ContactField.contact_id == Contact.id, ContactField.name == test.name
-    )
+    """Return the condition on Contact."""
+    named = ContactField.name == test.name
     if test.known is not None:
-        exists = row.correlate(Contact).exists()
-        return exists if test.known else sa.not_(exists)
-    return row.where(_compared(test, at)).correlate(Contact).exists()
+        known = told_in(ContactField.contact_id, named)
+        return known if test.known else sa.not_(known)
+    return told_in(ContactField.contact_id, named, _compared(test, at))
 
 
 def _compared(test: FieldTest, at: At) -> sa.ColumnElement[bool]:

@@ -510,6 +510,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("quota_used", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("quota_asked_at", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("contact_tags", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix__contact_tags__tag"))
+        batch_op.create_index("ix__contact_tags__tag", ["tag_id", "contact_id", "expires_at"], unique=False)
+
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_demo", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.create_index("ix__contacts__last_seen", ["channel_id", "last_seen_at", "id"], unique=False)
@@ -562,6 +566,10 @@ def downgrade() -> None:
     with op.batch_alter_table("contacts", schema=None) as batch_op:
         batch_op.drop_index("ix__contacts__last_seen")
         batch_op.drop_column("is_demo")
+
+    with op.batch_alter_table("contact_tags", schema=None) as batch_op:
+        batch_op.drop_index("ix__contact_tags__tag")
+        batch_op.create_index(batch_op.f("ix__contact_tags__tag"), ["tag_id", "contact_id"], unique=False)
 
     with op.batch_alter_table("channels", schema=None) as batch_op:
         batch_op.drop_column("quota_asked_at")
