@@ -1,12 +1,14 @@
 """The web process: webhook, health, pictures, and the staff's pages."""
 
 import gc
+from typing import Any
 
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import logs
 from bot.assets import assets
+from bot.campaigning import EXCLUSIONS
 from bot.committer import Committer
 from bot.health import health
 from bot.wakeups import Listener, Notifier
@@ -38,9 +40,10 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
             secret_key=settings.secret_key.get_secret_value(),
             base_url=settings.base_url,
             time_zone=settings.time_zone,
-            simulator_url=settings.simulator_base if settings.is_simulated else None,
+            **_invented(settings, database),
             trusted_proxies=settings.trusted_proxies,
             media_dir=settings.media_dir,
+            exclusions=EXCLUSIONS,
             listen=lambda wake: Listener(database, wake),
         ),
     )
@@ -56,6 +59,19 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
         clock=clock,
     )
     return app
+
+
+def _invented(settings: Settings, database: Database) -> dict[str, Any]:
+    """Return what the console has only while LINE is simulated."""
+    if not settings.is_simulated:
+        return {}
+    from bot.demo.parts import InventedShop, stage
+
+    return {
+        "simulator_url": settings.simulator_base,
+        "phones": stage(settings.simulator_base),
+        "demo": InventedShop(database),
+    }
 
 
 def wsgi() -> Flask:

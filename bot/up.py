@@ -23,7 +23,6 @@ from config import Settings
 from core.errors import Rejected
 
 ROOT = Path(__file__).parent.parent
-DEMO = ROOT / "examples/rental"
 METRICS = Path("var/metrics")
 READY_WITHIN_S = 60.0
 STOPPED_BY_SIGNAL = {130, 143}
@@ -78,7 +77,7 @@ def _prepare(settings: Settings) -> None:
     if found.revision != peek.newest_migration():
         _do("preparing the database", "db", "upgrade")
     if settings.is_simulated and not found.is_published:
-        _do(f"publishing {DEMO.relative_to(ROOT)}", "playbook", "apply", str(DEMO))
+        _do("inventing a shop that has been open for six weeks", "demo", "fill")
     if not journal.hashes().issubset(found.erased):
         _do("erasing again whom a backup brought back", "contact", "reapply-erasures")
 
@@ -137,14 +136,26 @@ def _greet(settings: Settings, *, opens: bool) -> None:
     console = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/console/"
     lines = ["", "  Tagline is running."]
     if settings.is_simulated:
+        console = _welcome() or console
         lines += [
             f"  A phone to play with   {settings.simulator_base}/",
             "                         (no LINE credentials are set, so LINE is simulated)",
         ]
-    lines += [f"  What runs              {console}", "  Ctrl-C stops everything.", ""]
+    lines += [f"  The staff's console    {console}", "  Ctrl-C stops everything.", ""]
     print("\n".join(lines), file=sys.stderr, flush=True)
     if opens:
-        webbrowser.open(f"{settings.simulator_base}/" if settings.is_simulated else console)
+        webbrowser.open(console)
+
+
+def _welcome() -> str:
+    """Bring the invented friends to the simulator; return the link that signs in once, if there are any.
+
+    The process goes on by itself: it plays the shop's last conversations.
+    """
+    arguments = [sys.executable, "-m", "bot", "demo", "welcome"]
+    playing = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
+    line = playing.stdout.readline() if playing.stdout is not None else ""
+    return line.strip()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -162,6 +162,11 @@ def send_now(session: Session, campaign: Campaign, *, by: Actor, now: datetime) 
     _schedule(session, campaign, at=now, local=None, repeat=None, by=by, now=now)
 
 
+def send_after(session: Session, campaign: Campaign, delay: timedelta, *, by: Actor, now: datetime) -> None:
+    """Send a draft when so much time has passed."""
+    _schedule(session, campaign, at=now + delay, local=None, repeat=None, by=by, now=now)
+
+
 def schedule_at(
     session: Session, campaign: Campaign, when: Once, *, zone: ZoneInfo, by: Actor, now: datetime
 ) -> None:

@@ -16,7 +16,9 @@ from flask_wtf.csrf import CSRFProtect
 from console import (
     account,
     audit,
+    campaigns,
     contacts,
+    demo,
     home,
     inbox,
     live,
@@ -25,6 +27,7 @@ from console import (
     segments,
     sign_in,
     staff,
+    stage,
     system,
 )
 from console.access import access_of
@@ -48,8 +51,11 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     inbox.pages,
     contacts.pages,
     segments.pages,
+    campaigns.pages,
     live.pages,
     media.pages,
+    stage.pages,
+    demo.pages,
     account.pages,
     staff.pages,
     audit.pages,
@@ -144,6 +150,7 @@ def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
             "language": current_language(),
             "languages": LANGUAGES.values(),
             "navigation": navigation.links,
+            "ribbon": demo.ribbon,
             "account_name": g.published.content.name if g.get("published") else "Tagline",
             "is_simulated": parts.simulator_url is not None,
             "simulator_url": parts.simulator_url,

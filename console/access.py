@@ -71,6 +71,7 @@ class Me:
     plays_sound: bool
     shows_notifications: bool
     session_id: int
+    is_demo: bool
 
     @classmethod
     def of(cls, row: StaffSession) -> Self:
@@ -86,6 +87,7 @@ class Me:
             plays_sound=user.plays_sound,
             shows_notifications=user.shows_notifications,
             session_id=row.id,
+            is_demo=user.is_demo,
         )
 
     def may(self, permission: Permission | str) -> bool:
@@ -109,9 +111,6 @@ def without_transaction(permission: Permission | None = None) -> Callable[[View]
     For streams and for what computes long: `Parts.database` is opened for a moment at a time.
     """
     return lambda view: _marked(view, Access(permission=permission), _without_transaction)
-
-
-streams = without_transaction
 
 
 def public(view: View) -> View:

@@ -105,14 +105,15 @@ def look_at(
     on = {tag.tag_id for tag in carried}
     return Customer(
         contact=contact,
-        tags=[_tag_line(tag, reader, names) for tag in carried],
+        tags=[tag_line(tag, reader, names) for tag in carried],
         fields=fields,
         offered=[(tag.name, reader.pick(tag.labels, tag.name)) for tag in known if tag.id not in on],
         tickets=[ticket_line(one, reader, may_open) for one in earlier[:MOST_TICKETS]],
     )
 
 
-def _tag_line(tag: ContactTag, reader: Reader, names: Mapping[str, str]) -> TagLine:
+def tag_line(tag: ContactTag, reader: Reader, names: Mapping[str, str]) -> TagLine:
+    """Return a carried tag as people read it; `names` are those of the staff who set some."""
     login = staff_login(tag.source)
     return TagLine(
         name=tag.tag.name,

@@ -6,6 +6,11 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
+from campaigns.exclusions import Exclusions
+from console.demo_port import DemoShop
+from console.stage_port import Phones
 from content.revisions import Revisions
 from core.clock import Clock
 from core.db import Database
@@ -39,12 +44,18 @@ class Parts:
     """Of the shop, until a playbook says otherwise."""
     simulator_url: str | None = None
     """Where the simulated phone is; None when the program talks to LINE."""
+    phones: Phones | None = None
+    """The simulated phones, for the stage."""
+    demo: DemoShop | None = None
+    """Takes the invented shop away; None when there can be none."""
     trusted_proxies: int = 0
     """How many proxies in front of us are believed in what they say about who is asking."""
     media_dir: Path = Path("var/media")
     """Where the files lie that customers sent."""
     listen: Listen | None = None
     """Makes what tells that something may have changed; without it pages look once a second."""
+    exclusions: Exclusions = field(default_factory=lambda: Exclusions(in_ticket=sa.false()))
+    """Who is left out of campaigns; whoever knows tickets says who talks with a person."""
     segments: Segments = field(default_factory=Segments)
     revisions: Revisions = field(default_factory=Revisions)
     passwords: Passwords = field(default_factory=Passwords)

@@ -89,6 +89,10 @@ def _tap(person: Person, given: Mapping[str, Any]) -> None:
     person.taps(_text(given, "label"), given.get("value"), on=on)
 
 
+def _pick(person: Person, given: Mapping[str, Any]) -> None:
+    person.picks_newest(_text(given, "value"))
+
+
 def _perform(person: Person, given: Mapping[str, Any]) -> None:
     action = given.get("action")
     if not isinstance(action, dict) or not isinstance(action.get("type"), str):
@@ -142,6 +146,7 @@ _ACTS: dict[str, _Act] = {
     "location": _location,
     "message": _message,
     "tap": _tap,
+    "pick": _pick,
     "perform": _perform,
     "postback": _post_back,
     "unsend": _unsend,

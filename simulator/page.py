@@ -22,7 +22,8 @@ _OPEN = frozenset({"page.static_file", "page.rendering_file", "page.avatar"})
 _LOCAL = "http://127.0.0.1:* http://localhost:*"
 _POLICY = (
     f"default-src 'self'; img-src 'self' data: {_LOCAL}; media-src 'self' {_LOCAL}; object-src 'none'; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    # The console, on another port of this machine, shows the phone on its stage.
+    f"frame-ancestors {_LOCAL}; base-uri 'none'; form-action 'self'"
 )
 
 

@@ -182,6 +182,15 @@ class Person:
 
     picks = taps
 
+    def picks_newest(self, value: str) -> None:
+        """Pick a date or time in the newest picker in sight."""
+        for found in self._candidates(None):
+            if found.action["type"] == "datetimepicker":
+                self.performs(found.action, value)
+                return
+        message = f"{self.name} sees no picker"
+        raise CannotTap(message)
+
     def performs(self, action: dict[str, Any], value: str | None = None) -> None:
         """Do what tapping an action does, whether or not it is on the screen."""
         with self.line.lock:

@@ -69,6 +69,14 @@ export async function drawPeople(pulse) {
   }
 }
 
+window.addEventListener("hashchange", async () => {
+  const wanted = location.hash.slice(1);
+  if (!wanted || wanted === current) return;
+  drawn = "";
+  current = "";
+  await drawPeople(null);
+});
+
 document.getElementById("people-new").addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;

@@ -9,6 +9,7 @@ import { act, listen, read, toast } from "./wire.js";
 import { say, speak } from "./words.js";
 
 const at = (id) => document.getElementById(id);
+if (new URLSearchParams(location.search).has("alone")) document.documentElement.classList.add("alone");
 const account = document.querySelector(".bar-title strong").textContent;
 const message = at("message");
 let screen = null;

@@ -1,0 +1,93 @@
+"""`demo`: the invented shop of a simulated LINE."""
+
+import sys
+
+import click
+
+from bot.cli import Refused
+from bot.cli.opening import load_settings, open_database
+from bot.demo.parts import FOLDER
+from config import Settings
+from core.clock import system_clock
+
+ADMIN = "admin"
+
+
+@click.group()
+def demo() -> None:
+    """Fill the invented shop, fill it anew, or take it away. Only while LINE is simulated."""
+
+
+@demo.command()
+def fill() -> None:
+    """Publish the rental example and invent six weeks of its life."""
+    from bot.demo import shop
+    from playbook.check import check
+
+    settings = _simulated()
+    found = check(FOLDER)
+    if found.playbook is None:
+        raise Refused(*map(str, found.faults))
+    with open_database() as database:
+        now = system_clock()
+        shop.publish(database, found.playbook, now=now)
+        people = shop.fill(database, base_url=settings.base_url, now=now)
+    click.echo(f"{people} invented friends, and who serves them")
+
+
+@demo.command()
+def reset() -> None:
+    """Take everything invented away and invent it anew. What real people did stays."""
+    from bot.demo import shop
+
+    _simulated()
+    with open_database() as database:
+        shop.remove(database, now=system_clock())
+    click.get_current_context().invoke(fill)
+    _gather()
+
+
+@demo.command()
+def remove() -> None:
+    """Take everything invented away: people, staff, campaigns."""
+    from bot.demo import shop
+
+    _simulated()
+    with open_database() as database:
+        shop.remove(database, now=system_clock())
+    click.echo("nothing invented is left")
+
+
+@demo.command()
+def welcome() -> None:
+    """Bring the invented friends to the running simulator, and print where to sign in, once."""
+    from bot.demo.liven import converse
+    from bot.demo.phones import Scenes, Simulator
+    from staff import service, sign_in_links
+
+    settings = _simulated()
+    simulator = Simulator(settings.simulator_base)
+    if not _gather():
+        return
+    with open_database() as database, database.write() as session:
+        admin = service.find_by_login(session, ADMIN)
+        token = None if admin is None else sign_in_links.issue(session, admin, now=system_clock())
+    if token is not None:
+        click.echo(f"{settings.base_url}/console/sign-in/{token}")
+        sys.stdout.flush()
+    converse(simulator, Scenes.of_folder(FOLDER))
+
+
+def _gather() -> int:
+    from bot.demo.liven import gather
+    from bot.demo.phones import Simulator
+
+    with open_database() as database:
+        return gather(database, Simulator(_simulated().simulator_base))
+
+
+def _simulated() -> Settings:
+    settings = load_settings()
+    if not settings.is_simulated:
+        raise Refused("LINE credentials are set: nothing is invented beside a real account")
+    return settings

@@ -1,0 +1,11 @@
+"""The invented shop, as its ribbon needs it."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class DemoShop(Protocol):
+    """Everything in the database that was invented."""
+
+    def remove(self, *, now: datetime) -> None:
+        """Take it away; what real people did stays."""

@@ -1,0 +1,183 @@
+"""What Tagline knows of the person whose phone is on the stage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState, Delivery, Push
+from console.customer import Reader, TagLine, staff_names, tag_line
+from console.open_ticket import Desk
+from contacts import service as contacts
+from contacts.models import Contact
+from line.outbox import Outgoing, SendKind, SendStatus
+from segmentation import audience
+from segmentation.models import ContactTag
+from segmentation.tags import live
+from tickets.models import Ticket
+from tickets.why import Why, why
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A segment, lit while the person is in it."""
+
+    label: str
+    is_lit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The person's newest ticket."""
+
+    ticket: Ticket
+    queue: str
+    agent: str | None
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A campaign that can be tried on the stage, or is under way."""
+
+    public_id: str
+    name: str
+    segment: str
+    state: CampaignState
+    send_at: datetime | None
+    reached_at: datetime | None
+    """When it went out to the person on the stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything beside the phone."""
+
+    contact: Contact | None
+    tags: Sequence[TagLine]
+    segments: Sequence[Light]
+    case: Case | None
+    free: int
+    """Replies that cost nothing."""
+    paid: int
+    """Pushes and campaign messages that came."""
+    sendings: Sequence[Sending]
+
+
+def look(desk: Desk, reader: Reader, *, user_id: str) -> Known:
+    """Return what is known of a person, by a constant number of queries; little of a stranger."""
+    session, now = desk.session, desk.now
+    contact = contacts.find(session, desk.channel_id, user_id)
+    current = audience.current(session, desk.channel_id)
+    lit: frozenset[int] = frozenset()
+    tags: Sequence[TagLine] = ()
+    if contact is not None:
+        holding = audience.segments_of(session, desk.segments, contact, now=now, zone=desk.zone)
+        lit = frozenset(one.id for one in holding)
+        tags = _tags(session, contact, reader, now)
+    free, paid = (0, 0) if contact is None else _sent(session, contact)
+    return Known(
+        contact=contact,
+        tags=tags,
+        segments=[Light(reader.pick(one.labels, one.key), one.id in lit) for one in current],
+        case=None if contact is None else _case(session, contact, reader),
+        free=free,
+        paid=paid,
+        sendings=_sendings(session, desk.channel_id, contact, reader),
+    )
+
+
+def _tags(session: Session, contact: Contact, reader: Reader, now: datetime) -> Sequence[TagLine]:
+    carried = session.scalars(
+        sa.select(ContactTag)
+        .where(ContactTag.contact_id == contact.id, live(now))
+        .order_by(ContactTag.set_at.desc(), ContactTag.id.desc())
+    ).all()
+    names = staff_names(session, [tag.source for tag in carried])
+    return [tag_line(tag, reader, names) for tag in carried]
+
+
+def _case(session: Session, contact: Contact, reader: Reader) -> Case | None:
+    ticket = session.scalars(
+        sa.select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc()).limit(1)
+    ).one_or_none()
+    if ticket is None:
+        return None
+    agent = ticket.agent.display_name if ticket.agent is not None else None
+    return Case(ticket, reader.pick(ticket.queue.labels, ticket.queue.key), agent, why(session, ticket))
+
+
+def _sent(session: Session, contact: Contact) -> tuple[int, int]:
+    counts: Mapping[SendKind, int] = dict(
+        session.execute(
+            sa.select(Outgoing.kind, sa.func.count())
+            .where(
+                Outgoing.channel_id == contact.channel_id,
+                Outgoing.lane_key == contact.line_user_id,
+                Outgoing.status == SendStatus.SENT,
+            )
+            .group_by(Outgoing.kind)
+        )
+        .tuples()
+        .all()
+    )
+    to_many = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Delivery)
+        .join(Push, Push.id == Delivery.push_id)
+        .join(Outgoing, Outgoing.id == Push.outbox_id)
+        .where(
+            Delivery.contact_id == contact.id,
+            Outgoing.kind == SendKind.MULTICAST,
+            Outgoing.status == SendStatus.SENT,
+        )
+    )
+    return counts.get(SendKind.REPLY, 0), counts.get(SendKind.PUSH, 0) + (to_many or 0)
+
+
+ON_STAGE = (
+    CampaignState.DRAFT,
+    CampaignState.SCHEDULED,
+    CampaignState.FREEZING,
+    CampaignState.RUNNING,
+    CampaignState.PAUSED,
+    CampaignState.OVERDUE,
+)
+MOST_SENDINGS = 3
+
+
+def _sendings(
+    session: Session, channel_id: int, contact: Contact | None, reader: Reader
+) -> Sequence[Sending]:
+    reached = (
+        sa.select(Delivery.released_at)
+        .where(
+            Delivery.campaign_id == Campaign.id, Delivery.contact_id == (0 if contact is None else contact.id)
+        )
+        .scalar_subquery()
+    )
+    newest = session.execute(
+        sa.select(Campaign, reached)
+        .where(
+            Campaign.channel_id == channel_id,
+            sa.or_(
+                Campaign.state.in_(ON_STAGE),
+                sa.and_(Campaign.state == CampaignState.FINISHED, Campaign.is_demo.is_(False)),
+            ),
+        )
+        .order_by(Campaign.id.desc())
+        .limit(MOST_SENDINGS)
+    ).tuples()
+    return [
+        Sending(
+            one.public_id,
+            one.name,
+            reader.pick(one.segment.labels, one.segment.key),
+            one.state,
+            one.send_at,
+            reached_at,
+        )
+        for one, reached_at in newest
+    ]
