@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -49,11 +49,13 @@ class Item:
     remark: str = ""
     """Stands in for a message that cannot be shown."""
     happening: Happening | None = None
+    goes_on: bool = False
+    """Said by the same one as the message before it, so they need not be named again."""
 
     @property
     def version(self) -> str:
         """Changes when the line must be drawn anew."""
-        shown = f"{self.parts}{self.author}{self.delivery}{self.remark}{self.happening}"
+        shown = f"{self.parts}{self.author}{self.delivery}{self.remark}{self.happening}{self.goes_on}"
         return hashlib.blake2s(shown.encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
@@ -72,12 +74,18 @@ def items(rows: Rows, reading: Reading) -> Sequence[Item]:
 
 
 def _with_days(lines: Iterator[Item]) -> Iterator[Item]:
-    last: date | None = None
+    before: Item | None = None
     for line in lines:
-        if line.day != last:
-            last = line.day
-            yield Item(key=f"day-{last.isoformat()}", kind="day", at=line.at, day=last)
-        yield line
+        if before is None or line.day != before.day:
+            yield Item(key=f"day-{line.day.isoformat()}", kind="day", at=line.at, day=line.day)
+            before = None
+        yield replace(line, goes_on=before is not None and _is_by_same(before, line))
+        before = line
+
+
+def _is_by_same(before: Item, line: Item) -> bool:
+    speakers = ((one.kind, one.author, one.author_icon) for one in (before, line))
+    return line.kind in {"in", "out"} and len(set(speakers)) == 1
 
 
 def _item(row: Row, rows: Rows, reading: Reading) -> Item:

@@ -32,6 +32,7 @@ HEARTBEAT_S = 5.0
 LOOK_EVERY_S = 1.0
 LOOK_AGAIN_S = 0.15
 """However much happens, looks are this far apart."""
+FIRST_LOOK_S = 2.0
 REST_AFTER_S = 30.0
 """Nobody has asked for so long: stop looking."""
 KEPT = 500
@@ -66,6 +67,7 @@ class Hub:
         self._changed = threading.Condition()
         self._hint = threading.Event()
         self._thread: threading.Thread | None = None
+        self._has_looked = threading.Event()
         self._is_closed = False
 
     def join(self, user: str) -> bool:
@@ -92,8 +94,11 @@ class Hub:
         with self._changed:
             self._asked_at = monotonic()
             if self._thread is None and not self._is_closed:
+                self._has_looked.clear()
                 self._thread = threading.Thread(target=self._run, name="live", daemon=True)
                 self._thread.start()
+        # What happens before the first look nobody would be told of.
+        self._has_looked.wait(FIRST_LOOK_S)
 
     def wake(self) -> None:
         """Look at once."""
@@ -142,6 +147,7 @@ class Hub:
             watch = Watch(self._channel_id)
             while self._is_wanted():
                 self._look(watch)
+                self._has_looked.set()
                 self._hint.wait(LOOK_EVERY_S)
                 self._hint.clear()
                 threading.Event().wait(LOOK_AGAIN_S)

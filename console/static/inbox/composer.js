@@ -4,7 +4,7 @@ const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?
 const draftKey = (box) => `draft:${meta("me")}:${box.dataset.draft}`;
 
 /** Bind what is written below a conversation; `sent()` is called when something was accepted. */
-export function bindComposer(inbox, sent) {
+export function bindComposer(inbox, sent, signIn) {
   document.addEventListener("keydown", (event) => {
     const box = event.target.closest?.("[data-write] textarea");
     if (!box || event.key !== "Enter" || event.shiftKey) return;
@@ -17,7 +17,7 @@ export function bindComposer(inbox, sent) {
     const form = event.target.closest?.("[data-write]");
     if (!form) return;
     event.preventDefault();
-    send(inbox, form, sent);
+    send(inbox, form, sent, signIn);
   });
   document.addEventListener("click", (event) => {
     const mode = event.target.closest?.("[data-mode]");
@@ -49,12 +49,14 @@ export function chosen() {
   return document.querySelector("[data-mode][aria-pressed=true]")?.dataset.mode ?? "answer";
 }
 
+const MOST_ROWS = 9;
+
 function grow(box) {
-  box.style.height = "auto";
-  box.style.height = `${Math.min(box.scrollHeight + 2, 220)}px`;
+  box.rows = 1;
+  while (box.scrollHeight > box.clientHeight && box.rows < MOST_ROWS) box.rows += 1;
 }
 
-async function send(inbox, form, sent) {
+async function send(inbox, form, sent, signIn) {
   const box = form.querySelector("textarea");
   const words = box.value;
   if (!words.trim()) return;
@@ -77,7 +79,11 @@ async function send(inbox, form, sent) {
   now.value = now.value ? `${words}\n${now.value}` : words;
   sessionStorage.setItem(key, now.value);
   grow(now);
-  notice(outcome.status === 401 ? "dialogs" : "notices", outcome.html, inbox.dataset.wordsUnsent);
+  if (outcome.status === 401) {
+    signIn();
+    return;
+  }
+  notice(outcome.html, inbox.dataset.wordsUnsent);
   sent();
 }
 
@@ -99,22 +105,17 @@ async function post(url, data) {
   }
 }
 
-/** Put what the server says into the page: a notice, or the dialog to sign in again. */
-function notice(place, html, otherwise) {
-  const holder = document.getElementById(place);
-  if (!holder) return;
+/** Put what the server says into the page. */
+function notice(html, otherwise) {
+  const holder = document.getElementById("notices");
   if (html) {
-    if (place === "dialogs") holder.innerHTML = html;
-    else holder.insertAdjacentHTML("beforeend", html);
-  } else {
-    const said = document.createElement("div");
-    said.className = "alert alert-danger";
-    said.setAttribute("role", "alert");
-    said.dataset.notice = "";
-    said.textContent = otherwise;
-    holder.append(said);
-    setTimeout(() => said.remove(), 8000);
+    holder.insertAdjacentHTML("beforeend", html);
+    return;
   }
-  window.htmx?.process(holder);
-  for (const dialog of holder.querySelectorAll("dialog[data-open]")) if (!dialog.open) dialog.showModal();
+  const said = document.createElement("div");
+  said.className = "alert alert-danger";
+  said.setAttribute("role", "alert");
+  said.textContent = otherwise;
+  holder.append(said);
+  setTimeout(() => said.remove(), 8000);
 }

@@ -221,7 +221,9 @@ function startCountdown(cost) {
 
 function tick() {
   for (const element of document.querySelectorAll("[data-wait]")) {
-    const minutes = (Date.now() - new Date(element.dataset.wait)) / 60000;
+    // How long it was when the server said so, and since: a browser's clock may be wrong.
+    element.dataset.from ??= String(performance.now() - Number(element.dataset.wait) * 1000);
+    const minutes = (performance.now() - Number(element.dataset.from)) / 60000;
     element.dataset.level = minutes >= 15 ? "late" : minutes >= 5 ? "soon" : "new";
     element.querySelector("[data-wait-words]").textContent = short(minutes);
   }
@@ -320,7 +322,7 @@ listen({
   },
 });
 
-bindComposer(inbox, changed);
+bindComposer(inbox, changed, () => signInAgain(listUrl().href));
 askForNotices(inbox);
 panes.dataset.shown = ticket()?.dataset.ticket ?? "";
 count(Number(document.getElementById("list").dataset.unread));
