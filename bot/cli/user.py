@@ -8,8 +8,9 @@ import sys
 import click
 
 from bot.cli import Refused
-from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.cli.opening import answer_json, load_settings, open_database
 from core.clock import system_clock
+from line.channels import ensure_channel
 from staff import service, sign_in_links
 from staff.audit import Actor, record
 from staff.models import Role, StaffUser
@@ -87,8 +88,9 @@ def role(login: str, role: str) -> None:
     """Give somebody another role."""
     with open_database() as database, database.write() as session:
         one = service.get_by_login(session, login)
-        channel = the_channel(session)
-        staffing.set_role(session, one, Role(role), channel_id=channel.id, by=_who(), now=system_clock())
+        now = system_clock()
+        channel = ensure_channel(session, now=now)
+        staffing.set_role(session, one, Role(role), channel_id=channel.id, by=_who(), now=now)
     click.echo(f"{one.login} is {one.role.value}")
 
 
@@ -103,7 +105,8 @@ def deactivate(login: str, *, undo: bool) -> None:
         if undo:
             service.reactivate(session, one, by=_who(), now=now)
         else:
-            staffing.deactivate(session, one, channel_id=the_channel(session).id, by=_who(), now=now)
+            channel = ensure_channel(session, now=now)
+            staffing.deactivate(session, one, channel_id=channel.id, by=_who(), now=now)
     click.echo(f"{one.login} is {'active' if one.is_active else 'deactivated'}")
 
 
