@@ -144,4 +144,7 @@ class Committer:
             changed = changed_duplicates(connection, batch) if stored < len(batch) else []
         self._stored()
         if stored < len(batch):
-            log.info("webhook.duplicates", count=len(batch) - stored, changed=changed)
+            log.info("webhook.duplicates", count=len(batch) - stored)
+        if changed:
+            # LINE does not do this; somebody who has our secret might.
+            log.warning("webhook.other_content", events=changed)
