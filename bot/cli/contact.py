@@ -2,21 +2,16 @@
 
 import sys
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from bot import privacy
 from bot.cli.opening import answer_json, load_settings, open_database, the_channel
 from bot.explaining import explain
-from contacts.models import Contact
-from contacts.timeline import EntryKind, note
 from core.clock import system_clock
 from core.errors import Conflict
-from handlers.handoff import WANTS_HUMAN
-from segmentation.tags import TagBook
+from tickets.floor import give_back
 
 SOURCE = "staff:command line"
 
@@ -50,7 +45,7 @@ def release(contact_id: str) -> None:
     with open_database() as database, database.write() as session:
         one = privacy.get_contact(session, the_channel(session).id, contact_id)
         was_handed_over = one.human_wanted_at is not None
-        _release(session, one, now=system_clock())
+        give_back(session, one, by=SOURCE, now=system_clock())
     click.echo("released: the bot answers again" if was_handed_over else "the bot had the floor already")
 
 
@@ -125,15 +120,6 @@ def _make_sure(contact_id: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"Erase {contact_id}? This cannot be undone: give --yes.")
     click.confirm(f"Erase {contact_id}? This cannot be undone.", abort=True, err=True)
-
-
-def _release(session: Session, one: Contact, *, now: datetime) -> None:
-    if one.human_wanted_at is None:
-        return
-    one.human_wanted_at = None
-    one.misses = 0
-    TagBook(session, one, event_key=None, now=now).remove(WANTS_HUMAN, source=SOURCE)
-    note(session, one, EntryKind.RELEASED, at=now, about=SOURCE)
 
 
 def _print(found: Mapping[str, Any]) -> None:
