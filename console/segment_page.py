@@ -16,6 +16,8 @@ from contacts.models import Contact, Following
 from core.errors import NotFound
 from segmentation import audience, people
 from segmentation.models import Segment, Tag
+from segmentation.people import Person
+from segmentation.why import Reason
 
 SAMPLE = 12
 CANDIDATES = 8
@@ -121,9 +123,19 @@ def verdict(desk: Desk, segment: Segment, contact: Contact, reader: Reader) -> V
     person = people.load(desk.session, [contact.id], now=desk.now)[contact.id]
     rule = desk.segments.read(segment.rule)
     reason = desk.segments.why(rule, person, now=desk.now, zone=desk.zone)
+    return Verdict(line_of(contact), reason.holds, _explained(desk, segment, person, reason, reader))
+
+
+def reason_tree(desk: Desk, segment: Segment, contact: Contact, reason: Reason, reader: Reader) -> Node:
+    """Return a rule in words with verdicts that were reached elsewhere."""
+    person = people.load(desk.session, [contact.id], now=desk.now)[contact.id]
+    return _explained(desk, segment, person, reason, reader)
+
+
+def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, reader: Reader) -> Node:
     sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
     labels = _labels(desk, segment, reader, sources)
-    return Verdict(line_of(contact), reason.holds, tree(rule, labels, reason))
+    return tree(desk.segments.read(segment.rule), labels, reason)
 
 
 def used_by(session: Session, segment: Segment) -> Sequence[Use]:

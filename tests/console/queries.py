@@ -1,0 +1,27 @@
+"""How many statements a piece of work asks the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from core.db import Database
+
+
+class Count:
+    """A number that grows."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def one(self, *_: object) -> None:
+        self.number += 1
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[Count]:
+    """Count the statements that are executed meanwhile."""
+    count = Count()
+    sa.event.listen(database.engine, "before_cursor_execute", count.one)
+    yield count
+    sa.event.remove(database.engine, "before_cursor_execute", count.one)

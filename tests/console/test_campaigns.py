@@ -1,0 +1,277 @@
+"""Campaigns in the console: written, looked at, tried, sent once, stopped, decided, explained."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from campaigns import messages
+from campaigns.models import Campaign, CampaignState
+from contacts.models import Contact
+from content.model import CampaignRules
+from core.db import Database
+from staff.models import AuditEntry, Role, StaffUser
+from tests.campaigns.office import Office
+from tests.console.inboxes import HOSTILE
+from tests.console.people import Browser, browser_of
+from tests.console.queries import counted
+from tests.shop import EXAMPLES, Shop
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path) -> Iterator[Office]:
+    """A tea shop in a simulated LINE where any well-formed user id is a friend."""
+    shop = Shop(database, media_dir=tmp_path / "media", knows_everyone=True, ledger_size=None)
+    yield Office(shop, rules=CampaignRules())
+    shop.closes()
+
+
+@pytest.fixture
+def written(office: Office) -> set[str]:
+    """Return what the playbook brings by itself."""
+    return {campaign.public_id for campaign in office.shop.rows(Campaign)}
+
+
+@pytest.fixture
+def mei(office: Office) -> Browser:
+    """The marketer at her desk."""
+    return browser_of(office.shop.app, office.shop.database, Role.MARKETER, now=office.shop.now())
+
+
+def form(office: Office, *texts: str, **more: str) -> dict[str, str | list[str]]:
+    """Return what the form of a new campaign sends."""
+    sent: dict[str, str | list[str]] = {
+        "name": "新品搶先喝",
+        "segment": office.segment(),
+        "consent": "",
+        "step": [str(number) for number in range(len(texts))],
+    }
+    for number, words in enumerate(texts):
+        sent[f"kind.{number}"] = "text"
+        sent[f"words.{number}.zh-TW"] = words
+    return {**sent, **more}
+
+
+def writes(mei: Browser, office: Office, *texts: str, **more: str) -> str:
+    """Write a campaign in the console; return its address."""
+    answer = mei.post("/console/campaigns/new", form(office, *texts, **more))
+    assert answer.status_code == 302, answer.text
+    return answer.location
+
+
+def campaign_at(office: Office, path: str) -> Campaign:
+    return office.campaign(path.rsplit("/", 1)[1])
+
+
+def sends(mei: Browser, office: Office, path: str, **more: str) -> int:
+    sent: Mapping[str, str] = {"how": "now", "version": str(campaign_at(office, path).version), **more}
+    return mei.post(f"{path}/send", sent).status_code
+
+
+def test_a_campaign_is_written_in_every_language_and_shown(office: Office, mei: Browser) -> None:
+    office.shop.publishes(EXAMPLES / "rental")  # which speaks three languages
+    path = writes(mei, office, "{{ name }} 您好！", **{"words.0.en": "Hello"})
+    campaign = campaign_at(office, path)
+    (step,) = messages.message_of(campaign).steps
+    assert step.say is not None
+    assert step.say.text == {"zh-TW": "{{ name }} 您好！", "en": "Hello"}
+    (friend,) = office.befriends(1, named=HOSTILE)
+    page = mei.get(path).text
+    assert "您好！" in page
+    assert "everybody gets their own words" in page
+    assert "Hello" in mei.get(f"{path}/look?language=en").text
+    personal = mei.get(f"{path}/look?as={public_id_of(office, friend)}").text
+    assert "&lt;img src=x" in personal
+    assert "<img src=x" not in personal
+
+
+def public_id_of(office: Office, user_id: str) -> str:
+    (contact,) = office.shop.rows(Contact, Contact.line_user_id == user_id)
+    return str(contact.public_id)
+
+
+def test_every_fault_of_a_form_is_told_and_nothing_typed_is_lost(
+    office: Office, mei: Browser, written: set[str]
+) -> None:
+    answer = mei.post("/console/campaigns/new", form(office, "{{ name", name="", segment=""))
+    assert answer.status_code == 422
+    assert "{{ name" in answer.text
+    assert answer.text.count("is-invalid") >= 2
+    assert {one.public_id for one in office.shop.rows(Campaign)} == written
+    endless = "{% for a in (1..100000000) %}x{% endfor %}"
+    assert mei.post("/console/campaigns/new", form(office, endless)).status_code == 422
+    no_words = form(office, "")
+    assert mei.post("/console/campaigns/new", no_words).status_code == 422
+
+
+def test_steps_are_added_moved_and_removed(office: Office, mei: Browser, written: set[str]) -> None:
+    page = mei.post("/console/campaigns/new", form(office, "一", "二", do="up-1")).text
+    assert page.index(">二</textarea>") < page.index(">一</textarea>")
+    page = mei.post("/console/campaigns/new", form(office, "一", "二", do="remove-0")).text
+    assert ">一</textarea>" not in page
+    page = mei.post("/console/campaigns/new", form(office, "一", do="add-cards")).text
+    assert 'name="kind.1" value="cards"' in page
+    full = mei.post("/console/campaigns/new", form(office, *"一二三四五", do="add-text")).text
+    assert full.count('name="step"') == 5
+    assert {one.public_id for one in office.shop.rows(Campaign)} == written
+
+
+def test_buttons_of_the_playbook_stay_with_their_text(office: Office, mei: Browser) -> None:
+    button = {"label": "看菜單", "show": {}}
+    public_id = office.writes({"say": {"text": "新品上市", "buttons": [button]}}, {"show": {}})
+    path = f"/console/campaigns/{public_id}"
+    page = mei.get(f"{path}/edit").text
+    assert "It keeps its button." in page
+    first_card = re.search(r'name="cards.1" value="([^"]+)"', page)
+    assert first_card
+    changed = form(office, "新品來了", version="1", **{"from.0": "0", "from.1": "1", "kind.1": "cards"})
+    changed |= {"step": ["0", "1"], "cards.1": first_card[1], "fitting.1": "1"}
+    assert mei.post(f"{path}/edit", changed).status_code == 302
+    text, cards = messages.message_of(office.campaign(public_id)).steps
+    assert text.say is not None
+    assert (text.say.text, len(text.say.buttons)) == ({"zh-TW": "新品來了"}, 1)
+    assert cards.show is not None
+    assert cards.show.cards == (first_card[1],)
+    assert cards.show.fitting
+
+
+def test_who_saves_second_is_told_and_keeps_their_words(office: Office, mei: Browser) -> None:
+    path = writes(mei, office, "一")
+    assert mei.post(f"{path}/edit", form(office, "二", version="1")).status_code == 302
+    late = mei.post(f"{path}/edit", form(office, "三", version="1"))
+    assert late.status_code == 409
+    assert "Somebody else saved this campaign" in late.text
+    assert ">三</textarea>" in late.text
+    assert sends(mei, office, path, version="1") == 409, "what she confirmed is not what it says now"
+    assert campaign_at(office, path).state is CampaignState.DRAFT
+
+
+def test_the_question_before_sending_names_the_number_and_why_others_are_left_out(
+    office: Office, mei: Browser
+) -> None:
+    office.befriends(1203)
+    blocked = office.shop.person("走了")
+    blocked.follows()
+    blocked.unfollows()
+    path = writes(mei, office, "早安")
+    page = mei.get(f"{path}/send").text
+    assert "Send to 1,203 people now" in page
+    assert "Blocked the account, or never added it" in page
+    assert "Asia/Taipei" in page
+    assert "1,203" in mei.get(f"{path}/expected").text
+
+
+def test_pressed_five_times_it_is_sent_once(office: Office, mei: Browser) -> None:
+    friends = office.befriends(3)
+    path = writes(mei, office, "早安")
+    assert [sends(mei, office, path, version="1") for _ in range(5)] == [302] * 5
+    office.shop.does_chores()
+    assert sorted(office.got()) == sorted(friends)
+    assert campaign_at(office, path).state is CampaignState.FINISHED
+    page = mei.get(path).text
+    assert "Finished" in page
+    assert f"{path}/edit" not in page
+    assert mei.get(f"{path}/edit").status_code == 409
+    assert mei.post(f"{path}/edit", form(office, "再一次", version="1")).status_code == 409
+    scheduled = [row for row in office.shop.rows(AuditEntry) if row.action == "campaign.schedule"]
+    assert len(scheduled) == 1
+
+
+def test_nothing_is_sent_without_saying_when(office: Office, mei: Browser) -> None:
+    path = writes(mei, office, "早安")
+    assert sends(mei, office, path, how="") == 422
+    assert sends(mei, office, path, how="at", send_at="soon") == 422
+    assert sends(mei, office, path, how="at", send_at="2001-01-01T10:00") == 422
+    assert sends(mei, office, path, how="weekly", weekday="9", time="11:00") == 422
+    assert campaign_at(office, path).state is CampaignState.DRAFT
+
+
+def test_a_campaign_is_scheduled_in_the_accounts_zone_and_made_a_draft_again(
+    office: Office, mei: Browser
+) -> None:
+    path = writes(mei, office, "早安")
+    assert sends(mei, office, path, how="at", send_at="2099-03-01T10:00") == 302
+    campaign = campaign_at(office, path)
+    assert campaign.send_local == "2099-03-01T10:00"
+    assert campaign.send_at is not None
+    assert campaign.send_at.isoformat() == "2099-03-01T02:00:00+00:00"
+    assert mei.post(f"{path}/unschedule").status_code == 302
+    assert sends(mei, office, path, how="weekly", weekday="4", time="11:00") == 302
+    assert "every Friday at 11:00" in mei.get(path).text
+    assert mei.post(f"{path}/pause").status_code == 302
+    assert mei.post(f"{path}/resume").status_code == 302
+    assert mei.post(f"{path}/cancel").status_code == 302
+    assert mei.post(f"{path}/resume").status_code == 409
+
+
+def test_what_was_overdue_waits_for_a_decision(office: Office, mei: Browser) -> None:
+    path = writes(mei, office, "早安")
+    friends = office.befriends(2)
+    soon = (office.shop.now() + timedelta(hours=1)).astimezone(office.published.zone)
+    assert sends(mei, office, path, how="at", send_at=soon.strftime("%Y-%m-%dT%H:%M")) == 302
+    office.shop.clock.advance(timedelta(hours=9))
+    office.shop.does_chores()
+    assert "Somebody has to decide" in mei.get("/console/campaigns/").text
+    assert "Nobody got it." in mei.get(path).text
+    assert mei.post(f"{path}/late").status_code == 302
+    office.shop.does_chores()
+    assert sorted(office.got()) == sorted(friends)
+
+
+def test_a_test_goes_to_ones_own_phone_or_leads_to_pairing_it(office: Office, mei: Browser) -> None:
+    path = writes(mei, office, "早安 {{ name }}")
+    assert mei.post(f"{path}/test").location.endswith("/console/account/")
+    phone = office.shop.person("小梅")
+    phone.follows()
+    with office.shop.database.write() as session:
+        user = session.query(StaffUser).filter_by(login="marketer").one()
+        user.line_user_id = phone.user_id
+    assert mei.post(f"{path}/test").location == path
+    office.shop.works()
+    assert phone.sees[-1] == "早安 小梅"
+    assert campaign_at(office, path).state is CampaignState.DRAFT
+
+
+def test_why_tells_of_anybody_before_and_after(office: Office, mei: Browser) -> None:
+    mina, ken = office.shop.person("王小美"), office.shop.person("佐藤")
+    for person in (mina, ken):
+        person.follows()
+    ken.unfollows()
+    office.shop.does_chores()
+    path = writes(mei, office, "早安")
+    assert "王小美" in mei.get(f"{path}/why?q=小美").text
+    her, him = (office.shop.contact(person).public_id for person in (mina, ken))
+    assert "would get it" in mei.get(f"{path}/why?contact={her}").text
+    left_out = mei.get(f"{path}/why?contact={him}").text
+    assert "would be left out" in left_out
+    assert "Blocked the account" in left_out
+    sends(mei, office, path)
+    office.shop.does_chores()
+    assert "got it" in mei.get(f"{path}/why?contact={her}").text
+    assert "was left out" in mei.get(f"{path}/why?contact={him}").text
+    assert path in mei.get(f"/console/contacts/{her}").text
+
+
+def test_pages_ask_as_much_for_many_campaigns_and_people_as_for_one(office: Office, mei: Browser) -> None:
+    def asked(path: str) -> int:
+        with counted(office.shop.database) as count:
+            assert mei.get(path).status_code == 200
+        return count.number
+
+    office.befriends(1)
+    path = writes(mei, office, "早安")
+    sends(mei, office, path)
+    office.shop.does_chores()
+    paths = ("/console/campaigns/", path, f"{path}/now", f"{path}/expected")
+    mei.get(path)  # what is published is read once
+    few = [asked(one) for one in paths]
+    office.befriends(700)
+    for number in range(12):
+        other = writes(mei, office, f"早安 {number}")
+    sends(mei, office, other)
+    office.shop.does_chores()
+    many = [asked(one) for one in ("/console/campaigns/", other, f"{other}/now", f"{other}/expected")]
+    assert many == few
+    assert max(many) < 30
