@@ -2,11 +2,13 @@
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Callable
 
 PARENT = "TAGLINE_UP_PID"
 """Environment variable by which `up` tells its processes whom to follow."""
+ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 LOOK_EVERY_S = 1.0
 
 
@@ -49,3 +51,22 @@ def _exists(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def when_told_to_end(call: Callable[[], None]) -> None:
+    """Call something on a thread of its own as soon as this process is told to end, whoever handles that.
+
+    Only from the main thread. A server sets its own handlers and waits for every answer to end, and an
+    answer that goes on and on does not know of them.
+    """
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+
+    def listen() -> None:
+        with heard, told:  # both stay open for good: signals know the second by its number
+            while number := heard.recv(1):
+                if number[0] in ENDINGS:
+                    call()
+
+    threading.Thread(target=listen, name="endings", daemon=True).start()
