@@ -11,6 +11,7 @@ from bot.assets import assets
 from bot.campaigning import EXCLUSIONS
 from bot.committer import Committer
 from bot.health import health
+from bot.lifeline import when_told_to_end
 from bot.wakeups import Listener, Notifier
 from bot.webhook import WebhookInFront
 from config import Settings
@@ -82,6 +83,8 @@ def wsgi() -> Flask:
     logs.configure(settings.log_level)
     logs.catch_the_rest()
     app = create_app(settings, Database.connect(settings.database_url))
+    # Its streams would keep the server waiting; pages come back to the next one by themselves.
+    when_told_to_end(app.extensions["live"].close)
     # What is there now stays for good: no webhook should wait while it is looked through for garbage.
     gc.collect()
     gc.freeze()
