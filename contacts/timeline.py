@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, foreign, mapped_column, relationship
 
 from contacts.models import Contact
+from core.appended import Appended
 from core.db import Base, BigId, insert_or_skip, stored_enum
 from line.outbox import Outgoing
 
@@ -37,7 +38,7 @@ class EntryKind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-class TimelineEntry(Base):
+class TimelineEntry(Appended):
     """One line of the story. `text` and `payload` hold personal content and are blanked by erasure."""
 
     __tablename__ = "timeline_entries"
