@@ -14,12 +14,14 @@ SEPARATORS = frozenset("~|～｜^`´¨")
 """Symbols that people use like punctuation."""
 
 
+@lru_cache(maxsize=32)
 def fold(text: str) -> str:
     """Return the form in which two texts are equal when people would call them the same.
 
     Width, case, spaces, punctuation, invisible marks and Han variants (臺/台, 氣/气/気) do not
     count; kana, accents and emoji do. A text made of punctuation alone keeps it, so that "？" is
-    not everything's prefix. Folding twice changes nothing.
+    not everything's prefix. Folding twice changes nothing. The last few are remembered: in one turn the
+    same text is compared with every rule.
     """
     if text.isascii() and text.isalnum():
         return text.lower()

@@ -1,6 +1,6 @@
 """The menu at the bottom of the chat: which one a contact should have, and as a card where there is none."""
 
-from contacts.folding import fold
+from contacts.folding import fold, fold_word
 from content.model import RichMenu, When
 from content.saying import above_buttons, alt, button_action, button_box
 from handlers.turn import Turn
@@ -43,7 +43,7 @@ def menu_name(key: str, language: str) -> str:
 
 def asks_for_menu(event: TextSent, turn: Turn) -> bool:
     """Say whether the text is a word for the menu."""
-    return fold(event.text) in {fold(word) for word in turn.keywords("menu")}
+    return fold(event.text) in {fold_word(word) for word in turn.keywords("menu")}
 
 
 def show_as_card(_event: TextSent, turn: Turn) -> Reply:

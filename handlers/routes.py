@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contacts import service as contacts
-from contacts.folding import fold
+from contacts.folding import fold, fold_word
 from handlers import auto_reply, handoff, pairing, questionnaire, rich_menu, taps, ticket, unsend, welcome
 from handlers.steps import follow_through
 from handlers.turn import Turn
@@ -29,7 +29,7 @@ def _leave(event: Unfollowed, turn: Turn) -> Reply:
 
 def _asks_for(name: str) -> Callable[[TextSent, Turn], bool]:
     def asks(event: TextSent, turn: Turn) -> bool:
-        return fold(event.text) in {fold(word) for word in turn.keywords(name)}
+        return fold(event.text) in {fold_word(word) for word in turn.keywords(name)}
 
     return asks
 
