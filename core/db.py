@@ -42,6 +42,7 @@ POSTGRES_SILENCE = {
 LOOK_EVERY_S = 0.001
 
 _WRITING = "tagline.writing"
+_IMPATIENT = "tagline.impatient"
 
 DATABASE_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """Locked, full, read-only, away, or without a free connection: no fault of whoever meets it, who tries again."""
@@ -159,8 +160,8 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a session that only looks."""
-        # PostgreSQL gives each statement its own snapshot anyhow; without BEGIN and ROLLBACK two trips less.
-        with self._session(sqlite_begin="DEFERRED", commits_itself=not self.is_sqlite) as session:
+        # Each statement sees its own snapshot, on either database; without BEGIN and ROLLBACK two trips less.
+        with self._session(sqlite_begin="NONE", commits_itself=not self.is_sqlite) as session:
             yield session
 
     @contextmanager
@@ -357,11 +358,8 @@ def _ping_if_idle(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    mode = connection.get_execution_options().get("sqlite_begin", "IMMEDIATE")
-    if mode == "IMMEDIATE":
+    if connection.get_execution_options().get("sqlite_begin", "IMMEDIATE") == "IMMEDIATE":
         _begin_immediate(connection)
-    elif mode != "NONE":
-        connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
@@ -371,17 +369,18 @@ def _begin_immediate(connection: sa.Connection) -> None:
     short transaction after another: a webhook beside a busy worker waited for 400 ms.
     """
     raw: Any = connection.connection.dbapi_connection
+    if _IMPATIENT not in connection.info:
+        # Once, and never back: in WAL mode only writers wait for one another, and after each statement a
+        # thread has to win Python's global lock again, which beside a hundred others takes longer.
+        raw.execute("PRAGMA busy_timeout = 0")
+        connection.info[_IMPATIENT] = True
     until = monotonic() + SQLITE_BUSY_TIMEOUT_S
-    raw.execute("PRAGMA busy_timeout = 0")
-    try:
-        while monotonic() < until:
-            try:
-                raw.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                    break
-            sleep(LOOK_EVERY_S)
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is wrong, in SQLAlchemy's words
-    finally:
-        raw.execute(f"PRAGMA busy_timeout = {int(SQLITE_BUSY_TIMEOUT_S * 1000)}")
+    while monotonic() < until:
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                break
+        sleep(LOOK_EVERY_S)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is wrong, in SQLAlchemy's words
