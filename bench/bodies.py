@@ -42,9 +42,9 @@ def user_of(reply_token: str) -> str:
 
 
 def texts(count: int, *, users: int, text: str = "hi") -> list[SignedBody]:
-    """Return text events that no other call returns, from `users` people in turn, as if sent now."""
-    now_ms = int(system_clock().timestamp() * 1000)
-    return [_signed(1 + number % users, text, now_ms) for number in range(count)]
+    """Return text events that no other call returns, from `users` people in turn, as if the last was sent now."""
+    first_ms = int(system_clock().timestamp() * 1000) - count
+    return [_signed(1 + number % users, text, first_ms + number) for number in range(count)]
 
 
 def write_requests(path: Path, bodies: Sequence[SignedBody]) -> None:

@@ -67,6 +67,10 @@ class Stored:
 
     received: dict[str, datetime]
     """By reply token: when the web process had the event in its hands."""
+    begun: dict[str, datetime]
+    """By reply token: when the turn that handled it began."""
+    event_keys: dict[str, str]
+    """By reply token: what the logs call the event."""
     unhandled: int
 
 
@@ -75,11 +79,20 @@ def stored(store: Store) -> Stored:
     database = Database.connect(store.url)
     with database.read() as session:
         rows = session.execute(
-            sa.select(WebhookEvent.body, WebhookEvent.received_at, WebhookEvent.status)
+            sa.select(
+                WebhookEvent.body,
+                WebhookEvent.received_at,
+                WebhookEvent.handled_at,
+                WebhookEvent.event_key,
+                WebhookEvent.status,
+            )
         ).all()
     database.dispose()
+    by_token = {orjson.loads(row.body or b"{}")["replyToken"]: row for row in rows}
     return Stored(
-        {orjson.loads(row.body or b"{}")["replyToken"]: row.received_at for row in rows},
+        {token: row.received_at for token, row in by_token.items()},
+        {token: row.handled_at for token, row in by_token.items() if row.handled_at is not None},
+        {token: row.event_key for token, row in by_token.items()},
         sum(row.status is not EventStatus.HANDLED for row in rows),
     )
 

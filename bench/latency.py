@@ -1,17 +1,18 @@
 """How long a customer waits: from the moment the web process has an event to LINE having the reply."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import urllib3
 
 from bench import servers
 from bench.bodies import SignedBody, texts
-from bench.conversation import QUESTION, count_replies, publish, replies, stored
-from bench.databases import opened
+from bench.conversation import QUESTION, Stored, count_replies, publish, replies, stored
+from bench.databases import Store, opened
 from bench.progress import Progress
 from bench.report import Row, percentile
 
@@ -40,7 +41,7 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
         with (
             servers.line(folder=folder) as line,
             servers.web(store, folder=folder, line_port=line.port) as web,
-            servers.worker(store, folder=folder, line_port=line.port),
+            servers.worker(store, folder=folder, line_port=line.port) as worker,
         ):
             warm = texts(plan.warm_seconds * plan.per_second, users=USERS, text=QUESTION)
             refused = _send(web.port, warm, plan.per_second)
@@ -49,7 +50,12 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             refused += _send(web.port, counted, plan.per_second)
             _wait_for_replies(line.port, len(warm) + len(counted))
             came = [(one.token, one.at) for one in replies(line.port)]
+            last_words = worker.last_words()
         inbox = stored(store)
+        turn_ended = {
+            one["event_id"]: datetime.fromisoformat(one["timestamp"]).timestamp()
+            for one in worker.logged("turn.done")
+        }
     progress.step()
     answered_at = dict(came)
     wanted = {one.reply_token for one in (*warm, *counted)}
@@ -58,7 +64,11 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
         for one in counted
         if one.reply_token in answered_at and one.reply_token in inbox.received
     ]
+    if not took:
+        progress.say(f"{store.kind}: the worker answered nothing: {last_words}")
+        return [Row(_what(plan, store), "no reply at all", _budget(), ["no reply"])]
     p50, p99 = percentile(took, 0.5), percentile(took, 0.99)
+    parts = _parts(counted, inbox, turn_ended, answered_at)
     faults = {
         "webhooks refused": refused,
         "events not stored": len(wanted - inbox.received.keys()),
@@ -69,16 +79,50 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
     missed = [f"{count} {what}" for what, count in faults.items() if count]
     missed += [f"p50 {p50:.0f} ms"] * (p50 > P50_MS) + [f"p99 {p99:.0f} ms"] * (p99 > P99_MS)
     progress.say(
-        f"{store.kind}: {len(took):,} replies, p50 {p50:.1f}, p99 {p99:.1f}, most {max(took):.1f} ms"
+        f"{store.kind}: {len(took):,} replies, p50 {p50:.1f}, p99 {p99:.1f}, most {max(took):.1f} ms; {parts}"
     )
     return [
         Row(
-            f"event accepted → reply received by LINE, {plan.per_second} events/s, {store.kind}",
-            f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, most {max(took):.0f} ms; {len(took):,} events, each answered once",
-            f"p50 ≤ {P50_MS:g} ms, p99 ≤ {P99_MS:g} ms",
+            _what(plan, store),
+            f"p50 {p50:.0f} ms, p99 {p99:.0f} ms, most {max(took):.0f} ms; {parts}; "
+            f"{len(took):,} events, each answered once",
+            _budget(),
             missed,
         )
     ]
+
+
+def _what(plan: Plan, store: Store) -> str:
+    return f"event accepted → reply received by LINE, {plan.per_second} events/s, {store.kind}"
+
+
+def _budget() -> str:
+    return f"p50 ≤ {P50_MS:g} ms, p99 ≤ {P99_MS:g} ms"
+
+
+def _parts(
+    counted: Sequence[SignedBody],
+    inbox: Stored,
+    turn_ended: Mapping[str, float],
+    answered_at: Mapping[str, float],
+) -> str:
+    """Say where the time went: in the queue, in the turn, and from its commit to LINE."""
+    stretches = []
+    for one in counted:
+        token = one.reply_token
+        ended = turn_ended.get(inbox.event_keys.get(token, ""))
+        if ended is not None and token in inbox.begun and token in answered_at:
+            begun = inbox.begun[token].timestamp()
+            stretches.append(
+                (begun - inbox.received[token].timestamp(), ended - begun, answered_at[token] - ended)
+            )
+    if not stretches:
+        return "the worker's log does not tell where the time went"
+    names = ("waiting", "deciding and writing", "sending")
+    middles = [1000 * percentile(part, 0.5) for part in zip(*stretches, strict=True)]
+    return "p50 of the parts: " + ", ".join(
+        f"{name} {ms:.0f} ms" for name, ms in zip(names, middles, strict=True)
+    )
 
 
 def _send(port: int, bodies: Sequence[SignedBody], per_second: int) -> int:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import orjson
 import psutil  # type: ignore[import-untyped, unused-ignore]
 
 from bench.bodies import SECRET
@@ -35,6 +37,21 @@ class Running:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+
+    def logged(self, event: str) -> Iterator[dict[str, Any]]:
+        """Return the lines of the log about one kind of event."""
+        with self.log.open("rb") as lines:
+            for line in lines:
+                if event.encode() in line and line.startswith(b"{"):
+                    told = orjson.loads(line)
+                    if told["event"] == event:
+                        yield told
+
+    def last_words(self) -> str:
+        """Return whether it still runs, and the end of its log, in one line."""
+        code = self.process.poll()
+        state = "it runs" if code is None else f"it ended with {code}"
+        return f"{state}; its log ends: {self.log.read_text(errors='replace')[-600:]!r}"
 
     def memory_mb(self) -> list[float]:
         """Return the resident memory of each process that serves: the children, or itself without any."""

@@ -47,10 +47,14 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             came = list(replies(line.port))
             time.sleep(1.0)  # a reply too many would come now
             came += list(replies(line.port))[len(came) :]
+            last_words = worker.last_words()
         inbox = stored(store)
     progress.step()
-    seconds = came[-1].at - came[0].at if len(came) > 1 else GIVE_UP_AFTER_S
-    rate = (len(came) - 1) / seconds
+    if not came:
+        progress.say(f"{store.kind}: the worker answered nothing: {last_words}")
+        return [_nothing(store, engine)]
+    # Of a single one no rate can be told.
+    rate = (len(came) - 1) / max(came[-1].at - came[0].at, 0.001)
     answered = {one.token for one in came}
     faults = {
         "events not stored": len(tokens - inbox.received.keys()),
@@ -60,17 +64,30 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
     }
     missed = [f"{count} {what}" for what, count in faults.items() if count]
     missed += [f"{rate:.0f}/s"] * (rate < PER_SECOND[engine])
-    cpu_ms = 1000 * used / max(1, len(came))
+    cpu_ms = 1000 * used / len(came)
     progress.say(f"{store.kind}: {rate:.0f} turns/s, {cpu_ms:.1f} ms of processor time for each")
     return [
         Row(
-            f"turns with replies, one worker process, {store.kind}",
+            _what(store),
             f"**{rate:.0f}/s**, {cpu_ms:.1f} ms of processor time each; "
             f"{len(came):,} events of {plan.contacts} contacts, each answered once",
-            f"≥ {PER_SECOND[engine]:g}/s",
+            _budget(engine),
             missed,
         )
     ]
+
+
+def _nothing(store: Store, engine: str) -> Row:
+    told = f"the worker answered nothing within {GIVE_UP_AFTER_S:g} s; what it said stands above"
+    return Row(_what(store), told, _budget(engine), ["no turn was taken"])
+
+
+def _what(store: Store) -> str:
+    return f"turns with replies, one worker process, {store.kind}"
+
+
+def _budget(engine: str) -> str:
+    return f"≥ {PER_SECOND[engine]:g}/s"
 
 
 def _fill(store: Store, channel_id: int, plan: Plan) -> set[str]:
