@@ -67,7 +67,7 @@ def publish(database: Database, playbook: Playbook, *, now: datetime) -> None:
         apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
 
 
-def fill(database: Database, *, base_url: str, now: datetime) -> int:
+def fill(database: Database, *, base_url: str, now: datetime, people: int = cast.FRIENDS) -> int:
     """Let staff and customers have had six weeks with each other; return how many customers.
 
     Needs the demo's playbook to be published. Whoever is there already stays.
@@ -78,7 +78,7 @@ def fill(database: Database, *, base_url: str, now: datetime) -> int:
         _hire(session, channel_id, now=began)
         published = _published(session, channel_id)
     versions, segments = Versions(), Segments()
-    everybody = friends(until=now)
+    everybody = friends(until=now, number=people)
     for start in range(0, len(everybody), PAGE):
         with database.write() as session:
             town = Town(

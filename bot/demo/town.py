@@ -139,24 +139,26 @@ class Town:
             }
         )
         told = parse_event(body, received_at=friend.now)
-        contact = friend.contact or self._met(friend)
-        contacts.see(contact, at=told.sent_at)
-        noted = record(self._session, contact, told, event_key=key, now=friend.now)
-        turn = Turn.begin(
-            self._session,
-            contact,
-            self._published,
-            versions=self._versions,
-            segments=self._segments,
-            base_url=self._base_url,
-            event_key=key,
-            now=friend.now,
-        )
-        reply = react(told, turn)
-        if reply:
-            friend.seen = [dict(message.body) for message in reply]
-            payload = {"messages": friend.seen}
-            note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
+        # As in every turn: what was changed is written once, when all is decided.
+        with self._session.no_autoflush:
+            contact = friend.contact or self._met(friend)
+            contacts.see(contact, at=told.sent_at)
+            noted = record(self._session, contact, told, event_key=key, now=friend.now)
+            turn = Turn.begin(
+                self._session,
+                contact,
+                self._published,
+                versions=self._versions,
+                segments=self._segments,
+                base_url=self._base_url,
+                event_key=key,
+                now=friend.now,
+            )
+            reply = react(told, turn)
+            if reply:
+                friend.seen = [dict(message.body) for message in reply]
+                payload = {"messages": friend.seen}
+                note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
         self._session.flush()  # what follows changes rows by statement, also those of this event
         for write in (*noted.writes, *turn.writes):
             write(self._session)

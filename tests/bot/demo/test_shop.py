@@ -1,0 +1,115 @@
+"""The invented shop: alive when it is opened, the same every time, and gone without a trace."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from bot import tables
+from bot.demo import shop
+from bot.demo.parts import FOLDER
+from campaigns.models import Campaign, CampaignState, Delivery
+from contacts.models import Contact, Following
+from contacts.search_index import index_page
+from content import hours
+from content.revisions import Revisions
+from core.db import Database
+from line.channels import ensure_channel
+from line.outbox import OPEN, Outgoing
+from playbook.check import check
+from playbook.schema import Playbook
+from staff.models import Role, StaffUser
+from tickets.models import Ticket, TicketState
+
+NOW = datetime(2026, 11, 21, 18, 14, tzinfo=UTC)
+"""02:14 in Taipei."""
+PEOPLE = 24
+KEPT = {
+    "alembic_version", "assets", "audit_log", "auto_replies", "campaigns", "channels", "outbox", "questionnaire_versions",
+    "queues", "revisions", "segments", "tags",
+}  # fmt: skip
+"""What the playbook declares, and the record of what was done."""
+
+
+@pytest.fixture(scope="module")
+def rental() -> Playbook:
+    found = check(FOLDER)
+    assert found.playbook is not None, found.faults
+    return found.playbook
+
+
+def filled(database: Database, playbook: Playbook) -> None:
+    shop.publish(database, playbook, now=NOW)
+    assert shop.fill(database, base_url="http://127.0.0.1:8000", now=NOW, people=PEOPLE) == PEOPLE
+
+
+def test_a_living_shop_is_invented_and_taken_away(database: Database, rental: Playbook) -> None:
+    filled(database, rental)
+    with database.read() as session:
+        people = session.scalars(sa.select(Contact)).all()
+        assert len(people) == PEOPLE
+        assert all(one.is_demo and one.display_name and one.first_seen_at < NOW for one in people)
+        assert all(one.last_seen_at <= NOW for one in people)
+        staff = session.scalars(sa.select(StaffUser)).all()
+        agents = {one.display_name for one in staff if one.role is Role.AGENT and one.on_duty_since_at}
+        assert agents == {"林雅婷", "陳柏宇", "佐藤美咲"}
+        tickets = session.scalars(sa.select(Ticket)).all()
+        assert any(one.state is TicketState.SOLVED and one.first_answered_at for one in tickets)
+        load = Counter(one.agent_id for one in tickets if one.state is not TicketState.SOLVED)
+        assert all(load[one.id] <= one.capacity for one in staff)
+        campaigns = session.scalars(sa.select(Campaign)).all()
+        states = Counter(one.state for one in campaigns)
+        assert states == {CampaignState.FINISHED: 2, CampaignState.DRAFT: 1}
+        assert session.scalar(sa.select(sa.func.count()).select_from(Delivery)) == sum(
+            one.recipients for one in campaigns
+        )
+        assert session.scalars(sa.select(Outgoing.id).where(Outgoing.status.in_(OPEN))).all() == []
+
+    shop.remove(database, now=NOW)
+    with database.write() as session:
+        while index_page(session):
+            pass  # what was to be found is looked for once more, and is not there
+    with database.read() as session:
+        left = {
+            name
+            for name, table in tables.TABLES.items()
+            if session.scalar(sa.select(sa.func.count()).select_from(table))
+        }
+        assert left <= KEPT
+        assert session.scalars(sa.select(Campaign.key)).all() == ["new_this_week"]
+        assert session.scalars(sa.select(Outgoing.id).where(Outgoing.body.is_not(None))).all() == []
+
+
+def test_the_demo_is_open_at_night_by_an_ordinary_special_day(database: Database, rental: Playbook) -> None:
+    shop.publish(database, rental, now=NOW)
+    with database.read() as session:
+        channel_id = ensure_channel(session, now=NOW).id
+        published = Revisions().live(session, channel_id)
+    assert published is not None
+    assert hours.is_open(published.content.hours, NOW, published.zone)
+    assert not hours.is_open(rental.content.hours, NOW, published.zone)
+    assert published.content.campaign_rules.quiet_hours is None
+
+
+def test_what_real_people_did_stays(database: Database, rental: Playbook) -> None:
+    filled(database, rental)
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=NOW).id
+        session.add(
+            Contact(
+                public_id="real", channel_id=channel_id, line_user_id="Ureal", shard=0,
+                following=Following.FOLLOWING, first_seen_at=NOW, last_seen_at=NOW,
+            )
+        )  # fmt: skip
+    shop.remove(database, now=NOW)
+    with database.read() as session:
+        assert session.scalars(sa.select(Contact.public_id)).all() == ["real"]
+
+
+def test_two_fills_invent_the_same_people() -> None:
+    from bot.demo.town import friends
+
+    told = [[(one.user_id, one.name, one.wants, one.now) for one in friends(until=NOW)] for _ in range(2)]
+    assert told[0] == told[1]
+    assert len(told[0]) == 400
