@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import journal
+from campaigns import privacy as of_campaigns
+from campaigns import story as campaign_story
 from config import Settings
 from contacts import privacy as of_contacts
 from contacts import service as contacts
 from contacts.models import Contact, Erasure
-from contacts.timeline import story
+from contacts.timeline import TimelineEntry, story
 from content.models import ReplyUse
 from core.db import Database, insert_or_skip, is_deadlock
 from core.errors import NotFound
@@ -68,8 +70,14 @@ def show(session: Session, contact: Contact, *, limit: int, now: datetime) -> Ma
         "fields": of_contacts.describe_fields(session, contact),
         "tags": tags.describe(TagBook(session, contact, event_key=None, now=now).rows()),
         "runs": of_questionnaires.describe_runs(session, contact.id),
-        "timeline": [of_contacts.describe_entry(entry) for entry in story(session, contact, limit=limit)],
+        "timeline": [of_contacts.describe_entry(entry) for entry in told(session, contact, limit=limit)],
     }
+
+
+def told(session: Session, contact: Contact, *, limit: int) -> Sequence[TimelineEntry]:
+    """Return the newest lines of somebody's story, the campaigns they got among them, oldest first."""
+    got = campaign_story.sent_to(session, contact, limit=limit)
+    return campaign_story.merged(story(session, contact, limit=limit), got, limit=limit)
 
 
 def export(session: Session, contact: Contact, *, now: datetime) -> Mapping[str, object]:
@@ -79,6 +87,7 @@ def export(session: Session, contact: Contact, *, now: datetime) -> Mapping[str,
         **of_questionnaires.export(session, contact.id),
         **of_tags.export(session, contact, now=now),
         **of_tickets.export(session, contact),
+        **of_campaigns.export(session, contact.id),
     }
 
 
@@ -145,11 +154,13 @@ def _find_hashed(
 
 def _erase(database: Database, channel_id: int, line_user_id: str, *, user_hash: str, at: datetime) -> str:
     with database.read() as session:
-        alias = of_contacts.alias_of(contacts.get(session, channel_id, line_user_id))
+        contact = contacts.get(session, channel_id, line_user_id)
+        alias, contact_id = of_contacts.alias_of(contact), contact.id
     _blank_past(database, channel_id, line_user_id, alias, until=at)
     public_id = _blank_present(database, channel_id, line_user_id, user_hash=user_hash, at=at)
     # What was settled between the first look and the erasure.
     _blank_past(database, channel_id, line_user_id, alias, until=at)
+    _blank_campaigns(database, contact_id)
     return public_id
 
 
@@ -168,6 +179,7 @@ def _blank_present(
                 of_questionnaires.erase(session, contact.id, now=at)
                 of_tags.erase(session, contact, now=at)
                 of_tickets.erase(session, contact, now=at)
+                of_campaigns.erase(session, contact, now=at)
                 session.execute(sa.delete(ReplyUse).where(ReplyUse.contact_id == contact.id))
             return contact.public_id
         except sa.exc.OperationalError as error:
@@ -185,6 +197,12 @@ def _blank_past(
         sends = of_contacts.past_sends(session, channel_id, line_user_id, until=until)
     _in_pages(database, events, lambda session, ids: of_contacts.blank_events(session, ids, alias))
     _in_pages(database, sends, lambda session, ids: of_contacts.blank_sends(session, ids, alias))
+
+
+def _blank_campaigns(database: Database, contact_id: int) -> None:
+    with database.read() as session:
+        sends = of_campaigns.past_sends(session, contact_id)
+    _in_pages(database, sends, of_campaigns.blank_sends)
 
 
 def _in_pages(

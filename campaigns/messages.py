@@ -119,8 +119,17 @@ class _Listening(Mapping[str, object]):
         return len(self._known)
 
 
+_SOMEBODY: Mapping[str, object] = {
+    "name": "Mina",
+    "contact": {"display_name": "Mina"},
+    "fields": {},
+    "tags": [],
+}
+"""Whom a message is tried on: of most people little more is known."""
+
+
 def check(message: CampaignMessage, published: Published, *, base_url: str, now: datetime) -> None:
-    """Refuse a message that could not be sent, by writing it once in every language for nobody.
+    """Refuse a message that could not be sent, by writing it once in every language.
 
     :raises InvalidInput: with what is wrong, for whoever wrote it.
     """
@@ -148,7 +157,9 @@ def _tried(
     def tell(why: str) -> None:
         reasons.append(f"the placeholders cannot be filled in: {why}")
 
-    voice = Voice(published, language, base_url, for_everybody(published, language, now), tell)
+    voice = Voice(
+        published, language, base_url, {**for_everybody(published, language, now), **_SOMEBODY}, tell
+    )
     try:
         return [one.body for one in compose(message, voice, owner=owner_of("x" * 12))]
     except MessageRefused as refused:

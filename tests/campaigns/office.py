@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.campaigner import Campaigner
 from campaigns import service
 from campaigns.models import Campaign, CampaignState, Delivery, Skip
 from campaigns.service import Draft
@@ -14,6 +15,7 @@ from content.model import CampaignMessage, CampaignRules
 from content.models import Revision
 from content.revisions import Published, Revisions
 from core.ids import new_public_id, shard_of
+from core.leases import new_owner
 from segmentation.models import Segment
 from staff.audit import Actor
 from tests.shop import EXAMPLES, Shop
@@ -28,9 +30,8 @@ class Office:
     def __init__(self, shop: Shop, *, playbook: str = "tea_shop", rules: CampaignRules | None = None) -> None:
         self.shop = shop
         shop.publishes(EXAMPLES / playbook)
-        if rules is not None:
-            self.changes_rules(rules)
-        self._revisions = Revisions()
+        # Whatever the time is when tests run: the playbook's quiet hours would put everything off.
+        self.changes_rules(rules or CampaignRules())
 
     @property
     def published(self) -> Published:
@@ -112,6 +113,18 @@ class Office:
             )
             return campaign.public_id
 
+    def edits(self, public_id: str, *steps: Any, version: int) -> None:
+        """Save a form that was opened when the campaign had this version."""
+        draft = Draft("News", self.segment(), CampaignMessage.model_validate({"steps": list(steps)}))
+        self.does(
+            public_id,
+            service.edit,
+            draft=draft,
+            version=version,
+            published=self.published,
+            base_url="http://127.0.0.1:8000",
+        )
+
     def does(self, public_id: str, act: Any, **more: Any) -> None:
         """Press a button of the console, such as `service.send_now` or `service.pause`."""
         with self.shop.database.write() as session:
@@ -159,7 +172,19 @@ class Office:
             for message in sent.messages
         ]
 
+    def campaigner(self) -> Campaigner:
+        """Return what one more worker does of campaigns, besides sending."""
+        shop = self.shop
+        return Campaigner(
+            shop.database,
+            shop.messenger.account,
+            shop.now,
+            owner=new_owner(),
+            base_url="http://127.0.0.1:8000",
+        )
+
     def at(self, moment: datetime) -> None:
-        """Set the clock, and do what that brings."""
+        """Stop the clock at a moment, and do what that brings."""
+        self.shop.clock.stop()
         self.shop.clock.set(moment)
         self.shop.does_chores()

