@@ -168,11 +168,9 @@ def _newest(session: Session, contact_ids: Sequence[int]) -> Mapping[int, Timeli
         .correlate(Contact)
         .scalar_subquery()
     )
-    rows = session.scalars(
-        sa.select(TimelineEntry)
-        .join(Contact, Contact.id == TimelineEntry.contact_id)
-        .where(Contact.id.in_(contact_ids), TimelineEntry.id == newest)
-    )
+    # Found for each contact once; joined to the entries it would be asked of every line of every story.
+    ids = sa.select(newest).where(Contact.id.in_(contact_ids))
+    rows = session.scalars(sa.select(TimelineEntry).where(TimelineEntry.id.in_(ids)))
     return {row.contact_id: row for row in rows}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from contacts.timeline import TimelineEntry
 from content.revisions import Published, Revisions
 from core.errors import Conflict, InvalidInput, NotAllowed
+from handlers import handoff
 from line.messages import text
 from line.outbox import Outgoing, SendKind, SendStatus
 from line.postback import ButtonTap, pack
@@ -382,3 +383,37 @@ def test_erasing_somebody_blanks_what_was_noted_and_frees_their_agent(desk: Desk
     assert ticket.state is TicketState.SOLVED
     assert [note.text for note in desk.shop.rows(TicketNote, TicketNote.ticket_id == ticket.id)] == [None]
     assert agent_of(waiting) == lin
+
+
+def test_the_tea_shop_asks_only_where_it_costs_nothing(tea: Shop, guest: Customer) -> None:
+    desk = Desk(tea)
+    lin = desk.hires("counter", capacity=30)
+    guest.follows()
+    guest.says("店員")
+    desk.answers(guest, lin, "你好")
+    seen = len(guest.person.messages)
+    desk.solves(guest, lin)
+    assert len(guest.person.messages) == seen, "it would have been a push"
+    guest.says("店員")
+    desk.answers(guest, lin, "在")
+    assert guest.says("謝謝") == []
+    desk.solves(guest, lin)
+    assert guest.person.sees[-1].startswith("這次的服務先到這裡")
+    (*_, asked) = tea.rows(Outgoing, Outgoing.lane_key == guest.person.user_id)
+    assert (asked.kind, asked.status) == (SendKind.REPLY, SendStatus.SENT)
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("question:find_home/", "questionnaire:find_home"),
+        ("rule:handoff/asked", "handoff:asked"),
+        ("rule:handoff/offered", "handoff:misses"),
+        ("rule:fallback.second/human", "handoff:misses"),
+        ("rule:fallback/second", "handoff:misses"),
+        ("rule:fallback.first/human", "handoff:fallback.first/human"),
+        ("rule:menu.main/human", "handoff:menu.main/human"),
+    ],
+)
+def test_a_tickets_reason_says_how_the_person_was_called(source: str, reason: str) -> None:
+    assert handoff.reason_of(source) == reason
