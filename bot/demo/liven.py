@@ -13,7 +13,7 @@ from core.errors import Conflict
 from playbook.transcript_model import Transcript
 
 PLAYED: Sequence[tuple[str, str, str]] = (
-    ("張志豪", "zh-TW", "find_home"),
+    ("張志豪", "zh-TW", "a_home_in_taipei"),
     ("高橋 陽菜", "ja", "find_home_ja"),
     ("李佳穎", "zh-TW", "repair"),
 )

@@ -20,6 +20,8 @@ NAMES = {
 }
 """Who plays a scene; somebody new each time, numbered when the names run out."""
 MOST_PEOPLE = 30
+FIRST = ("a_home", "find_home")
+"""How the keys of the scenes begin that are offered first."""
 
 
 class Simulator:
@@ -130,7 +132,7 @@ class Stage:
             for one in self._scenes.all().values()
         ]
         # The whole search for a home first: it shows most.
-        return sorted(found, key=lambda scene: (not scene.key.startswith("find_home"), scene.key))
+        return sorted(found, key=lambda scene: (not scene.key.startswith(FIRST), scene.key))
 
     def enter(self, scene_key: str) -> Somebody:
         transcript = self._find(scene_key)
