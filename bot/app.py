@@ -8,30 +8,42 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import logs
 from bot.assets import assets
-from bot.campaigning import EXCLUSIONS
 from bot.committer import Committer
 from bot.health import health
+from bot.late import Late
 from bot.lifeline import when_told_to_end
 from bot.wakeups import Listener, Notifier
 from bot.webhook import WebhookInFront
 from config import Settings
-from console import Parts, install
 from core.clock import Clock, system_clock
 from core.db import Database
-from line.channels import ensure_channel
+from line.channels import Channel, ensure_channel
+
+EARLY = ("/healthz", "/readyz", "/metrics", "/assets/")
+"""What is answered without loading the staff's pages."""
 
 
 def create_app(settings: Settings, database: Database, clock: Clock = system_clock) -> Flask:
-    """Wire the web application for one channel; the database must be migrated."""
-    with database.write() as session:
-        channel = ensure_channel(session, now=clock())
+    """Wire the web application for one channel, whole; the database must be migrated."""
+    channel = _channel(database, clock)
+    app = _with_console(settings, database, clock, channel)
+    _put_webhook_in_front(app, settings, database, clock, channel)
+    return app
+
+
+def _without_console(database: Database, clock: Clock) -> Flask:
     app = Flask("tagline", static_folder=None)
-    notifier = Notifier(database)
-    committer = Committer(database, stored=notifier.tell, closed=notifier.close)
-    app.extensions["committer"] = committer
     app.register_blueprint(health(database, clock))
     app.register_blueprint(assets(database))
     app.after_request(_harden)
+    return app
+
+
+def _with_console(settings: Settings, database: Database, clock: Clock, channel: Channel) -> Flask:
+    from bot.campaigning import EXCLUSIONS
+    from console import Parts, install
+
+    app = _without_console(database, clock)
     install(
         app,
         Parts(
@@ -51,6 +63,15 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
     if settings.trusted_proxies:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+    return app
+
+
+def _put_webhook_in_front(
+    app: Flask, settings: Settings, database: Database, clock: Clock, channel: Channel
+) -> None:
+    notifier = Notifier(database)
+    committer = Committer(database, stored=notifier.tell, closed=notifier.close)
+    app.extensions["committer"] = committer
     app.wsgi_app = WebhookInFront(  # type: ignore[method-assign]
         app.wsgi_app,
         committer,
@@ -59,7 +80,11 @@ def create_app(settings: Settings, database: Database, clock: Clock = system_clo
         bot_user_id=channel.bot_user_id,
         clock=clock,
     )
-    return app
+
+
+def _channel(database: Database, clock: Clock) -> Channel:
+    with database.write() as session:
+        return ensure_channel(session, now=clock())
 
 
 def _invented(settings: Settings, database: Database) -> dict[str, Any]:
@@ -82,10 +107,26 @@ def wsgi() -> Flask:
         settings = settings.simulated()
     logs.configure(settings.log_level)
     logs.catch_the_rest()
-    app = create_app(settings, Database.connect(settings.database_url))
-    # Its streams would keep the server waiting; pages come back to the next one by themselves.
-    when_told_to_end(app.extensions["live"].close)
-    # What is there now stays for good: no webhook should wait while it is looked through for garbage.
+    database = Database.connect(settings.database_url)
+    channel = _channel(database, system_clock)
+    app = _without_console(database, system_clock)
+    late = Late(
+        app.wsgi_app, EARLY, lambda: _settled(_with_console(settings, database, system_clock, channel))
+    )
+    app.wsgi_app = late  # type: ignore[method-assign]
+    _put_webhook_in_front(app, settings, database, system_clock, channel)
+
+    def end_streams() -> None:
+        # They would keep the server waiting; pages come back to the next one by themselves.
+        if late.built is not None:
+            late.built.extensions["live"].close()
+
+    when_told_to_end(end_streams)
+    return _settled(app)
+
+
+def _settled(app: Flask) -> Flask:
+    """Keep what is there now for good: no webhook should wait while it is looked through for garbage."""
     gc.collect()
     gc.freeze()
     return app
