@@ -120,7 +120,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
                 campaign_form.message_of(form, stored, published.content),
                 wanted,
                 published,
-                base_url=parts.base_url,
+                base_url=request.host_url.rstrip("/"),
                 now=g.now,
             )
         return render_template("campaigns/look.html", look=look)

@@ -63,7 +63,7 @@ def pages(parts: Parts) -> Blueprint:
         return render_template(
             "campaigns/campaign.html",
             **_state(here, found),
-            **_look(here, parts, found),
+            **_look(here, found),
             **_looked_up(here, parts, found),
             occurrences=campaign_page.occurrences(g.session, found, _reader(here)),
             made_by=campaign_page.made_by(found),
@@ -86,7 +86,7 @@ def pages(parts: Parts) -> Blueprint:
     @requires(Permission.SEE_CAMPAIGNS)
     def look(public_id: str) -> ResponseReturnValue:
         found = campaign_page.find(g.session, g.channel_id, public_id)
-        return render_template("campaigns/look.html", **_look(desk(), parts, found))
+        return render_template("campaigns/look.html", **_look(desk(), found))
 
     @blueprint.get("/<public_id>/why")
     @requires(Permission.SEE_CAMPAIGNS)
@@ -131,7 +131,7 @@ def _state(desk: Desk, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _look(desk: Desk, parts: Parts, campaign: Campaign) -> dict[str, Any]:
+def _look(desk: Desk, campaign: Campaign) -> dict[str, Any]:
     """Return the message as somebody would see it."""
     if desk.published is None:
         raise Conflict(_("Nothing is published yet."))
@@ -148,7 +148,7 @@ def _look(desk: Desk, parts: Parts, campaign: Campaign) -> dict[str, Any]:
             messages.message_of(campaign),
             wanted,
             desk.published,
-            base_url=parts.base_url,
+            base_url=request.host_url.rstrip("/"),
             now=desk.now,
         ),
         "as_person": wanted.contact.public_id if wanted.contact is not None else "",
