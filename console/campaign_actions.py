@@ -1,6 +1,7 @@
 """Sending a campaign: to one's own phone, now, at a time or every week; stopping it; deciding what was late."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import time
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from campaigns.models import Campaign, CampaignState
 from campaigns.times import Weekly, read_local
 from console import campaign_list, campaign_page
 from console.access import requires
+from console.campaign_words import STATES
 from console.open_ticket import Desk
 from console.parts import Parts
 from console.words import _, ngettext
@@ -69,7 +71,8 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     @requires(Permission.SEND_CAMPAIGN)
     def unschedule(public_id: str) -> ResponseReturnValue:
         campaign = service.get(g.session, g.channel_id, public_id)
-        service.unschedule(g.session, campaign, by=g.actor, now=g.now)
+        with in_words(campaign):
+            service.unschedule(g.session, campaign, by=g.actor, now=g.now)
         return _done(campaign, _("It is a draft again."))
 
     @blueprint.post("/<public_id>/pause")
@@ -77,14 +80,16 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     def pause(public_id: str) -> ResponseReturnValue:
         campaign = service.get(g.session, g.channel_id, public_id)
         if campaign.state is not CampaignState.PAUSED:
-            service.pause(g.session, campaign, by=g.actor, now=g.now)
+            with in_words(campaign):
+                service.pause(g.session, campaign, by=g.actor, now=g.now)
         return _done(campaign, _("Paused. What was with LINE already still arrives."))
 
     @blueprint.post("/<public_id>/resume")
     @requires(Permission.SEND_CAMPAIGN)
     def resume(public_id: str) -> ResponseReturnValue:
         campaign = service.get(g.session, g.channel_id, public_id)
-        service.resume(g.session, campaign, zone=g.zone, by=g.actor, now=g.now)
+        with in_words(campaign):
+            service.resume(g.session, campaign, zone=g.zone, by=g.actor, now=g.now)
         return _done(campaign, _("It goes on."))
 
     @blueprint.post("/<public_id>/cancel")
@@ -92,15 +97,29 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     def cancel(public_id: str) -> ResponseReturnValue:
         campaign = service.get(g.session, g.channel_id, public_id)
         if campaign.state is not CampaignState.CANCELLED:
-            service.cancel(g.session, campaign, by=g.actor, now=g.now)
+            with in_words(campaign):
+                service.cancel(g.session, campaign, by=g.actor, now=g.now)
         return _done(campaign, _("Cancelled. Nobody else gets it."))
 
     @blueprint.post("/<public_id>/late")
     @requires(Permission.SEND_CAMPAIGN)
     def late(public_id: str) -> ResponseReturnValue:
         campaign = service.get(g.session, g.channel_id, public_id)
-        service.send_late(g.session, campaign, by=g.actor, now=g.now)
+        with in_words(campaign):
+            service.send_late(g.session, campaign, by=g.actor, now=g.now)
         return _done(campaign, _("It is sent after all."))
+
+
+@contextmanager
+def in_words(campaign: Campaign) -> Iterator[None]:
+    """Say in the reader's language that the campaign is no longer where the button stood."""
+    try:
+        yield
+    except Conflict as error:
+        state = STATES[campaign.state]
+        raise Conflict(
+            _("That cannot be done any more. The campaign is now: %(state)s.", state=state)
+        ) from error
 
 
 def _send_now(campaign: Campaign) -> str:

@@ -69,7 +69,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     def edit(public_id: str) -> ResponseReturnValue:
         campaign = campaign_page.find(g.session, g.channel_id, public_id)
         if not campaign_page.doings(campaign).edit:
-            raise service.NotEditable(campaign)
+            raise Conflict(_("It is being sent, or was, and stays as it is."))
         form = campaign_form.show(_draft(campaign), _published().content, version=campaign.version)
         return _form_page(desk(), form, campaign)
 
@@ -97,6 +97,8 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
         except service.EditedMeanwhile:
             # Their words stay in the form: nobody types a campaign twice.
             return _form_page(desk(), form, campaign, meanwhile=True), 409
+        except service.NotEditable:
+            raise Conflict(_("It is being sent, or was, and stays as it is.")) from None
         flash(_("Saved."), "success")
         return redirect(url_for(".campaign", public_id=public_id))
 

@@ -104,11 +104,18 @@ def message_of(form: Form, stored: CampaignMessage | None, content: Content) -> 
 def draft_of(form: Form, stored: CampaignMessage | None, content: Content) -> Draft:
     """Return the draft.
 
-    :raises InvalidInput: a text has no words in the account's own language.
+    :raises InvalidInput: it has no name or segment, or a text no words in the account's own language.
     """
+    faults = {}
+    if not form.name:
+        faults["name"] = _("Give it a name.")
+    if not form.segment:
+        faults["segment"] = _("Choose a segment.")
     language = content.default_language
     if any(step.kind == TEXT and language not in step.words for step in form.steps):
-        raise InvalidInput({"message": _("Every text needs words in %(language)s.", language=language)})
+        faults["message"] = _("Every text needs words in %(language)s.", language=language)
+    if faults:
+        raise InvalidInput(faults)
     return Draft(form.name, form.segment, message_of(form, stored, content), form.consent or None)
 
 

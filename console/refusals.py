@@ -29,6 +29,18 @@ SENTENCES = (
     sentence("no code is free; try again in ten minutes"),
     sentence("too many people are signing in at this moment; try again in a minute"),
     sentence("your role does not include: %(permission)s"),
+    # people, segments, campaigns
+    sentence("there is no such person"),
+    sentence("there is no such segment"),
+    sentence("there is no such segment; choose another one"),
+    sentence("there is no such campaign"),
+    sentence("there is no campaign %(campaign)s"),
+    sentence("there is no segment %(segment)s"),
+    sentence("%(segment)s is no longer in the playbook"),
+    sentence("must be in the future"),
+    sentence("is empty; say something"),
+    sentence("%(language)s: the placeholders cannot be filled in: %(why)s"),
+    sentence("the placeholders cannot be filled in: %(why)s"),
 )
 
 _PLACE = re.compile(r"%\\\((\w+)\\\)s")
