@@ -9,7 +9,7 @@ import pytest
 from contacts.folding import fold
 from content.liquid import template_fault
 from content.phrases import KEYWORDS, PHRASES
-from content.text import DEFAULT, Text
+from content.text import DEFAULT, Text, pick
 from playbook.limits import LABEL_PHRASES
 from playbook.schema import Playbook
 from playbook.walk import texts
@@ -117,3 +117,20 @@ def test_every_sentence_of_the_program_is_said_somewhere() -> None:
 def test_no_word_asks_for_two_things() -> None:
     folded = [fold(word) for words in KEYWORDS.values() for word in words]
     assert sorted(folded) == sorted(set(folded))
+
+
+def test_the_segments_that_ship(rental: Playbook, tea_shop: Playbook) -> None:
+    assert [pick(one.label, "zh-TW", "zh-TW") for one in rental.content.segments] == [
+        "台北兩房",
+        "可養寵物",
+        "一個月內入住",
+        "高預算",
+        "現有租客",
+        "房東",
+    ]
+    assert [pick(one.label, "zh-TW", "zh-TW") for one in tea_shop.content.segments] == [
+        "黑糖派",
+        "無糖純茶派",
+        "每天一杯",
+    ]
+    assert all(one.description for book in (rental, tea_shop) for one in book.content.segments)
