@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, g, redirect, request, url_for
+from flask import Blueprint, Flask, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
@@ -82,6 +82,7 @@ def install(app: Flask, parts: Parts, modules: Sequence[Callable[[Parts], Bluepr
         WTF_CSRF_TIME_LIMIT=None,  # an inbox stays open for days
         WTF_CSRF_SSL_STRICT=False,  # behind a proxy we may not know that it was HTTPS; the cookie is SameSite
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,  # the webhook has its own door and limit
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -135,6 +136,8 @@ def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
         g.now = parts.clock()
         g.zone = parts.time_zone
         g.channel_id = parts.channel_id
+        if request.path.startswith("/console") and _has_nul():
+            abort(400)  # PostgreSQL takes none, and nobody types one
         if request.blueprint in ours - {"console"} and access_of(request.endpoint or "") is None:
             raise NotAllowed("this page does not say who may open it")
 
@@ -156,6 +159,10 @@ def _guard(app: Flask, parts: Parts, ours: set[str]) -> None:
             "simulator_url": parts.simulator_url,
             "P": Permission,
         }
+
+
+def _has_nul() -> bool:
+    return "\x00" in request.path or any("\x00" in value for _, value in request.values.items(multi=True))
 
 
 def asset(name: str) -> str:

@@ -139,7 +139,12 @@ def require(permission: Permission) -> None:
 
 def client_address() -> str:
     """Return where the request comes from, as far as that is believed (see `Parts.trusted_proxies`)."""
-    return (request.remote_addr or "")[:60]
+    return printable(request.remote_addr or "")[:60]
+
+
+def printable(header: str) -> str:
+    """Return what of a header can be kept and shown."""
+    return "".join(letter for letter in header if letter.isprintable())
 
 
 def recognise() -> None:

@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from console import cookies
-from console.access import client_address, public, signed_in
+from console.access import client_address, printable, public, signed_in
 from console.error_pages import is_htmx
 from console.languages import LANGUAGES
 from console.parts import Parts
@@ -151,7 +151,7 @@ def _again(error: sign_in.WrongPassword | sign_in.TooManyTries, login: str) -> R
 
 
 def _browser() -> str:
-    return request.user_agent.string
+    return printable(request.user_agent.string)
 
 
 def _wanted() -> str:

@@ -12,7 +12,7 @@ from core.db import Database
 from staff.models import Role
 from staff.permissions import PERMISSIONS, Permission
 from tests.console.people import Browser, Hands, a_console, browser_of
-from tests.console.roles import ANYBODY, EXPECTED, OUTSIDE, PATHS, STAFF
+from tests.console.roles import ANYBODY, EXPECTED, INVENTED, OUTSIDE, PATHS, STAFF
 from tests.shop import Shop
 
 
@@ -53,7 +53,7 @@ def test_views_are_marked_as_the_table_says(shop: Shop) -> None:
                     assert access.is_public, rule
                 else:
                     assert not access.is_public, rule
-                    assert access.permission == (None if wanted == STAFF else wanted), rule
+                    assert access.permission == (None if wanted in {STAFF, INVENTED} else wanted), rule
 
 
 def test_every_role_gets_through_its_doors_and_no_others(shop: Shop, everybody: dict[Role, Browser]) -> None:
