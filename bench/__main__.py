@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench import kill, latency, memory, turns, webhook
+from bench import campaign, kill, latency, memory, turns, webhook
 from bench.progress import Progress
 from bench.report import Row, machine, table
 from bench.servers import DidNotStart
 
 ENGINES = ("sqlite", "postgresql")
-WHAT = ("webhook", "memory", "latency", "turns", "kill")
+WHAT = ("webhook", "memory", "latency", "turns", "campaign", "kill")
 Measure = Callable[[str, Path, Progress], list[Row]]
 """Measures one engine, with a folder for whatever it needs."""
 
@@ -70,11 +70,19 @@ def _measures(*, is_quick: bool, rounds: int | None) -> dict[str, tuple[int, Mea
     loads = webhook.Plan(rounds=rounds or (1 if is_quick else 4), seconds=1 if is_quick else 2)
     waits = latency.Plan(warm_seconds=2, seconds=5) if is_quick else latency.Plan()
     work = turns.Plan(events=600, contacts=100) if is_quick else turns.Plan()
+    sending = campaign.Plan(alike=20_000, personal=2_000) if is_quick else campaign.Plan()
     return {
         "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
         "memory": (memory.STEPS, memory.measure),
         "latency": (waits.steps, partial(latency.measure, plan=waits)),
-        "kill": (kill.STEPS, partial(kill.measure, plan=kill.Plan(40, 15) if is_quick else kill.Plan())),
+        "campaign": (sending.steps, partial(campaign.measure, plan=sending)),
+        "kill": (
+            kill.STEPS,
+            partial(
+                kill.measure,
+                plan=kill.Plan(40, 15, people=1_000, campaign_kills=8) if is_quick else kill.Plan(),
+            ),
+        ),
         "turns": (work.steps, partial(turns.measure, plan=work)),
     }
 

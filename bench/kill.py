@@ -1,4 +1,4 @@
-"""500 customers answer a questionnaire while workers and web are killed: nothing lost, nothing twice."""
+"""500 customers answer a questionnaire, and two campaigns go out, while processes are killed: nothing lost or twice."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,9 @@ from bench.databases import opened
 from bench.progress import Progress
 from bench.report import Row
 from tests.faults.kill import run_kill_test
+from tests.faults.kill_campaign import run_campaign_kill_test
 
-STEPS = 1
+STEPS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,9 @@ class Plan:
     persons: int = 500
     kills: int = 100
     seed: int = 20261121
+    people: int = 10_000
+    """Who get the two campaigns."""
+    campaign_kills: int = 60
 
 
 def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> list[Row]:
@@ -26,12 +30,25 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             store.url, persons=plan.persons, kills=plan.kills, seed=plan.seed, timeout_s=1200
         )
     progress.step()
+    with opened(engine, folder / "campaign") as store:
+        progress.say(f"two campaigns to {plan.people} people, {plan.campaign_kills} kills")
+        sent = run_campaign_kill_test(
+            store.url, people=plan.people, kills=plan.campaign_kills, seed=plan.seed, timeout_s=900
+        )
+    progress.step()
     return [
+        Row(
+            f"kill test of campaigns, {store.kind}",
+            f"two campaigns to {sent.people:,} people, {sent.kills} kills in {sent.seconds:.0f} s;"
+            f" {sent.requests:,} requests, {sent.repeated} tried more than once",
+            "everybody gets both exactly once",
+            sent.problems[:5],
+        ),
         Row(
             f"kill test, {store.kind}",
             f"{report.events:,} events of {report.persons} customers, {report.kills} kills in"
             f" {report.seconds:.0f} s; {report.replies:,} replies, {report.taken_over} taken over",
             "every run complete exactly once, no event lost, no reply twice",
             report.problems[:5],
-        )
+        ),
     ]

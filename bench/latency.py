@@ -44,10 +44,10 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             servers.worker(store, folder=folder, line_port=line.port) as worker,
         ):
             warm = texts(plan.warm_seconds * plan.per_second, users=USERS, text=QUESTION)
-            refused = _send(web.port, warm, plan.per_second)
+            refused = post_steadily(web.port, warm, plan.per_second)
             progress.step()
             counted = texts(plan.seconds * plan.per_second, users=USERS, text=QUESTION)
-            refused += _send(web.port, counted, plan.per_second)
+            refused += post_steadily(web.port, counted, plan.per_second)
             _wait_for_replies(line.port, len(warm) + len(counted))
             came = [(one.token, one.at) for one in replies(line.port)]
             last_words = worker.last_words()
@@ -125,7 +125,7 @@ def _parts(
     )
 
 
-def _send(port: int, bodies: Sequence[SignedBody], per_second: int) -> int:
+def post_steadily(port: int, bodies: Sequence[SignedBody], per_second: int) -> int:
     """Send each at its time; return how many were not answered 200."""
     pool = urllib3.HTTPConnectionPool("127.0.0.1", port, maxsize=16, retries=False)
 

@@ -69,6 +69,11 @@ class Campaigner:
         self._releaser = Releaser(database, EXCLUSIONS, base_url)
         self._held: dict[int, Held] = {}
         self._scripts: dict[int, Script] = {}
+        self._is_pressed = False
+
+    def is_pressed(self) -> bool:
+        """Say whether a campaign goes out just now, so that looking once a second would hold it up."""
+        return self._is_pressed
 
     def step(self) -> int:
         """Do one bounded round; return how many things were done."""
@@ -108,6 +113,7 @@ class Campaigner:
         with self._database.read() as session:
             ids = under_way(session)
         did = 0
+        self._is_pressed = False
         for id_ in ids:
             try:
                 did += self._work_on(id_)
@@ -149,8 +155,7 @@ class Campaigner:
         script = self._script(held)
         rules = script.published.content.campaign_rules
         if quiet_until(rules.quiet_hours, self._clock(), script.published.zone) is not None:
-            return 0
-        if not self._has_room(held.id, held.channel_id):
+            self._is_pressed = False
             return 0
         count = self._releaser.release(held, script, self._clock)
         if count:
@@ -167,10 +172,12 @@ class Campaigner:
     def _has_room(self, id_: int, channel_id: int) -> bool:
         """Say whether more may be released: what waits to be sent can no longer be paused."""
         script = self._scripts.get(id_)
+        if script is None:
+            return True
         with self._database.read() as session:
             waiting = bulk.open_count(session, channel_id)
-        # Nothing waits: it may be the end of the campaign, or whoever sends is ahead.
-        return script is None or waiting < script.most_open
+        self._is_pressed = True
+        return waiting < script.most_open
 
     def _script(self, held: Held) -> Script:
         known = self._scripts.get(held.id)

@@ -25,6 +25,7 @@ from line.governor import Governor
 from line.messenger import Messenger
 
 EVERY_S = 1.0
+SOON_S = 0.02
 
 log = structlog.get_logger()
 
@@ -50,20 +51,25 @@ class Chores:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         owner = owner or new_owner()
+        campaigner = Campaigner(
+            database,
+            messenger.account,
+            clock,
+            owner=owner,
+            base_url=base_url,
+            is_stopping=self._stopping.is_set,
+        )
+        self._is_pressed: Mapping[str, Callable[[], bool]] = {
+            "campaigns": campaigner.is_pressed,
+            "bulk": campaigner.is_pressed,
+        }
         self.kinds: Mapping[str, Callable[[], int]] = {
             "menus": MenuPublisher(database, messenger.menus, clock, governor).step,
             "links": MenuLinker(database, messenger.menus, clock).step,
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
             "search": SearchIndexer(database).step,
-            "campaigns": Campaigner(
-                database,
-                messenger.account,
-                clock,
-                owner=owner,
-                base_url=base_url,
-                is_stopping=self._stopping.is_set,
-            ).step,
+            "campaigns": campaigner.step,
             "bulk": BulkSender(
                 database,
                 messenger,
@@ -106,4 +112,5 @@ class Chores:
                 # A fault in one kind must not end it for good: its rows are due again after their lease.
                 log.exception("chores.failed", kind=name)
             # A round that found work is followed at once by the next.
-            self._stopping.wait(0.05 if did else EVERY_S)
+            is_pressed = self._is_pressed.get(name, lambda: False)
+            self._stopping.wait(SOON_S if did or is_pressed() else EVERY_S)

@@ -13,6 +13,7 @@ from line.inbox import WebhookEvent
 from simulator.server import TEST_SECRET
 from simulator.webhooks import sign
 from tests.faults.kill import Post, Processes, run_kill_test
+from tests.faults.kill_campaign import run_campaign_kill_test
 from tests.line.queues import an_event
 
 
@@ -62,3 +63,11 @@ def test_what_was_answered_200_is_there_though_the_web_process_was_killed(
     assert sorted(stored) == sorted(f"event {number}" for number in range(60))
     assert post.accepted == set(stored)
     assert unanswered.acquire(blocking=False), "the web process was never killed"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_campaign_reaches_everybody_once_though_its_workers_are_killed(database_url: str) -> None:
+    report = run_campaign_kill_test(database_url, people=700, kills=5, seed=20270302, timeout_s=150)
+    assert report.problems == (), report
+    assert report.kills >= 5
