@@ -130,7 +130,9 @@ def _spent(rule: AutoReply, use: ReplyUse | None, now: datetime) -> str | None:
 
 def _uses(turn: Turn, rules: Iterable[AutoReply]) -> dict[str, ReplyUse]:
     """Read how often rules spoke to this contact, if any of them cares."""
-    if not turn.contact.is_stored or not any(rule.once or rule.every is not None for rule in rules):
+    if not turn.has_reply_uses or not turn.contact.is_stored:
+        return {}
+    if not any(rule.once or rule.every is not None for rule in rules):
         return {}
     rows = turn.session.scalars(sa.select(ReplyUse).where(ReplyUse.contact_id == turn.contact.id))
     return {row.rule: row for row in rows}

@@ -19,6 +19,7 @@ from content.phrases import KEYWORDS
 from content.revisions import Published
 from content.text import Text, speak
 from content.voice import NOTHING, Voice
+from handlers.glance import glance
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
@@ -49,6 +50,8 @@ class Turn:
     runs: RunBook
     base_url: str
     """Where LINE finds the pictures."""
+    has_reply_uses: bool = True
+    """Whether a rule that counts how often it speaks may have spoken to this contact."""
     entry_code: str | None = None
     """The code of an entry link that this turn brought."""
     segments: Segments = field(default_factory=Segments)
@@ -75,6 +78,7 @@ class Turn:
         now: datetime,
     ) -> Self:
         """Open the contact's books for one event."""
+        seen = glance(session, contact)
         return cls(
             session=session,
             contact=contact,
@@ -82,9 +86,18 @@ class Turn:
             event_key=event_key,
             published=published,
             versions=versions,
-            tags=TagBook(session, contact, event_key=event_key, now=now),
+            tags=TagBook(session, contact, event_key=event_key, now=now, has_any=seen.has_tags),
             fields=FieldBook(session, contact, event_key=event_key, now=now),
-            runs=RunBook(session, contact, versions, published, event_key=event_key, now=now),
+            runs=RunBook(
+                session,
+                contact,
+                versions,
+                published,
+                event_key=event_key,
+                now=now,
+                has_open=seen.has_open_runs,
+            ),
+            has_reply_uses=seen.has_reply_uses,
             base_url=base_url,
             segments=segments,
         )

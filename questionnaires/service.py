@@ -32,11 +32,12 @@ class DueRun:
     due_at: datetime
 
 
-_OPEN_RUNS = (
-    sa.select(Run)
-    .where(Run.contact_id == sa.bindparam("contact"), Run.status.in_(OPEN))
-    .order_by(Run.answered_at)
-)
+def is_open_run_of(contact_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a run is the contact's, and not ended."""
+    return sa.and_(Run.contact_id == contact_id, Run.status.in_(OPEN))
+
+
+_OPEN_RUNS = sa.select(Run).where(is_open_run_of(sa.bindparam("contact"))).order_by(Run.answered_at)
 
 
 class RunBook:
@@ -51,7 +52,9 @@ class RunBook:
         *,
         event_key: str,
         now: datetime,
+        has_open: bool = True,
     ) -> None:
+        """:param has_open: whether there may be unfinished runs to read."""
         self._session = session
         self._contact = contact
         self._versions = versions
@@ -62,7 +65,7 @@ class RunBook:
         self._open: list[Run] = []
         self.current: Run | None = None
         """The run this turn is about, even after it ended."""
-        if contact.is_stored:
+        if contact.is_stored and has_open:
             self._open = list(session.scalars(_OPEN_RUNS, {"contact": contact.id}))
         self.current = self.running
 

@@ -60,7 +60,17 @@ _OF_CONTACT = sa.select(ContactTag).where(ContactTag.contact_id == sa.bindparam(
 class TagBook:
     """The tags of one contact during one turn; what it changes is seen at once, before any flush."""
 
-    def __init__(self, session: Session, contact: Contact, *, event_key: str | None, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        contact: Contact,
+        *,
+        event_key: str | None,
+        now: datetime,
+        has_any: bool = True,
+    ) -> None:
+        """:param has_any: whether there may be tags to read."""
+        self._has_any = has_any
         self._session = session
         self._contact = contact
         self._event_key = event_key
@@ -72,7 +82,7 @@ class TagBook:
     @cached_property
     def _rows(self) -> dict[str, ContactTag]:
         """Read on first use: many turns need none of them."""
-        if not self._contact.is_stored:
+        if not self._contact.is_stored or not self._has_any:
             return {}
         rows = self._session.scalars(_OF_CONTACT, {"contact": self._contact.id})
         return {row.tag.name: row for row in rows}

@@ -63,5 +63,5 @@ def test_a_turn_of_somebody_known_asks_little(shop: Shop) -> None:
     with asked(shop.database) as told:
         mina.says("押金")
     assert len(mina.sees) == 2
-    claim, turn, settle, rest = 4, 13, 3, 6
+    claim, turn, settle, rest = 4, 11, 3, 6
     assert len(told) == claim + turn + settle + rest, told
