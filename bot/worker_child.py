@@ -1,5 +1,6 @@
 """The process that works: a Worker with its ears, its chores and its heartbeat."""
 
+import gc
 import signal
 from types import FrameType
 
@@ -59,6 +60,8 @@ def work(settings: Settings, heart: Heart | None) -> None:
         is_busy=worker.is_taking_a_turn,
     )
     chores.start()
+    # What is there by now stays for good: looking through it for garbage holds turns up for 150 ms.
+    gc.freeze()
     log.info("worker.started", owner=owner)
     worker.run(heart.beat if heart is not None else lambda: None)
     chores.stop()
