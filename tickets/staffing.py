@@ -71,5 +71,6 @@ def set_work(
 
 
 def _follow(session: Session, user: StaffUser, channel_id: int, now: datetime) -> None:
+    session.flush()  # rows of staff are written before the lock that gives out tickets (docs/decisions/0009)
     release_agent(session, user, now=now)
     drain(session, channel_id, now=now)
