@@ -18,7 +18,6 @@ from console.open_ticket import Desk
 from console.parts import Parts
 from console.refusals import in_words
 from console.words import _
-from content.model import CampaignMessage
 from content.revisions import Published
 from core.errors import Conflict, InvalidInput, NotFound
 from segmentation import audience
@@ -39,28 +38,33 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     @blueprint.get("/new")
     @requires(Permission.EDIT_CAMPAIGN)
     def new() -> ResponseReturnValue:
-        form = Form(segment=request.args.get("segment", "")[:60])
-        return _form_page(desk(), form, None)
+        source = _source(request.args.get("like", ""))
+        if source is None:
+            return _form_page(desk(), Form(segment=request.args.get("segment", "")[:60]), None)
+        form = campaign_form.show(_draft(source), _published().content, version=0)
+        return _form_page(desk(), form, None, source=source)
 
     @blueprint.post("/new")
     @requires(Permission.EDIT_CAMPAIGN)
     def create() -> ResponseReturnValue:
         published = _published()
         form = campaign_form.read(request.form, published.content)
+        source = _source(request.form.get("campaign", ""))
+        stored = messages.message_of(source) if source is not None else None
         if do := request.form.get("do"):
-            return _form_page(desk(), form.changed(do), None)
+            return _form_page(desk(), form.changed(do), None, source=source)
         try:
             made = service.create(
                 g.session,
                 g.channel_id,
-                campaign_form.draft_of(form, None, published.content),
+                campaign_form.draft_of(form, stored, published.content),
                 published=published,
                 base_url=parts.base_url,
                 by=g.actor,
                 now=g.now,
             )
         except InvalidInput as error:
-            return _form_page(desk(), form, None, error.fields), 422
+            return _form_page(desk(), form, None, error.fields, source=source), 422
         flash(_("Saved as a draft."), "success")
         return redirect(url_for(".campaign", public_id=made.public_id))
 
@@ -109,7 +113,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
         published = _published()
         form = campaign_form.read(request.form, published.content)
         with parts.database.read() as session:
-            stored = _stored(session, g.channel_id, request.form.get("campaign", ""))
+            known = _known(session, g.channel_id, request.form.get("campaign", ""))
             wanted = campaign_look.reader_of(
                 session,
                 g.channel_id,
@@ -119,7 +123,9 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
             )
             look = campaign_look.look(
                 session,
-                campaign_form.message_of(form, stored, published.content),
+                campaign_form.message_of(
+                    form, messages.message_of(known) if known is not None else None, published.content
+                ),
                 wanted,
                 published,
                 base_url=request.host_url.rstrip("/"),
@@ -139,11 +145,16 @@ def _draft(campaign: Campaign) -> Draft:
     return Draft(campaign.name, campaign.segment.key, messages.message_of(campaign), campaign.consent)
 
 
-def _stored(session: Session, channel_id: int, public_id: str) -> CampaignMessage | None:
+def _source(public_id: str) -> Campaign | None:
+    """Return the campaign that a new one is written after; None: none, or it is gone."""
+    return _known(g.session, g.channel_id, public_id)
+
+
+def _known(session: Session, channel_id: int, public_id: str) -> Campaign | None:
     if not public_id:
         return None
     try:
-        return messages.message_of(campaign_page.find(session, channel_id, public_id.replace("\x00", "")))
+        return campaign_page.find(session, channel_id, public_id.replace("\x00", "")[:20])
     except NotFound:
         return None
 
@@ -154,12 +165,14 @@ def _form_page(
     campaign: Campaign | None,
     faults: Mapping[str, str] | None = None,
     *,
+    source: Campaign | None = None,
     meanwhile: bool = False,
 ) -> str:
     published = _published()
     content = published.content
     reader = Reader(desk.language, desk.default_language, {})
-    stored = messages.message_of(campaign) if campaign is not None else None
+    source = source or campaign
+    stored = messages.message_of(source) if source is not None else None
     current = audience.current(desk.session, desk.channel_id)
     if campaign is not None and campaign.segment not in current:
         current = [*current, campaign.segment]
@@ -167,6 +180,7 @@ def _form_page(
     shown: dict[str, Any] = {
         "form": form,
         "campaign": campaign,
+        "source_id": source.public_id if source is not None else "",
         "faults": {name: in_words(why) for name, why in (faults or {}).items()},
         "meanwhile": meanwhile,
         "segments": [(one.key, reader.pick(one.labels, one.key)) for one in current],

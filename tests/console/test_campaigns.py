@@ -137,6 +137,18 @@ def test_buttons_of_the_playbook_stay_with_their_text(office: Office, mei: Brows
     assert cards.show.fitting
 
 
+def test_one_like_another_keeps_its_buttons_and_is_a_campaign_of_its_own(
+    office: Office, mei: Browser
+) -> None:
+    public_id = office.writes({"say": {"text": "新品上市", "buttons": [{"label": "看菜單", "show": {}}]}})
+    assert ">新品上市</textarea>" in mei.get(f"/console/campaigns/new?like={public_id}").text
+    path = writes(mei, office, "又有新品", campaign=public_id, **{"from.0": "0"})
+    (step,) = messages.message_of(campaign_at(office, path)).steps
+    assert step.say is not None
+    assert (step.say.text["zh-TW"], len(step.say.buttons)) == ("又有新品", 1)
+    assert messages.message_of(office.campaign(public_id)).steps[0].say != step.say
+
+
 def test_who_saves_second_is_told_and_keeps_their_words(office: Office, mei: Browser) -> None:
     path = writes(mei, office, "一")
     assert mei.post(f"{path}/edit", form(office, "二", version="1")).status_code == 302
