@@ -52,7 +52,7 @@ def tell(entry: TimelineEntry, words: Words) -> Happening:
 def _tapped(entry: TimelineEntry, _words: Words) -> Happening:
     if entry.text:
         return Happening("hand-click", _("tapped"), entry.text)
-    return Happening("hand-click", _("tapped something that is no longer offered"))
+    return Happening("hand-click", _("tapped a button"))
 
 
 def _tag_set(entry: TimelineEntry, words: Words) -> Happening:

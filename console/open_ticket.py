@@ -125,6 +125,7 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
     titles = titles_of(desk)
     reader = Reader(desk.language, desk.default_language, titles)
     doings = _doings(ticket, desk.user)
+    customer = look_at(desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now)
     return OpenTicket(
         ticket=ticket,
         contact=contact,
@@ -141,10 +142,16 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
             default_language=desk.default_language,
             now=desk.now,
         ),
-        customer=look_at(
-            desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now
+        customer=customer,
+        segments=segments_of(
+            desk.session,
+            desk.segments,
+            contact,
+            reader,
+            labels={tag.name: tag.label for tag in customer.tags},
+            now=desk.now,
+            zone=desk.zone,
         ),
-        segments=segments_of(desk.session, desk.segments, contact, reader, now=desk.now, zone=desk.zone),
         receivers=_receivers(desk, ticket, reader) if doings.assign else None,
         routed=Decision.from_json(ticket.routed),
         reason=label_of(ticket.reason, reader.title),

@@ -1,6 +1,6 @@
 """The segments that a person is in, each with the facts that put them there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -34,22 +34,34 @@ class SegmentLine:
 
 
 def segments_of(
-    session: Session, segments: Segments, contact: Contact, reader: Reader, *, now: datetime, zone: ZoneInfo
+    session: Session,
+    segments: Segments,
+    contact: Contact,
+    reader: Reader,
+    *,
+    labels: Mapping[str, str],
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Sequence[SegmentLine]:
-    """Return the segments of a contact, in the playbook's order."""
+    """Return the segments of a contact, in the playbook's order.
+
+    :param labels: of the tags they carry, by name.
+    """
     person = people.load(session, [contact.id], now=now)[contact.id]
     current = audience.current(session, contact.channel_id)
     holding = audience.holding(segments, current, person, now=now, zone=zone)
     lines = []
     for one in holding:
         reason = segments.why(segments.read(one.rule), person, now=now, zone=zone)
-        lines.append(SegmentLine(one.public_id, reader.pick(one.labels, one.key), _because(reason, reader)))
+        lines.append(
+            SegmentLine(one.public_id, reader.pick(one.labels, one.key), _because(reason, reader, labels))
+        )
     return lines
 
 
-def _because(reason: Reason, reader: Reader) -> Sequence[Because]:
-    found = {told.words: told for fact in _facts(reason) if (told := _tell(fact, reader)) is not None}
-    return list(found.values())
+def _because(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Sequence[Because]:
+    told = (_tell(fact, reader, labels) for fact in _facts(reason))
+    return list({one.words: one for one in told if one is not None}.values())
 
 
 def _facts(reason: Reason) -> Iterator[Fact]:
@@ -62,10 +74,11 @@ def _facts(reason: Reason) -> Iterator[Fact]:
         yield from _facts(inner)
 
 
-def _tell(fact: Fact, reader: Reader) -> Because | None:
+def _tell(fact: Fact, reader: Reader, labels: Mapping[str, str]) -> Because | None:
     match fact:
         case CarriedTag():
-            return Because(fact.name, label_of(fact.source, reader.title), fact.set_at)
+            words = labels.get(fact.name, fact.name)
+            return Because(words, label_of(fact.source, reader.title), fact.set_at)
         case KnownField():
             return Because(f"{fact.name}: {fact.value}", label_of(fact.source, reader.title), fact.set_at)
         case Follows():

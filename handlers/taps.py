@@ -2,7 +2,7 @@
 
 from campaigns import taps as campaign_taps
 from content.steps import Button
-from handlers import handoff, questionnaire, rating, rich_menu
+from handlers import handoff, questionnaire, rating, rich_menu, written
 from handlers.steps import follow_through, perform, record_tap
 from handlers.turn import Turn
 from line.events import PostbackTapped
@@ -17,10 +17,10 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
     match tap:
         case AnswerTap() | RunTap():
             done = tap.choice if isinstance(tap, AnswerTap) else tap.action
-            record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", "")
+            record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", written.of_run(turn, tap))
             return follow_through(turn, questionnaire.tapped(turn, tap, event.params))
         case ButtonTap(owner=handoff.OWNER):
-            record_tap(turn, f"{tap.owner}.{tap.button}", "")
+            record_tap(turn, f"{tap.owner}.{tap.button}", written.of_handoff(turn, tap.button))
             answer = handoff.tapped(turn, tap.button)
             if answer is None:
                 return follow_through(turn, questionnaire.old_button(turn))

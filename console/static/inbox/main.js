@@ -130,6 +130,22 @@ function toEnd() {
   if (button) button.hidden = true;
 }
 
+// Pictures that arrive late, and boxes that grow, push the end away from whoever was there.
+let staysAtEnd = true;
+function followEnd() {
+  const box = scroller();
+  if (!box) return;
+  staysAtEnd = true;
+  box.addEventListener("scroll", () => {
+    staysAtEnd = isAtEnd();
+    const button = document.getElementById("to-newest");
+    if (button && staysAtEnd) button.hidden = true;
+  });
+  const sizes = new ResizeObserver(() => staysAtEnd && toEnd());
+  sizes.observe(box);
+  sizes.observe(document.getElementById("lines"));
+}
+
 async function readTicket() {
   const open = ticket();
   if (!open) return;
@@ -142,7 +158,7 @@ async function readTicket() {
   if (state === "signed out") return signInAgain(url.href);
   const fresh = part?.querySelector("#ticket");
   if (!fresh || ticket() !== open || fresh.dataset.ticket !== open.dataset.ticket) return;
-  const wasAtEnd = isAtEnd();
+  const wasAtEnd = staysAtEnd;
   const mode = chosen();
   if (!open.dataset.since) open.dataset.since = fresh.dataset.since;
   renew("talk-head", part);
@@ -203,13 +219,7 @@ function opened() {
   openComposer();
   markOpen();
   toEnd();
-  // Pictures that arrive late push the end away.
-  const box = scroller();
-  box?.addEventListener("load", () => isAtEnd() && toEnd(), true);
-  box?.addEventListener("scroll", () => {
-    const button = document.getElementById("to-newest");
-    if (button && isAtEnd()) button.hidden = true;
-  });
+  followEnd();
   if (window.matchMedia("(min-width: 62rem)").matches) document.querySelector("[data-write=answer] textarea")?.focus();
 }
 
