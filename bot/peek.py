@@ -17,11 +17,13 @@ class Seen:
     revision: str | None
     """Of the tables; None where there are none."""
     is_published: bool
+    is_invented: bool
+    """There is a demo shop."""
     erased: frozenset[str]
     """Hashes of the erased that the database knows of."""
 
 
-NOTHING = Seen(None, is_published=False, erased=frozenset())
+NOTHING = Seen(None, is_published=False, is_invented=False, erased=frozenset())
 
 
 def newest_migration() -> str:
@@ -38,11 +40,14 @@ def look(database_url: str) -> Seen:
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
         return NOTHING
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
-        if not NEEDED.issubset(sa.inspect(connection).get_table_names()):
+        there = set(sa.inspect(connection).get_table_names())
+        if not NEEDED.issubset(there):
             return NOTHING
+        invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo LIMIT 1")
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
             is_published=connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
+            is_invented="staff_users" in there and connection.scalar(invented) is not None,
             erased=frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
         )
 

@@ -23,6 +23,7 @@ from config import Settings
 from core.errors import Rejected
 
 ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples/rental"
 METRICS = Path("var/metrics")
 READY_WITHIN_S = 60.0
 STOPPED_BY_SIGNAL = {130, 143}
@@ -33,17 +34,20 @@ class NotPrepared(Rejected):
     """The database could not be made ready; what was wrong has been told already."""
 
 
-def run(settings: Settings, *, web_workers: int, opens: bool) -> int:
-    """Prepare the database, run everything until told to stop, and return the exit code."""
+def run(settings: Settings, *, web_workers: int, opens: bool, invents: bool) -> int:
+    """Prepare the database, run everything until told to stop, and return the exit code.
+
+    :param invents: fill an empty simulated shop with an invented past.
+    """
     require_free(settings.host, settings.port)
     if settings.is_simulated:
         require_free("127.0.0.1", settings.port + 1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # takes along what prepares the database
-    _prepare(settings)
+    is_invented = _prepare(settings, invents=invents)
     for old in METRICS.glob("*.db"):
         old.unlink(missing_ok=True)  # counts of processes that are no more
     os.environ[lifeline.PARENT] = str(os.getpid())
-    manager = _Processes(_Screen(settings, opens=opens))
+    manager = _Processes(_Screen(settings, opens=opens, is_invented=is_invented))
     for name, arguments in _processes(settings, web_workers=web_workers):
         manager.add_process(name, _command(arguments))
     manager.loop()
@@ -65,8 +69,11 @@ def _command(arguments: Sequence[str]) -> str:
     return f"exec {shlex.join([sys.executable, '-m', 'bot', *arguments])}"
 
 
-def _prepare(settings: Settings) -> None:
-    """Bring the database up to date; what takes long imports is done elsewhere, and only when needed."""
+def _prepare(settings: Settings, *, invents: bool) -> bool:
+    """Bring the database up to date, and say whether there is an invented shop.
+
+    What takes long imports is done elsewhere, and only when needed.
+    """
     try:
         found = peek.look(settings.database_url)
     except sa.exc.SQLAlchemyError as error:
@@ -76,10 +83,15 @@ def _prepare(settings: Settings) -> None:
         ) from None
     if found.revision != peek.newest_migration():
         _do("preparing the database", "db", "upgrade")
-    if settings.is_simulated and not found.is_published:
-        _do("inventing a shop that has been open for six weeks", "demo", "fill")
+    is_new = settings.is_simulated and not found.is_published
+    if is_new:
+        if invents:
+            _do("inventing a shop that has been open for six weeks", "demo", "fill")
+        else:
+            _do(f"publishing {EXAMPLE.relative_to(ROOT)}", "playbook", "apply", str(EXAMPLE))
     if not journal.hashes().issubset(found.erased):
         _do("erasing again whom a backup brought back", "contact", "reapply-erasures")
+    return settings.is_simulated and (found.is_invented or (is_new and invents))
 
 
 def _do(what: str, *arguments: str) -> None:
@@ -113,9 +125,10 @@ class _Screen(Printer):  # type: ignore[misc]
     For people each line says which process it is from; for other programs it stays the JSON it is.
     """
 
-    def __init__(self, settings: Settings, *, opens: bool) -> None:
+    def __init__(self, settings: Settings, *, opens: bool, is_invented: bool) -> None:
         super().__init__(sys.stdout, prefix=sys.stdout.isatty())
-        self._greeter = threading.Thread(target=_greet, args=[settings], kwargs={"opens": opens}, daemon=True)
+        given = {"opens": opens, "is_invented": is_invented}
+        self._greeter = threading.Thread(target=_greet, args=[settings], kwargs=given, daemon=True)
         self._has_begun = False
 
     def write(self, message: Any) -> None:
@@ -129,14 +142,15 @@ class _Screen(Printer):  # type: ignore[misc]
             print(f"Tagline: {message.data.strip()}", file=sys.stderr, flush=True)
 
 
-def _greet(settings: Settings, *, opens: bool) -> None:
+def _greet(settings: Settings, *, opens: bool, is_invented: bool) -> None:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared
     if not _answers(host, settings.port):
         return
     console = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/console/"
     lines = ["", "  Tagline is running."]
-    if settings.is_simulated:
+    if is_invented:
         console = _welcome() or console
+    if settings.is_simulated:
         lines += [
             f"  A phone to play with   {settings.simulator_base}/",
             "                         (no LINE credentials are set, so LINE is simulated)",

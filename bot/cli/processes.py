@@ -29,14 +29,17 @@ MOST_WEB_WORKERS = 32
     show_default=True,
     help="Web worker processes; SQLite takes one.",
 )
-def up(*, opens: bool, web_workers: int) -> None:
+@click.option(
+    "--demo/--no-demo", "invents", default=True, help="Invent a shop's past at the first simulated start."
+)
+def up(*, opens: bool, web_workers: int, invents: bool) -> None:
     """Run everything until Ctrl-C: web, workers, scheduler, and without LINE credentials the simulator."""
     from bot.cli.opening import load_settings
     from bot.up import run
 
     settings = load_settings()
     _require_sharing(settings.database_url, web_workers)
-    sys.exit(run(settings, web_workers=web_workers, opens=opens))
+    sys.exit(run(settings, web_workers=web_workers, opens=opens, invents=invents))
 
 
 @click.command()

@@ -49,10 +49,10 @@ class Program:
                 text=True,
             )
 
-    def starts(self, *arguments: str) -> None:
+    def starts(self, *arguments: str, within_s: float = 60.0) -> None:
         """Start, and wait until the first page and the phone answer."""
         self.start(*arguments)
-        until(lambda: self.get("/healthz") == 200 or self._is_over())
+        until(lambda: self.get("/healthz") == 200 or self._is_over(), within_s=within_s)
         if "LINE_CHANNEL_SECRET" not in self.environment:
             until(lambda: self.get("/", port=self.port + 1) == 200 or self._is_over())
         assert not self._is_over(), self.told()
@@ -176,7 +176,7 @@ def greeted(program: Program, name: str) -> list[str]:
 def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: str) -> None:
     program = Program(tmp_path, DATABASE_URL=database_url)
     try:
-        program.starts()
+        program.starts("--no-demo")  # the tour is a test of its own
         assert program.get("/", port=program.port + 1) == 200, "the phone"
         assert "好窩租屋" in program.ask("GET", "/console/sign-in")[1]
         assert program.get("/readyz") == 200
@@ -322,7 +322,7 @@ def test_two_web_processes_share_a_port_on_postgresql(
         pytest.skip("SQLite takes one web process")
     program = Program(tmp_path, DATABASE_URL=database_url, WORKERS="2")
     try:
-        program.starts("--web-workers", "2")
+        program.starts("--web-workers", "2", "--no-demo")
         until(lambda: sum("bot web" in line for line in program.processes().values()) == 3)
         assert greeted(program, "王小美")
         assert program.stops() == 0

@@ -1,0 +1,132 @@
+"""The README's ten minutes as one walk through a browser: it takes the pictures, and the tests take it as well."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from playwright.sync_api import FrameLocator, Page, expect
+
+PATIENCE_MS = 60_000
+ANSWER: Mapping[str, str] = {
+    "zh-TW": "您好，這週六下午兩點可以帶您看中山國小站那間，方便嗎？",
+    "en": "Hello! Saturday at two would work for the home near Zhongshan. Does that suit you?",
+    "ja": "土曜日の14時に中山國小站のお部屋をご案内できますが、いかがでしょうか。",
+}
+
+
+@dataclass
+class Tour:
+    """One walk: signed in by the link that the start printed, then seven steps.
+
+    :param language: of the console.
+    :param shows: called with the number of each step when there is something to see.
+    """
+
+    page: Page
+    console: str
+    language: str
+    shows: Callable[[int, Page], None] = lambda _number, _page: None
+    _person: str = ""
+
+    def walks(self, link: str) -> None:
+        """Take every step; fails where something that the README promises is not seen."""
+        self._signs_in(link)
+        self._opens_the_stage()
+        name = self._plays_the_story()
+        self._answers(name)
+        self._solves()
+        self._looks_at_the_segment(name)
+        self._sends()
+        self._reads_the_report(name)
+
+    def _signs_in(self, link: str) -> None:
+        self.page.goto(link)
+        self.page.locator("main button[type=submit], form button[type=submit]").first.click()
+        expect(self.page.locator(".demo-band")).to_be_visible(timeout=PATIENCE_MS)
+        self._looks_as("admin")
+        expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+
+    def _looks_as(self, login: str) -> None:
+        self.page.locator(f'.demo-eye[value="{login}"]').click()
+        expect(self.page.locator(f'.demo-eye[value="{login}"]')).to_have_attribute("aria-pressed", "true")
+        if self.page.locator("html").get_attribute("lang") != self.language:
+            self.page.locator(".side-user summary").click()
+            self.page.locator(f'.side-user .menu-languages [value="{self.language}"]').click()
+            expect(self.page.locator("html")).to_have_attribute("lang", self.language)
+
+    def _opens_the_stage(self) -> None:
+        self.page.goto(f"{self.console}/stage/")
+        expect(self._phone.locator("#phone")).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator(".stage-light").first).to_be_visible()
+        self.shows(1, self.page)
+
+    def _plays_the_story(self) -> str:
+        self.page.locator("#play-start").click()
+        expect(self.page.locator("#play-step")).to_be_visible()
+        lit = self.page.locator(".stage-light.is-lit")
+        expect(lit.first).to_be_visible(timeout=PATIENCE_MS)
+        expect(self.page.locator(".stage-agent")).to_contain_text("林雅婷", timeout=PATIENCE_MS)
+        expect(self.page.locator("#play-start")).to_be_enabled(timeout=PATIENCE_MS)
+        expect(self.page.locator(".stage-tag")).to_have_count(9)
+        expect(lit).to_have_count(3)
+        self.shows(2, self.page)
+        whose = self.page.locator("#stage-person")
+        self._person = whose.input_value()
+        return str(whose.evaluate("select => select.selectedOptions[0].textContent"))
+
+    def _answers(self, name: str) -> None:
+        ticket = self.page.locator(".stage-box a[href*='/inbox/']").get_attribute("href")
+        self._looks_as("lin")
+        self.page.goto(f"{self.console.removesuffix('/console')}{ticket}")
+        expect(self.page.locator(".head-name")).to_have_text(re.compile(re.escape(name)))
+        box = self.page.locator('form[data-write="answer"] textarea')
+        box.fill(ANSWER[self.language])
+        box.press("Enter")
+        expect(self.page.locator("#scroll")).to_contain_text(ANSWER[self.language], timeout=PATIENCE_MS)
+        expect(box).to_have_value("")
+        self.page.wait_for_timeout(1500)
+        self.shows(3, self.page)
+
+    def _solves(self) -> None:
+        self.page.locator("#solve button").click()
+        expect(self.page.locator(".is-solved")).to_be_visible(timeout=PATIENCE_MS)
+        self.page.goto(f"{self.console}/stage/?person={self._person}")
+        expect(self._phone.locator("#entries")).to_contain_text(ANSWER[self.language], timeout=PATIENCE_MS)
+        rating = self._phone.locator("#entries .ln-action").nth(-3)
+        expect(rating).to_be_visible(timeout=PATIENCE_MS)
+        self.shows(4, self.page)
+        rating.click()
+        expect(self.page.locator(".stage-cost dd").first).not_to_have_text("0")
+
+    def _looks_at_the_segment(self, name: str) -> None:
+        self._looks_as("marketer")
+        self.page.goto(f"{self.console}/segments/")
+        self.page.locator("a[href*='/console/segments/']", has_text=self._two_rooms).first.click()
+        self.page.locator("#why input[type=search]").fill(name)
+        self.page.locator("#why-found a", has_text=name).first.click()
+        expect(self.page.locator(".verdict")).to_contain_text(name)
+        self.shows(5, self.page)
+
+    def _sends(self) -> None:
+        self.page.goto(f"{self.console}/campaigns/")
+        self.page.locator("a[href*='/console/campaigns/']", has_text=re.compile("^本週新上架$")).first.click()
+        self.page.locator("a[href$='/send']").click()
+        self.page.on("dialog", lambda dialog: dialog.accept())
+        expect(self.page.locator('.send-way input[value="now"]')).to_have_count(1)
+        self.shows(6, self.page)
+        self.page.locator(".send-way button").first.click()
+
+    def _reads_the_report(self, name: str) -> None:
+        expect(self.page.locator(".report dd").first).not_to_have_text("0", timeout=PATIENCE_MS)
+        expect(self.page.locator("#campaign-state[hx-get]")).to_have_count(0, timeout=PATIENCE_MS)
+        self.page.locator("#why input[type=search]").fill(name)
+        expect(self.page.locator("#why-found")).to_contain_text(name)
+        self.shows(7, self.page)
+
+    @property
+    def _phone(self) -> FrameLocator:
+        return self.page.frame_locator("#stage-frame")
+
+    @property
+    def _two_rooms(self) -> str:
+        return {"zh-TW": "台北兩房", "ja": "台北", "en": "Taipei"}[self.language]

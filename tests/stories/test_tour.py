@@ -1,0 +1,72 @@
+"""The README's ten minutes, walked by a browser through the real processes, in two languages."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bot.test_up import Program, until
+from tests.console.browser import DESK, MARKS, chromium
+
+pytestmark = [*MARKS, pytest.mark.slow, pytest.mark.timeout(300)]
+
+__all__ = ["chromium"]
+
+LANGUAGES = ("zh-TW", "en")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The demo shop as a newcomer has it, for one walk after the other."""
+    program = Program(tmp_path_factory.mktemp("shop"))
+    try:
+        program.starts(within_s=180)  # inventing six weeks takes seconds, on a busy machine minutes
+        until(lambda: "sign-in/" in program.told(), within_s=90)
+        yield program
+        assert program.stops() == 0
+    finally:
+        program.ends()
+
+
+@pytest.fixture
+def link(shop: Program) -> str:
+    """A link that signs the admin in once."""
+    told = shop.command("user", "link", "admin").stdout
+    found = re.search(r"http\S+/sign-in/\S+", told)
+    assert found is not None, told
+    return found[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_ten_minutes_of_the_readme(
+    shop: Program, link: str, chromium: Any, language: str, tmp_path: Path
+) -> None:
+    from script.tour import Tour
+
+    context = chromium.new_context(viewport=DESK, locale=language)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    try:
+        Tour(page, f"http://127.0.0.1:{shop.port}/console", language).walks(link)
+    except AssertionError:
+        page.screenshot(path=tmp_path / "where_it_failed.png")
+        raise
+    finally:
+        context.close()
+    assert faults == []
+
+
+def test_the_shop_is_taken_away_by_its_ribbon(shop: Program, link: str, chromium: Any) -> None:
+    context = chromium.new_context(viewport=DESK, locale="en")
+    page = context.new_page()
+    page.goto(link)
+    page.locator("form button[type=submit]").first.click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("form[action$='/demo/remove'] button").click()
+    page.wait_for_url("**/sign-in")
+    context.close()
+    assert shop.command("user", "list").stdout.strip() in {"", "nobody yet"}
