@@ -34,6 +34,8 @@ class Freezer:
     database: Database
     segments: Segments
     exclusions: Exclusions
+    page: int = PAGE
+    """How many rows one transaction writes."""
 
     def freeze(self, held: Held, published: Published, clock: Clock) -> int:
         """Write the audience and let the campaign run; return how many people are in it.
@@ -48,8 +50,8 @@ class Freezer:
             ids = array("q")
             for page in audience.members(session, self.segments, campaign.segment, now=frozen_at, zone=zone):
                 ids.extend(page)
-        for start in range(0, len(ids), PAGE):
-            page = ids[start : start + PAGE].tolist()
+        for start in range(0, len(ids), self.page):
+            page = ids[start : start + self.page].tolist()
             with self.database.read() as session:
                 skips = self._skips(session, page, purpose, published, frozen_at, zone)
             with self.database.write() as session:

@@ -108,12 +108,25 @@ def _pretty(body: bytes) -> str:
         return text
 
 
+def describe_account(line: Line) -> dict[str, Any]:
+    """Return who the account is, and what LINE allows it."""
+    return {
+        "name": line.display_name,
+        "basic_id": line.basic_id,
+        "user_id": line.bot_user_id,
+        "quota": line.quota.limit,
+        "quota_used": line.quota.used(line.clock.seconds()),
+        "refuses_unknown_in_multicast": line.refuses_unknown_in_multicast,
+        "rate_scale": line.buckets.scale,
+    }
+
+
 def describe_world(line: Line) -> dict[str, Any]:
     """Return the settings and counters of the simulated platform."""
     outcome = line.webhooks.last_outcome
     redelivery = line.webhooks.redelivery
     return {
-        "account": {"name": line.display_name, "basic_id": line.basic_id, "user_id": line.bot_user_id},
+        "account": describe_account(line),
         "now": line.clock.now().isoformat(),
         "clock_runs": line.clock.is_running,
         "webhook": {

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Blueprint, Response
 
 from simulator.api import ENDPOINTS
-from simulator.describe import describe_world
+from simulator.describe import describe_account, describe_world
 from simulator.faults import Do
 from simulator.local_only import answer_json, given_json, refuse
 from simulator.state import Line
@@ -54,6 +54,22 @@ def add_switches(bp: Blueprint, line: Line) -> None:
     @bp.post("/webhooks/redeliver")
     def redeliver() -> Response:
         return answer_json({"bodies": line.webhooks.redeliver_due()})
+
+    @bp.post("/account")
+    def account() -> Response:
+        given = given_json()
+        if not given.keys() <= {"quota", "quota_used", "refuses_unknown_in_multicast", "rate_scale"}:
+            return refuse("an account has quota, quota_used, refuses_unknown_in_multicast and rate_scale")
+        if "quota" in given:
+            line.quota.limit = None if given["quota"] is None else int(given["quota"])
+        if "quota_used" in given:
+            line.quota.fill(int(given["quota_used"]), line.clock.seconds())
+        if "refuses_unknown_in_multicast" in given:
+            line.refuses_unknown_in_multicast = bool(given["refuses_unknown_in_multicast"])
+        if "rate_scale" in given:
+            line.buckets.scale = None if given["rate_scale"] is None else float(given["rate_scale"])
+            line.buckets.reset()
+        return answer_json(describe_account(line))
 
     @bp.post("/clock")
     def clock() -> Response:

@@ -181,3 +181,14 @@ def test_another_site_cannot_post(client: FlaskClient) -> None:
         assert answer.status_code == 415
     assert client.post("/sim/reset", data="[]", content_type="application/json").status_code == 200
     assert client.post("/sim/clock", data="[]", content_type="application/json").status_code == 400
+
+
+def test_what_line_allows_the_account_can_be_changed(client: FlaskClient, echo: Simulator) -> None:
+    given = {"quota": 1000, "quota_used": 998, "refuses_unknown_in_multicast": True, "rate_scale": None}
+    shown = client.post("/sim/account", json=given).get_json()
+    assert {name: shown[name] for name in given} == given
+    assert client.get("/sim/state").get_json()["account"]["quota_used"] == 998
+    assert echo.line.refuses_unknown_in_multicast
+    assert not echo.line.quota.spend(3, echo.line.clock.seconds())
+    assert client.post("/sim/account", json={"money": 5}).status_code == 400
+    assert client.post("/sim/account", json={"quota": None}).get_json()["quota"] is None

@@ -1,0 +1,177 @@
+"""Workers that die, sleep and race in the middle of a campaign, and a LINE that says no."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.campaigning import EXCLUSIONS
+from bot.jobs import JOBS
+from bot.segmenting import SEGMENTS
+from campaigns import service
+from campaigns.freeze import Freezer
+from campaigns.holding import Fenced, Held, hold
+from campaigns.models import CampaignState, Delivery, Push, Skip
+from core.errors import IllegalTransition
+from core.leases import new_owner
+from line.outbox import Outgoing
+from simulator.faults import Do
+from tests.campaigns.office import Office
+
+HELLO = {"say": "新品上市！"}
+PERSONAL = {"say": "{{ name }}，新品上市！"}
+
+
+def begun(office: Office, *steps: object) -> str:
+    """Write a campaign and let it be due, without anybody working on it."""
+    campaign = office.writes(*steps)
+    office.does(campaign, service.send_now)
+    office.campaigner()._begin_due()
+    assert office.state(campaign) is CampaignState.FREEZING
+    return campaign
+
+
+def held_by_somebody(office: Office, campaign: str) -> Held:
+    with office.shop.database.write() as session:
+        held = hold(session, office.campaign(campaign).id, new_owner(), now=office.shop.now())
+    assert held is not None
+    return held
+
+
+def test_who_wakes_after_ten_minutes_finds_the_audience_written_by_another(office: Office) -> None:
+    friends = office.befriends(30)
+    campaign = begun(office, HELLO)
+    held = held_by_somebody(office, campaign)
+    office.shop.clock.advance(600)
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    freezer = Freezer(office.shop.database, SEGMENTS, EXCLUSIONS)
+    with pytest.raises(Fenced):
+        freezer.freeze(held, office.published, office.shop.now)
+    assert Counter(office.got()) == Counter(friends)
+    assert len(office.shop.rows(Delivery)) == 30
+
+
+def test_who_wakes_after_ten_minutes_releases_nobody_again(office: Office) -> None:
+    friends = office.befriends(450)
+    begun(office, PERSONAL)
+    sleeper = office.campaigner()
+    sleeper._work()
+    sleeper._work()  # frozen, and the first page is out
+    people = len(office.shop.rows(Outgoing))
+    assert 0 < people < 450
+    office.shop.clock.advance(600)
+    other = office.campaigner()
+    other._work()
+    assert sleeper._work() == 0
+    office.shop.clock.advance(600)
+    office.shop.does_chores()
+    assert Counter(office.got()) == Counter(friends)
+
+
+def test_an_audience_half_written_by_the_dead_is_written_anew(office: Office) -> None:
+    friends = office.befriends(95)
+    campaign = begun(office, HELLO)
+    held = held_by_somebody(office, campaign)
+    ticks = 0
+
+    def clock_of_the_dying() -> datetime:
+        nonlocal ticks
+        ticks += 1
+        if ticks == 6:
+            raise KeyboardInterrupt
+        return office.shop.now()
+
+    with pytest.raises(KeyboardInterrupt):
+        Freezer(office.shop.database, SEGMENTS, EXCLUSIONS, page=10).freeze(
+            held, office.published, clock_of_the_dying
+        )
+    assert 0 < len(office.shop.rows(Delivery)) < 95
+    office.shop.does_chores()
+    assert office.got() == []  # its lease has not run out
+    office.shop.clock.advance(20)
+    office.befriends(1)
+    office.shop.does_chores()
+    assert len(office.shop.rows(Delivery)) == 96
+    assert set(friends) < set(office.got())
+    assert len(office.got()) == 96
+
+
+def test_send_pressed_five_times_at_once_is_one_campaign(office: Office) -> None:
+    friends = office.befriends(20)
+    campaign = office.writes(HELLO)
+
+    def press(_number: int) -> bool:
+        try:
+            office.does(campaign, service.send_now)
+        except IllegalTransition:
+            return False
+        return True
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(press, range(5))) == [False] * 4 + [True]
+    office.shop.does_chores()
+    assert Counter(office.got()) == Counter(friends)
+
+
+def test_workers_side_by_side_begin_and_release_everybody_once(office: Office) -> None:
+    friends = office.befriends(1300)
+    campaign = office.writes(HELLO)
+    office.does(campaign, service.send_now)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda one: one.step(), [office.campaigner() for _ in range(3)]))
+    office.shop.clock.advance(20)
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+    assert sum(push.size for push in office.shop.rows(Push)) == 1300
+
+
+def test_a_refused_token_makes_it_wait_and_a_new_one_lets_it_go_on(office: Office) -> None:
+    friends = office.befriends(1200)
+    line = office.shop.simulator.line
+    tokens = dict(line.access_tokens)
+    line.access_tokens.clear()
+    campaign = office.sends(HELLO)
+    assert office.state(campaign) is CampaignState.RUNNING
+    assert sum(entry.status == 401 for entry in line.log) <= 8
+    line.access_tokens.update(tokens)
+    office.shop.clock.advance(61)
+    JOBS["channels.resume"].work(office.shop.database, office.shop.now())
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+
+
+@pytest.mark.parametrize("step", [HELLO, PERSONAL])
+def test_too_many_refusals_pause_it(office: Office, step: dict[str, str]) -> None:
+    office.befriends(60)
+    endpoint = "multicast" if step is HELLO else "push"
+    office.shop.simulator.line.faults.order(endpoint, Do.REFUSE, times=1000, status=403, message="Not yours")
+    campaign = office.sends(step)
+    paused = office.campaign(campaign)
+    assert (paused.state, paused.paused_because) == (CampaignState.PAUSED, "refusals")
+    office.shop.simulator.line.faults.clear()
+    office.does(campaign, service.resume, zone=office.published.zone)
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    refused = office.skips(campaign).get(Skip.REFUSED, 0)
+    assert len(office.got()) == 60 - refused
+    assert len(set(office.got())) == len(office.got())
+
+
+def test_a_reply_never_waits_behind_a_full_outbox_of_a_campaign(office: Office) -> None:
+    office.befriends(900)
+    begun(office, PERSONAL)
+    campaigner = office.campaigner()
+    for _ in range(5):
+        campaigner._work()
+    waiting = len(office.shop.rows(Outgoing))
+    assert waiting >= 400
+    mina = office.shop.person("Mina")
+    mina.follows()
+    mina.says("營業時間")
+    assert len(mina.sees) > 1
+    assert office.got() == []
+    assert office.shop.now() - office.shop.rows(Outgoing)[-1].created_at < timedelta(seconds=30)
