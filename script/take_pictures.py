@@ -1,85 +1,83 @@
-"""Take the pictures of the README: start the program in an empty folder, play the story, look.
+"""Take the pictures of the READMEs: start the program in an empty folder, walk the tour, look.
 
     .venv/bin/python -m script.take_pictures
 
-Needs Chromium, fonts for Chinese, and the packages of requirements/dev.txt.
+Needs Chromium, fonts for Chinese and Japanese, and the packages of requirements/dev.txt.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from script.tour import Tour
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 PORT = 18400
-PHONE = f"http://127.0.0.1:{PORT + 1}/"
+LANGUAGES = ("en", "zh-TW", "ja")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
-STORY = ("台北市", "15,000–25,000", "兩房以上", "越快越好", "有", "貓")
+WINDOW = {"width": 1280, "height": 860}
+READY_WITHIN_S = 180
 
 
 def main() -> None:
-    """Write docs/pictures/*.png."""
+    """Write docs/pictures/tour-*.png."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PORT": str(PORT), "PYTHONPATH": str(ROOT)}
-        program = subprocess.Popen(
-            [sys.executable, "-m", "bot", "up"],
-            cwd=folder,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            _wait_until_ready()
-            _play()
-        finally:
-            program.send_signal(signal.SIGTERM)
-            program.wait(timeout=30)
-
-
-def _wait_until_ready() -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/readyz", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError("the program did not become ready within a minute")
-
-
-def _play() -> None:
-    with sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(PHONE)
-        _tap(page, "加入好友")
-        _tap(page, "開始找房")
-        for label in STORY:
-            _tap(page, label)
-        page.get_by_text("請確認您的找房條件").last.wait_for()
-        _settle(page)
-        page.screenshot(path=PICTURES / "summary.png")
-        _tap(page, "正確")
-        page.get_by_text("有符合條件的新物件時").last.wait_for()
-        _settle(page)
-        page.screenshot(path=PICTURES / "homes.png")
+        for language in LANGUAGES:
+            home = Path(folder, language)
+            home.mkdir()
+            _with_program(home, partial(_walk, browser, language))
         browser.close()
 
 
-def _tap(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).last.click()
-    _settle(page)
+def _with_program(home: Path, work: Callable[[str], None]) -> None:
+    """Start the program in an empty folder, and let `work` have the link that it prints."""
+    environment = {**os.environ, "PORT": str(PORT), "PYTHONPATH": str(ROOT)}
+    with (home / "told").open("w") as told:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "bot", "up"],
+            cwd=home,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+        )
+    try:
+        work(_link(home / "told"))
+    finally:
+        program.send_signal(signal.SIGTERM)
+        program.wait(timeout=30)
 
 
-def _settle(page: Page) -> None:
-    page.wait_for_timeout(900)  # bubbles slide in
+def _link(told: Path) -> str:
+    until = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < until:
+        found = re.search(r"http\S+/sign-in/\S+", told.read_text())
+        if found is not None:
+            return found[0]
+        time.sleep(0.2)
+    raise TimeoutError(f"the program did not become ready within {READY_WITHIN_S} s")
+
+
+def _walk(browser: Browser, language: str, link: str) -> None:
+    context = browser.new_context(viewport=WINDOW, locale=language)  # type: ignore[arg-type]
+
+    def take(number: int, page: Page) -> None:
+        page.wait_for_timeout(900)  # bubbles slide in
+        page.screenshot(path=PICTURES / f"tour-{number}.{language}.png")
+
+    Tour(context.new_page(), f"http://127.0.0.1:{PORT}/console", language, take).walks(link)
+    context.close()
 
 
 if __name__ == "__main__":

@@ -49,6 +49,22 @@ def send_earlier_campaigns(session: Session, plan: Campaign, *, revision_id: int
         _deliver(session, campaign, agreed, at, random)
 
 
+def draft_again(plan: Campaign, *, now: datetime) -> Campaign:
+    """Return a draft with the words of a campaign that somebody has sent since the shop was opened."""
+    return Campaign(
+        public_id=new_public_id(),
+        channel_id=plan.channel_id,
+        name=plan.name,
+        segment=plan.segment,
+        content=plan.content,
+        consent=plan.consent,
+        state=CampaignState.DRAFT,
+        created_at=now,
+        created_by="marketer",
+        is_demo=True,
+    )
+
+
 def _agreed(session: Session) -> frozenset[int]:
     carried = sa.select(ContactTag.contact_id).join(Tag).where(Tag.name == tag_for(PURPOSE))
     return frozenset(session.scalars(carried))

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.demo import cast
 from bot.demo.desk import Desk
-from bot.demo.sendings import send_earlier_campaigns
+from bot.demo.sendings import draft_again, send_earlier_campaigns
 from bot.demo.town import Friend, Town, friends
-from campaigns.models import Campaign
+from campaigns.models import Campaign, CampaignState
 from contacts.models import Contact
 from content.model import SpecialDay
 from content.revisions import Published, Revisions
@@ -98,6 +98,8 @@ def fill(database: Database, *, base_url: str, now: datetime, people: int = cast
         ).first()
         if plan is not None:
             send_earlier_campaigns(session, plan, revision_id=published.id, until=now)
+            if plan.state is not CampaignState.DRAFT:
+                session.add(draft_again(plan, now=now))
     return len(everybody)
 
 
