@@ -66,7 +66,7 @@ def test_the_menus_work_by_keyboard_and_close_by_themselves(site: Site, admin: S
         page.keyboard.press("Escape")
         item.wait_for(state="hidden")
         page.get_by_label("Menu").click()
-        page.mouse.click(40, 800)
+        page.mouse.click(4, 300)  # beside the cards
         item.wait_for(state="hidden")
         page.get_by_label("Menu").click()
         page.locator(".top").get_by_role("button", name="Go on duty").click()
