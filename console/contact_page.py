@@ -117,7 +117,15 @@ def read_profile(desk: Desk, contact: Contact) -> Profile:
         ),
         offered=_offered(desk, reader, groups, {row.tag_id for row in carried}),
         fields=[FieldLine(f.name, value_of(f), f.kind, source_of(f.source), f.set_at) for f in fields],
-        segments=segments_of(desk.session, desk.segments, contact, reader, now=desk.now, zone=desk.zone),
+        segments=segments_of(
+            desk.session,
+            desk.segments,
+            contact,
+            reader,
+            labels={row.tag.name: reader.pick(row.tag.labels, row.tag.name) for row in carried},
+            now=desk.now,
+            zone=desk.zone,
+        ),
         tickets=[
             ticket_line(one, reader, open_queues)
             for one in lists.of_contact(desk.session, contact.id)[:MOST_TICKETS]

@@ -54,12 +54,12 @@ def found(
     phrases = phrases_of(query)
     if not phrases:
         return sa.false()
-    return sa.and_(
-        *(
-            contact_id.in_(sa.select(SearchDocument.contact_id).where(_has(session, phrase), *_within(where)))
-            for phrase in phrases
-        )
-    )
+    each = [
+        sa.select(SearchDocument.contact_id).where(_has(session, phrase), *_within(where))
+        for phrase in phrases
+    ]
+    # One list of people: PostgreSQL, which cannot guess how many a phrase finds, looked through each anew.
+    return contact_id.in_(each[0] if len(each) == 1 else sa.intersect(*each))
 
 
 def hits(
