@@ -15,7 +15,6 @@ _SYSTEMS = (
     ("iPad", "iPad"),
     ("Android", "Android"),
     ("Windows", "Windows"),
-    ("CrOS", "ChromeOS"),
     ("Mac OS X", "Mac"),
     ("Linux", "Linux"),
 )
