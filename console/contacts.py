@@ -58,7 +58,7 @@ def pages(parts: Parts) -> Blueprint:
             "contacts/page.html",
             people=people,
             filters=question.filters,
-            followings=followings(),
+            kinds_of_following=kinds_of_following(),
             choices=contact_list.choices(g.session, g.channel_id, reader),
         )
 
@@ -123,7 +123,7 @@ def reader_of(desk: Desk) -> Reader:
     return Reader(desk.language, desk.default_language, {})
 
 
-def followings() -> dict[str, str]:
+def kinds_of_following() -> dict[str, str]:
     """Return how people stand to the account, in words."""
     return {
         Following.FOLLOWING.value: _("Following"),
