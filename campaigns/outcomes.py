@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
+from campaigns.recall import give_back, take_back_stopped
 from campaigns.release import store
 from contacts.models import Contact
 from line import bulk, outbox
@@ -66,6 +67,7 @@ def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> Sequ
         session, good, names=("status", "settled_at", "line_request_id", "sent_message_ids", "reason")
     )
     bulk.settle(session, again, names=("status", "due_at", "maybe_sent", "reason"))
+    take_back_stopped(session, [one["row"] for one in again if not one["new_maybe_sent"]], now=now)
     for sending, over in bad:
         if outbox.settle(session, sending, status=over.status, settled_at=now, reason=over.reason):
             _act(session, sending, over, now=now)
@@ -88,12 +90,15 @@ def _act(session: Session, sending: Sending, over: Over, *, now: datetime) -> No
     if sending.maybe_sent or over.status is SendStatus.UNKNOWN:
         return  # it may be on their phones: nobody is written to twice
     if over.status is SendStatus.NO_QUOTA:
-        _give_back(session, push)
+        give_back(session, [push.id])
         _pause(session, push.campaign_id, "quota")
+    elif over.status is SendStatus.TOO_LATE:
+        give_back(session, [push.id])
+        _pause(session, push.campaign_id, "late")
     elif over.status is SendStatus.REFUSED and push.size > 1 and _is_about_somebody(over):
         _halve(session, push, sending, now=now)
     elif over.status is SendStatus.REFUSED and push.size > 1:
-        _give_back(session, push)
+        give_back(session, [push.id])
         _pause(session, push.campaign_id, "refusals")
     elif over.status is SendStatus.REFUSED:
         session.execute(
@@ -108,14 +113,6 @@ def _is_about_somebody(over: Over) -> bool:
     """Say whether one recipient may be what LINE minds, and not the message, which all have in common."""
     reason = over.reason or ""
     return reason.startswith("400") and _ABOUT_MESSAGES.search(reason) is None
-
-
-def _give_back(session: Session, push: Push) -> None:
-    """Let everybody of a request that certainly reached nobody be released again."""
-    session.execute(
-        sa.update(Delivery).where(Delivery.push_id == push.id).values(push_id=None, released_at=None)
-    )
-    push.size = 0
 
 
 def _halve(session: Session, push: Push, sending: Sending, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from campaigns import messages
 from campaigns.models import Campaign, CampaignState
+from campaigns.recall import take_back
 from campaigns.states import EDITABLE, STARTED, move_to
 from campaigns.times import Once, Weekly, weekly_of
 from content.hours import instant_of
@@ -22,6 +23,8 @@ from staff.audit import Actor, record
 
 NAME_LIMIT_CHARS = 120
 PURPOSE_LIMIT_CHARS = 60
+LET_GO_FOR = timedelta(days=1)
+"""So long what somebody sends although it is overdue is not overdue again."""
 
 
 class EditedMeanwhile(Conflict):
@@ -218,8 +221,9 @@ def send_late(session: Session, campaign: Campaign, *, by: Actor, now: datetime)
         raise Conflict(f"{campaign.name} is {campaign.state.value}, not overdue")
     move_to(campaign, CampaignState.SCHEDULED)
     detail = {"was_due_at": campaign.send_at.isoformat() if campaign.send_at else None}
-    # An occurrence keeps its time: it names which one it is.
-    campaign.late_by_s = max(campaign.late_by_s, _seconds(now - (campaign.send_at or now)) + 3600)
+    # An occurrence keeps its time: it names which one it is. Quiet hours may have to pass first.
+    late = now + LET_GO_FOR - (campaign.send_at or now)
+    campaign.late_by_s = max(campaign.late_by_s, _seconds(late))
     record(session, by, "campaign.send_late", "campaign", campaign.public_id, now, detail)
 
 
@@ -229,6 +233,7 @@ def pause(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
         raise Conflict(f"{campaign.name} is not being sent yet; make it a draft again instead")
     move_to(campaign, CampaignState.PAUSED)
     campaign.paused_because = f"staff:{by.login}"[:200]
+    take_back(session, campaign, now=now)
     record(session, by, "campaign.pause", "campaign", campaign.public_id, now)
 
 
@@ -248,6 +253,7 @@ def cancel(session: Session, campaign: Campaign, *, by: Actor, now: datetime) ->
     """Send nobody anything more of it, for good."""
     move_to(campaign, CampaignState.CANCELLED)
     campaign.finished_at = now
+    take_back(session, campaign, now=now)
     record(session, by, "campaign.cancel", "campaign", campaign.public_id, now)
 
 

@@ -47,5 +47,6 @@ def paused_because(reason: str | None) -> str:
         "staff": _("%(name)s paused it.", name=login),
         "quota": _("This month's messages are used up. Resume it when there is quota again."),
         "refusals": _("LINE refused many of its messages. Look at the message before you resume."),
+        "late": _("It could not be sent for a whole day. Resume it if it should still go out."),
         "token": _("LINE refuses the account's access. An administrator has to see to it."),
     }.get(kind, reason or "")

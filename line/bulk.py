@@ -122,6 +122,26 @@ def lease_of(sending: Sending) -> dict[str, Any]:
     return {"row": sending.id, "holder": sending.owner, "number": sending.lease_no}
 
 
+def waiting(session: Session, channel_id: int) -> Sequence[int]:
+    """Return the ids of requests that are in nobody's hands and have certainly reached nobody."""
+    return session.connection().scalars(_waiting, {"channel": channel_id}).all()
+
+
+def withdraw(session: Session, ids: Sequence[int], *, reason: str, now: datetime) -> Sequence[int]:
+    """Settle requests that still are as `waiting` found them, never to be sent; return which those were."""
+    # What somebody has in hand is left to them: they may wait for a lock of ours.
+    free = session.scalars(
+        sa.select(Outgoing.id).where(Outgoing.id.in_(ids), _untried).with_for_update(skip_locked=True)
+    ).all()
+    session.execute(
+        sa.update(Outgoing)
+        .where(Outgoing.id.in_(free))
+        .values(status=SendStatus.REFUSED, body=None, reason=reason, settled_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return free
+
+
 def open_count(session: Session, channel_id: int) -> int:
     """Return how many requests wait or are being sent."""
     return int(session.connection().scalar(_open_count, {"channel": channel_id}) or 0)
@@ -203,6 +223,10 @@ _leasing = (
         attempts=_ROWS.c.attempts + 1,
     )
     .returning(*_ROWS.c)
+)
+_untried = sa.and_(Outgoing.status == SendStatus.QUEUED, Outgoing.maybe_sent.is_(False))
+_waiting = sa.select(Outgoing.id).where(
+    is_open(Outgoing), Outgoing.lane_key.is_(None), _untried, Outgoing.channel_id == sa.bindparam("channel")
 )
 _open_count = (
     sa.select(sa.func.count())

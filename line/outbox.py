@@ -39,7 +39,7 @@ class SendStatus(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     TOO_LATE = "too_late"
-    """A reply whose minute passed, and which was not worth a paid push."""
+    """A reply whose minute passed, and which was not worth a paid push; a push that LINE certainly has not had."""
     PUSHED = "pushed_instead"
     """A reply whose minute passed; another row carries it as a push."""
     REFUSED = "refused"

@@ -112,6 +112,8 @@ def backoff(sending: Sending) -> timedelta:
 
 
 def _deadline_passed(sending: Sending, *, maybe_sent: bool) -> Verdict:
-    if maybe_sent or sending.kind is not SendKind.REPLY:
+    if maybe_sent:
         return Over(SendStatus.UNKNOWN, reason="LINE never said whether it accepted this")
+    if sending.kind is not SendKind.REPLY:
+        return Over(SendStatus.TOO_LATE, reason="LINE could not be asked for a day")
     return Missed()

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,12 @@ from campaigns import service
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold
 from campaigns.models import CampaignState, Delivery, Push, Skip
+from campaigns.outcomes import Judged, settle
 from core.errors import IllegalTransition
 from core.leases import new_owner
-from line.outbox import Outgoing
+from line import bulk
+from line.outbox import Outgoing, SendKind
+from line.settlement import Again
 from simulator.faults import Do
 from tests.campaigns.office import Office
 
@@ -142,6 +146,76 @@ def test_a_refused_token_makes_it_wait_and_a_new_one_lets_it_go_on(office: Offic
     office.shop.does_chores()
     assert office.state(campaign) is CampaignState.FINISHED
     assert Counter(office.got()) == Counter(friends)
+
+
+def test_what_is_cancelled_while_line_refuses_our_token_never_goes_out(office: Office) -> None:
+    office.befriends(1200)
+    tokens = _stands_still_with_requests(office, campaign := office.writes(HELLO))
+    office.does(campaign, service.cancel)
+    _sends_again(office, tokens)
+    assert office.got() == []
+    assert [push.size for push in office.shop.rows(Push)] == [0, 0, 0]
+    assert [row.body for row in office.shop.rows(Outgoing)] == [None] * 3
+
+
+def test_what_is_in_a_senders_hands_when_it_is_paused_is_taken_back_afterwards(office: Office) -> None:
+    friends = office.befriends(1200)
+    campaign = office.writes(HELLO)
+    office.does(campaign, service.send_now)
+    office.campaigner().step()
+    shop = office.shop
+    with shop.database.write() as session:
+        rows = bulk.claim(
+            session,
+            new_owner(),
+            channel_id=shop.channel_id,
+            kind=SendKind.MULTICAST,
+            limit=3,
+            now=shop.now(),
+        )
+    office.does(campaign, service.pause)
+    unclear, *clear = rows
+    verdicts = [(unclear, True), *((row, False) for row in clear)]
+    with shop.database.write() as session:
+        judged = [Judged(row, Again(shop.now(), maybe_sent, "500")) for row, maybe_sent in verdicts]
+        settle(session, judged, now=shop.now())
+    shop.does_chores()
+    assert len(office.got()) == 500  # that one may be on their phones already: it is tried under its key
+    office.does(campaign, service.resume, zone=office.published.zone)
+    shop.clock.advance(20)
+    shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+
+
+def test_what_could_not_be_sent_for_a_day_pauses_it_and_nobody_is_lost(office: Office) -> None:
+    friends = office.befriends(1200)
+    tokens = _stands_still_with_requests(office, campaign := office.writes(HELLO))
+    office.shop.clock.advance(48 * 3600)
+    _sends_again(office, tokens)
+    paused = office.campaign(campaign)
+    assert (paused.state, paused.paused_because) == (CampaignState.PAUSED, "late")
+    assert office.got() == []
+    office.does(campaign, service.resume, zone=office.published.zone)
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+
+
+def _stands_still_with_requests(office: Office, campaign: str) -> dict[str, Any]:
+    line = office.shop.simulator.line
+    tokens = dict(line.access_tokens)
+    line.access_tokens.clear()
+    office.does(campaign, service.send_now)
+    office.shop.does_chores()
+    return tokens
+
+
+def _sends_again(office: Office, tokens: dict[str, Any]) -> None:
+    office.shop.simulator.line.access_tokens.update(tokens)
+    office.shop.clock.advance(61)
+    JOBS["channels.resume"].work(office.shop.database, office.shop.now())
+    office.shop.does_chores()
 
 
 @pytest.mark.parametrize("step", [HELLO, PERSONAL])

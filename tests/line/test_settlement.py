@@ -32,6 +32,7 @@ from tests.line.queues import NOON, after
 
 KINDS = list(SendKind)
 UNCLEAR = "LINE never said whether it accepted this"
+NOT_ASKED = "LINE could not be asked for a day"
 
 
 def a_sending(
@@ -113,7 +114,7 @@ def test_later_is_tried_again_and_doubt_is_never_forgotten(
         (SendKind.REPLY, False, False, Missed()),
         (SendKind.REPLY, True, False, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
         (SendKind.REPLY, False, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
-        (SendKind.PUSH, False, False, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
+        (SendKind.PUSH, False, False, Over(SendStatus.TOO_LATE, reason=NOT_ASKED)),
         (SendKind.PUSH, True, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
         (SendKind.MULTICAST, False, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
     ],
@@ -176,7 +177,9 @@ def test_no_pause_is_longer_than_ten_minutes(attempts: int) -> None:
     [
         (SendKind.REPLY, False, Missed()),
         (SendKind.REPLY, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
-        (SendKind.PUSH, False, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
+        (SendKind.PUSH, False, Over(SendStatus.TOO_LATE, reason=NOT_ASKED)),
+        (SendKind.PUSH, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
+        (SendKind.MULTICAST, False, Over(SendStatus.TOO_LATE, reason=NOT_ASKED)),
         (SendKind.MULTICAST, True, Over(SendStatus.UNKNOWN, reason=UNCLEAR)),
     ],
 )
