@@ -17,7 +17,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.db import Database
 from core.leases import Owner
-from line import outbox
+from line import bulk, outbox
+from line.bulk import Request
 from line.channels import Channel
 from line.messages import text
 from line.outbox import Outgoing, Sending, SendKind, SendStatus
@@ -106,12 +107,38 @@ def test_rows_of_one_contact_wait_for_each_other_and_others_do_not(
     assert [sending.id for sending in claim(database, CORA, after(seconds=3))] == [second]
 
 
-def test_rows_for_many_people_wait_for_nobody(channel_id: int, database: Database) -> None:
-    rows = [a_push(channel_id, because=str(number)) for number in range(2)]
-    for row in rows:
-        row.kind, row.lane_key = SendKind.MULTICAST, None
-    keep(database, *rows)
-    assert len(claim(database, ANNA)) == 2
+def test_what_campaigns_send_is_claimed_apart_and_nobody_waits_behind_it(
+    channel_id: int, database: Database
+) -> None:
+    with database.write() as session:
+        requests = [
+            Request(f"news {number}", ["U1"], [{"type": "text", "text": "hi"}], is_single=True)
+            for number in range(3)
+        ]
+        ids = bulk.enqueue(session, channel_id, requests, now=NOON)
+    reply = keep(database, a_reply(channel_id))[0]
+    assert [sending.id for sending in claim(database, ANNA)] == [reply]
+    with database.write() as session:
+        assert bulk.open_count(session, channel_id) == 3
+        mine = bulk.claim(session, ANNA, channel_id=channel_id, kind=SendKind.PUSH, limit=2, now=NOON)
+    with database.write() as session:
+        others = bulk.claim(session, BERT, channel_id=channel_id, kind=SendKind.PUSH, limit=9, now=NOON)
+        assert (
+            bulk.due_kinds(session, channels=[channel_id], limit=9, now=after(seconds=10))
+            == [(channel_id, SendKind.PUSH)] * 3
+        )
+    assert [sending.id for sending in (*mine, *others)] == ids
+    assert len({sending.retry_key for sending in (*mine, *others)}) == 3
+    with database.write() as session:
+        lease = bulk.lease_of(mine[0])
+        settled = {"new_status": SendStatus.SENT, "new_settled_at": NOON}
+        bulk.settle(
+            session,
+            [lease | settled, lease | settled | {"row": others[0].id}],
+            names=("status", "settled_at"),
+        )
+    with database.write() as session:
+        assert bulk.open_count(session, channel_id) == 2  # whose lease is another's is not settled
 
 
 def test_a_row_whose_sender_died_goes_to_another_with_doubt(channel_id: int, database: Database) -> None:
