@@ -6,6 +6,7 @@ const { known: knownAt, play: playAt, act: actAt, phone } = stage.dataset;
 const token = () => stage.querySelector('input[name="csrf_token"]').value;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const EVERY_MS = 900;
+const MOST_TRIES = 40;
 let person = stage.dataset.person;
 let seen = null;
 let drawn = "";
@@ -120,7 +121,7 @@ async function play() {
     } catch {
       // The bot may not have answered yet: what is to be tapped is not there.
       tries += 1;
-      if (tries > 8) { tell(stage.dataset.wordsFailed); break; }
+      if (tries > MOST_TRIES) { tell(stage.dataset.wordsFailed); break; }
     }
   }
   scene.running = false;

@@ -10,7 +10,7 @@ import pytest
 from tests.bot.test_up import Program, until
 from tests.console.browser import DESK, MARKS, chromium
 
-pytestmark = [*MARKS, pytest.mark.slow, pytest.mark.timeout(480)]
+pytestmark = [*MARKS, pytest.mark.slow, pytest.mark.timeout(900)]
 
 __all__ = ["chromium"]
 
@@ -56,7 +56,8 @@ def walk(shop: Program, chromium: Any, language: str, tmp_path: Path) -> None:
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
     try:
-        Tour(page, f"http://127.0.0.1:{shop.port}/console", language).walks(a_link(shop))
+        tour = Tour(page, f"http://127.0.0.1:{shop.port}/console", language, hurries=True)
+        tour.walks(a_link(shop))
     except AssertionError:
         page.screenshot(path=tmp_path / "where_it_failed.png")
         raise
