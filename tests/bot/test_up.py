@@ -112,9 +112,13 @@ class Program:
                 continue  # it ended, or is somebody else's
         return {number: line for number, line in found.items() if line}
 
+    def all_of(self, words: str) -> list[int]:
+        """Return the processes whose command line holds the words."""
+        return [number for number, line in self.processes().items() if words in line]
+
     def number_of(self, words: str) -> int:
-        """Return the newest process whose command line holds the words."""
-        return max(number for number, line in self.processes().items() if words in line)
+        """Return the newest of these."""
+        return max(self.all_of(words))
 
     def told(self) -> str:
         return (self.folder / "err").read_text()
@@ -173,10 +177,13 @@ def greeted(program: Program, name: str) -> list[str]:
     return seen
 
 
-def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: str) -> None:
-    program = Program(tmp_path, DATABASE_URL=database_url)
+def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: str, engine_name: str) -> None:
+    """On PostgreSQL with two web processes that share a port, and two workers."""
+    doors = 2 if engine_name == "postgresql" else 1
+    program = Program(tmp_path, DATABASE_URL=database_url, WORKERS=str(doors))
     try:
-        program.starts("--no-demo")  # the tour is a test of its own
+        program.starts("--no-demo", "--web-workers", str(doors))  # the tour is a test of its own
+        until(lambda: len(program.all_of("bot web")) == 1 + doors)
         assert program.get("/", port=program.port + 1) == 200, "the phone"
         assert "好窩租屋" in program.ask("GET", "/console/sign-in")[1]
         assert program.get("/readyz") == 200
@@ -202,12 +209,6 @@ def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: s
         program.ends()
 
 
-def test_ctrl_c_stops_everything(program: Program) -> None:
-    program.starts()
-    assert program.stops(signal.SIGINT) == 0
-    assert program.processes() == {}
-
-
 def test_it_stops_also_while_it_is_starting(program: Program) -> None:
     program.start()
     until(lambda: any("bot web" in line for line in program.processes().values()))
@@ -221,24 +222,19 @@ def test_it_stops_also_while_it_is_starting(program: Program) -> None:
 def test_when_a_process_dies_everything_stops_and_says_so(
     program: Program, name: str, whom: Callable[..., int]
 ) -> None:
-    program.starts()
-    until(lambda: any(f"bot {name}" in line for line in program.processes().values()))
-    os.kill(whom(n for n, line in program.processes().items() if f"bot {name}" in line), signal.SIGKILL)
+    program.start()
+    until(lambda: len(program.all_of(f"bot {name}")) >= (2 if whom is max else 1))
+    os.kill(whom(program.all_of(f"bot {name}")), signal.SIGKILL)
     assert program.process is not None
     assert program.process.wait(timeout=STOPS_WITHIN_S) != 0
     assert re.search(rf"{name} stopped \(rc=-?\d+\)", program.told())
     until(lambda: program.processes() == {}, within_s=10)
 
 
-def test_when_up_is_killed_its_processes_end(program: Program) -> None:
-    program.starts()
-    assert program.process is not None
-    program.process.kill()
-    program.process.wait()
-    until(lambda: program.processes() == {}, within_s=STOPS_WITHIN_S)
-
-
-def test_neither_a_killed_worker_nor_a_restart_is_noticed(program: Program) -> None:
+def test_neither_a_killed_worker_nor_a_restart_is_noticed(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor is anybody back whom a backup brought back: the restart finds them erased."""
     program.starts()
     greeted(program, "王小美")
     child = program.number_of("worker --child")
@@ -247,11 +243,29 @@ def test_neither_a_killed_worker_nor_a_restart_is_noticed(program: Program) -> N
     assert program.number_of("worker --child") != child
 
     sleep(1.5)  # the simulated world is written once a second
-    program.stops()
+    assert program.stops(signal.SIGINT) == 0, "Ctrl-C"
+    assert program.processes() == {}
+    monkeypatch.chdir(program.folder)
+    erased = brought_back_by_a_backup()
     program.starts()
+    assert "erasing again whom a backup brought back" in program.told()
+    assert program.command("contact", "show", erased).stderr.startswith("no contact has the id ")
     (mina,) = [p for p in program.plays("GET", "/persons") if p["name"] == "王小美"]
     chat = program.plays("GET", f"/persons/{mina['user_id']}")["chat"]
     assert any(entry["words"].startswith("嗨 王小美，") for entry in chat), "friends are still friends"
+
+
+def brought_back_by_a_backup() -> str:
+    """Make somebody known who was erased before; return their id."""
+    mina = "U" + "1" * 32
+    database = Database.connect("sqlite:///var/tagline.db")
+    with database.write() as session:
+        channel = ensure_channel(session, now=system_clock())
+        meet(session, channel.id, mina, shard=1, sent_at=system_clock(), now=system_clock())
+    database.dispose()
+    key = Path("var/secret_key").read_bytes()
+    journal.write(journal.Entry("default", hash_user_id(key, mina), system_clock()))
+    return mina
 
 
 @pytest.mark.parametrize("offset", [0, 1])
@@ -279,6 +293,7 @@ def test_settings_that_cannot_be_used_are_told_by_each_process(program: Program)
 
 
 def test_with_credentials_no_simulator_is_started(program: Program) -> None:
+    """And when `up` itself is killed, its processes end."""
     with Simulator() as line:
         line.line.webhook_url = f"http://127.0.0.1:{program.port}/callback"
         program.environment |= {
@@ -291,40 +306,10 @@ def test_with_credentials_no_simulator_is_started(program: Program) -> None:
         mina = line.person("王小美")
         mina.follows()
         assert mina.waits_for(1, seconds=30)[0].startswith("嗨 王小美，")
-        assert not any("simulator" in command for command in program.processes().values())
-        assert program.stops() == 0
+        assert program.all_of("simulator") == []
+        assert program.process is not None
+        program.process.kill()
+        program.process.wait()
+        until(lambda: program.processes() == {}, within_s=STOPS_WITHIN_S)
     refused = program.command("simulator")
     assert refused.stderr.startswith("LINE credentials are set")
-
-
-def test_whom_a_backup_brought_back_is_erased_again_at_the_start(
-    program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(program.folder)
-    mina = "U" + "1" * 32
-    database = Database.connect("sqlite:///var/tagline.db")
-    with database.write() as session:
-        channel = ensure_channel(session, now=system_clock())
-        meet(session, channel.id, mina, shard=1, sent_at=system_clock(), now=system_clock())
-    database.dispose()
-    key = Path("var/secret_key").read_bytes()
-    journal.write(journal.Entry("default", hash_user_id(key, mina), system_clock()))
-    program.starts()
-    assert "erasing again whom a backup brought back" in program.told()
-    refused = program.command("contact", "show", mina)
-    assert refused.stderr.startswith("no contact has the id ")
-
-
-def test_two_web_processes_share_a_port_on_postgresql(
-    tmp_path: Path, database_url: str, engine_name: str
-) -> None:
-    if engine_name != "postgresql":
-        pytest.skip("SQLite takes one web process")
-    program = Program(tmp_path, DATABASE_URL=database_url, WORKERS="2")
-    try:
-        program.starts("--web-workers", "2", "--no-demo")
-        until(lambda: sum("bot web" in line for line in program.processes().values()) == 3)
-        assert greeted(program, "王小美")
-        assert program.stops() == 0
-    finally:
-        program.ends()
