@@ -43,7 +43,7 @@ def look(database_url: str) -> Seen:
         there = set(sa.inspect(connection).get_table_names())
         if not NEEDED.issubset(there):
             return NOTHING
-        invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo LIMIT 1")
+        invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo AND deactivated_at IS NULL LIMIT 1")
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
             is_published=connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,

@@ -83,6 +83,9 @@ def _prepare(settings: Settings, *, invents: bool) -> bool:
         ) from None
     if found.revision != peek.newest_migration():
         _do("preparing the database", "db", "upgrade")
+    if found.is_invented and not settings.is_simulated:
+        # Real customers must not be given to staff who do not exist, nor LINE be told of invented friends.
+        _do("taking the invented shop away, for LINE is real now", "demo", "remove")
     is_new = settings.is_simulated and not found.is_published
     if is_new:
         if invents:

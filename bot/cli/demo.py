@@ -15,7 +15,7 @@ ADMIN = "admin"
 
 @click.group()
 def demo() -> None:
-    """Fill the invented shop, fill it anew, or take it away. Only while LINE is simulated."""
+    """Fill the invented shop, fill it anew, or take it away. It is filled only while LINE is simulated."""
 
 
 @demo.command()
@@ -52,7 +52,6 @@ def remove() -> None:
     """Take everything invented away: people, staff, campaigns."""
     from bot.demo import shop
 
-    _simulated()
     with open_database() as database:
         shop.remove(database, now=system_clock())
     click.echo("nothing invented is left")

@@ -27,8 +27,9 @@ from playbook.schema import Playbook
 from questionnaires.versions import Versions
 from segmentation.segments import Segments
 from staff import service as staff
+from staff import sessions
 from staff.audit import Actor
-from staff.models import StaffUser
+from staff.models import PairingCode, SignInLink, StaffUser
 from tickets import queues
 from tickets.assigning import drain, release_agent
 from tickets.models import Assignment, Ticket, TicketNote
@@ -127,6 +128,7 @@ def remove(database: Database, *, now: datetime) -> None:
         channel_id = ensure_channel(session, now=now).id
         session.execute(sa.delete(Campaign).where(Campaign.is_demo))
         for user in session.scalars(sa.select(StaffUser).where(StaffUser.is_demo)):
+            _lock_out(session, user, now=now)
             release_agent(session, user, now=now)
         session.flush()  # tickets let go of the agents who are deleted next
         drain(session, channel_id, now=now)
@@ -146,6 +148,14 @@ def _remove_people(session: Session, ids: Sequence[int]) -> None:
         session.execute(sa.delete(table).where(key.in_(keys)))
     session.execute(sa.update(Outgoing).where(Outgoing.lane_key.in_(keys)).values(body=None))
     session.execute(sa.delete(Contact).where(Contact.id.in_(ids)))
+
+
+def _lock_out(session: Session, user: StaffUser, *, now: datetime) -> None:
+    """End an invented user's access, also the last admin's: the command line adds a real one."""
+    user.deactivated_at, user.on_duty_since_at = now, None
+    sessions.revoke_all(session, user, now=now)
+    for table in (SignInLink, PairingCode):
+        session.execute(sa.delete(table).where(table.user_id == user.id))
 
 
 def _dismiss(session: Session) -> None:
@@ -168,11 +178,14 @@ def _dismiss(session: Session) -> None:
 def _hire(session: Session, channel_id: int, *, now: datetime) -> None:
     found = {queue.key: queue.id for queue in queues.live(session, channel_id)}
     for one in cast.STAFF:
-        if staff.find_by_login(session, one.login) is not None:
+        user = staff.find_by_login(session, one.login)
+        if user is not None and not (user.is_demo and user.deactivated_at):
             continue
-        user = staff.add_user(
-            session, login=one.login, display_name=one.name, role=one.role, by=BY, now=now, is_demo=True
-        )
+        if user is None:
+            user = staff.add_user(
+                session, login=one.login, display_name=one.name, role=one.role, by=BY, now=now, is_demo=True
+            )
+        user.deactivated_at = None  # of an earlier demo, kept for the record
         user.language = one.language
         if one.queues:
             set_work(

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
-from bot import tables
-from bot.demo import shop
+from bot import tables, up
+from bot.demo import cast, shop
 from bot.demo.parts import FOLDER
 from campaigns.models import Campaign, CampaignState, Delivery
+from config import Settings
 from contacts.models import Contact, Following
 from contacts.search_index import index_page
 from content import hours
@@ -19,8 +21,12 @@ from line.channels import ensure_channel
 from line.outbox import OPEN, Outgoing
 from playbook.check import check
 from playbook.schema import Playbook
+from staff import service as staff
 from staff.models import Role, StaffUser
+from staff.sessions import find, open_session
 from tickets.models import Ticket, TicketState
+from tickets.routing import Decision
+from tickets.service import assign, open_or_note
 
 NOW = datetime(2026, 11, 21, 18, 14, tzinfo=UTC)
 """02:14 in Taipei."""
@@ -105,6 +111,64 @@ def test_what_real_people_did_stays(database: Database, rental: Playbook) -> Non
     shop.remove(database, now=NOW)
     with database.read() as session:
         assert session.scalars(sa.select(Contact.public_id)).all() == ["real"]
+
+
+def test_who_served_a_real_customer_is_locked_out_until_the_shop_is_invented_again(
+    database: Database, rental: Playbook
+) -> None:
+    filled(database, rental)
+    with database.write() as session:
+        channel_id = ensure_channel(session, now=NOW).id
+        customer = Contact(
+            public_id="real", channel_id=channel_id, line_user_id="Ureal", shard=0,
+            following=Following.FOLLOWING, first_seen_at=NOW, last_seen_at=NOW,
+        )  # fmt: skip
+        session.add(customer)
+        decision = Decision("general", None, ())
+        ticket = open_or_note(
+            session, customer, reason="handoff:asked", decision=decision, event_key=None, now=NOW
+        )
+        lin = session.scalars(sa.select(StaffUser).where(StaffUser.login == "lin")).one()
+        lin.capacity = 99
+        session.flush()
+        if ticket.agent_id != lin.id:
+            assign(session, ticket, lin, None, now=NOW)
+        token = open_session(session, lin, browser="", address="", now=NOW)
+    shop.remove(database, now=NOW)
+    with database.read() as session:
+        left = session.scalars(sa.select(StaffUser)).all()
+        assert "lin" in {one.login for one in left}
+        assert not any(one.is_active or one.on_duty_since_at for one in left)
+        assert find(session, token, now=NOW) is None
+        (waiting,) = session.scalars(sa.select(Ticket)).all()
+        assert (waiting.state, waiting.agent_id) == (TicketState.OPEN, None)
+    filled(database, rental)
+    with database.read() as session:
+        lin = session.scalars(sa.select(StaffUser).where(StaffUser.login == "lin")).one()
+        assert lin.is_active
+        assert lin.on_duty_since_at is not None
+
+
+@pytest.mark.parametrize("is_real", [True, False])
+def test_once_line_is_real_nothing_invented_is_left(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch, *, is_real: bool
+) -> None:
+    with database.write() as session:
+        lin = cast.STAFF[0]
+        staff.add_user(
+            session, login=lin.login, display_name=lin.name, role=lin.role, by=shop.BY, now=NOW, is_demo=True
+        )
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr(up, "_do", lambda _what, *arguments: done.append(arguments))
+    settings = Settings(database_url=database_url)
+    real = settings.model_copy(
+        update={
+            "line_channel_secret": SecretStr("s" * 32),
+            "line_channel_access_token": SecretStr("t"),
+        }
+    )
+    up._prepare(real if is_real else settings.simulated(), invents=False)
+    assert (("demo", "remove") in done) is is_real
 
 
 def test_two_fills_invent_the_same_people() -> None:
