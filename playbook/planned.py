@@ -78,7 +78,10 @@ def store_campaigns(
             continue
         elif earlier is not None and _fields(row) != _written(earlier) and not overwrite:
             raise EditedInConsole(planned.id)
-        _write(session, row, planned, zone, now)
+        is_same_time = earlier is not None and earlier.send == planned.send
+        _write(session, row, planned)
+        if overwrite or not is_same_time or row.state is CampaignState.CANCELLED:
+            _aim(row, planned, zone, now)
         session.add(row)
     for key in said.keys() - {planned.id for planned in content.campaigns}:
         dropped = rows.get(key)
@@ -113,13 +116,17 @@ def _fields(row: Campaign) -> dict[str, Any]:
     }
 
 
-def _write(session: Session, row: Campaign, planned: PlannedCampaign, zone: ZoneInfo, now: datetime) -> None:
+def _write(session: Session, row: Campaign, planned: PlannedCampaign) -> None:
     row.name = planned.name
     row.segment = audience.get(session, row.channel_id, planned.segment)
     row.consent = planned.consent
     row.content = messages.to_json(CampaignMessage(steps=planned.message))
     row.late_by_s = int(planned.late_by.total_seconds())
     row.version = (row.version or 0) + 1
+
+
+def _aim(row: Campaign, planned: PlannedCampaign, zone: ZoneInfo, now: datetime) -> None:
+    """Let it be sent when the playbook says; other words alone start nothing that staff have paused or put off."""
     row.finished_at = row.paused_because = None
     when = read_when(planned.send)
     row.state = CampaignState.DRAFT if when is None else CampaignState.SCHEDULED

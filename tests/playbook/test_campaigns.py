@@ -1,6 +1,7 @@
 """campaigns.yaml: what is wrong with one, what becomes of a good one, and who wins when two have edited it."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,35 @@ def test_an_edit_in_the_console_stays_until_the_playbook_changes_the_same_campai
     assert only(shop).name == "改過的"
     publish(shop, folder, overwrite=True)
     assert only(shop).name == "新品"
+
+
+def test_other_words_in_the_playbook_start_nothing_that_staff_have_paused(
+    shop: Shop, folder: Path, database: Database
+) -> None:
+    change(folder, "    message:", "    send: weekly fri 11:00\n    message:")
+    publish(shop, folder)
+    with database.write() as session:
+        campaign = service.get(session, shop.channel_id, only(shop).public_id)
+        service.pause(session, campaign, by=MARKETER, now=shop.now())
+    change(folder, "name: 新品搶先喝", "name: 新品")
+    publish(shop, folder)
+    assert (only(shop).name, only(shop).state) == ("新品", CampaignState.PAUSED)
+    assert only(shop).paused_because == "staff:mei"
+    change(folder, "weekly fri", "weekly sat")
+    publish(shop, folder)
+    assert (only(shop).state, only(shop).repeat) == (CampaignState.SCHEDULED, "0 11 * * sat")
+
+
+def test_other_words_in_the_playbook_leave_a_time_that_staff_have_chosen(
+    shop: Shop, folder: Path, database: Database
+) -> None:
+    publish(shop, folder)
+    with database.write() as session:
+        campaign = service.get(session, shop.channel_id, only(shop).public_id)
+        service.send_after(session, campaign, timedelta(days=1), by=MARKETER, now=shop.now())
+    change(folder, "name: 新品搶先喝", "name: 新品")
+    publish(shop, folder)
+    assert (only(shop).name, only(shop).state) == ("新品", CampaignState.SCHEDULED)
 
 
 def test_a_new_zone_keeps_the_time_of_day_of_what_waits(shop: Shop, folder: Path) -> None:
