@@ -14,6 +14,7 @@ from line.outbox import (
     SendStatus,
     Sent,
     TokenRefused,
+    is_by_staff,
 )
 
 REPLY_BACKOFF = timedelta(milliseconds=500)
@@ -80,6 +81,8 @@ def after_sending(sending: Sending, outcome: Outcome, *, now: datetime) -> Verdi
             if token_is_invalid and sending.maybe_sent:
                 # The token was used up by ourselves: an earlier, unclear attempt had been accepted.
                 return Over(SendStatus.SENT, reason="accepted by an earlier attempt")
+            if token_is_invalid and is_by_staff(sending):
+                return Missed()  # a person meant it, and it can still go as a push
             return Over(SendStatus.REFUSED, reason=reason)
         case QuotaSpent():
             return Over(SendStatus.NO_QUOTA, reason="the month's messages are used up")

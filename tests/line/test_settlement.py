@@ -1,5 +1,6 @@
 """What becomes of a row after an attempt: every outcome, for every kind, known or unclear, in and out of time."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -7,6 +8,7 @@ import pytest
 
 from core.leases import Owner
 from line.outbox import (
+    BY_STAFF,
     Later,
     Outcome,
     QuotaSpent,
@@ -81,6 +83,15 @@ def test_an_invalid_token_after_an_unclear_attempt_means_that_one_was_accepted(
     )
     assert isinstance(verdict, Over)
     assert verdict.status is status
+
+
+def test_what_a_person_wrote_goes_on_as_a_push_where_its_token_was_never_good() -> None:
+    answer = replace(a_sending(), event_key=f"{BY_STAFF}1")
+    refused = Refused("400: Invalid reply token", token_is_invalid=True)
+    assert after_sending(answer, refused, now=after(seconds=1)) == Missed()
+    tried = after_sending(replace(answer, maybe_sent=True), refused, now=after(seconds=1))
+    assert isinstance(tried, Over)
+    assert tried.status is SendStatus.SENT
 
 
 @pytest.mark.parametrize(("kind", "maybe_sent"), list(product(KINDS, (False, True))))

@@ -131,6 +131,16 @@ def test_a_call_is_given_to_whoever_is_free_and_answered_for_nothing(desk: Desk,
     assert [one.about for one in said if one.about and one.about.startswith("staff:")] == [f"staff:{lin}"] * 3
 
 
+def test_an_answer_whose_token_line_does_not_know_arrives_as_a_push(desk: Desk, mina: Customer) -> None:
+    lin = desk.hires("general")
+    asks_for_a_person(mina)
+    mina.says("請問可以今天看房嗎")
+    desk.shop.simulator.line.faults.order("reply", "refuse", status=400, message="Invalid reply token")
+    assert desk.answers(mina, lin, "可以") is SendKind.REPLY
+    desk.shop.works()
+    assert mina.person.messages[-1].body["text"] == "可以"
+
+
 def test_a_finished_search_goes_to_the_team_of_its_area_and_a_second_reason_is_a_note(
     desk: Desk, searcher: Customer
 ) -> None:
