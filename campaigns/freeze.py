@@ -56,10 +56,11 @@ class Freezer:
                 skips = self._skips(session, page, purpose, published, frozen_at, zone)
             with self.database.write() as session:
                 fence(session, held, now=clock())
-                session.execute(
-                    sa.insert(Delivery),
-                    [{"campaign_id": held.id, "contact_id": id_, "skipped": skip} for id_, skip in skips],
-                )
+                if skips:
+                    session.connection().execute(
+                        _WRITING,
+                        [{"campaign_id": held.id, "contact_id": id_, "skipped": skip} for id_, skip in skips],
+                    )
         with self.database.write() as session:
             fence(session, held, now=clock())
             session.execute(
@@ -95,7 +96,12 @@ class Freezer:
         zone: ZoneInfo,
     ) -> Sequence[tuple[int, Skip | None]]:
         reason = self.exclusions.reason(purpose, published.content.campaign_rules, now=now, zone=zone)
-        rows = session.execute(
-            sa.select(Contact.id, reason.label("reason")).where(Contact.id.in_(ids)).order_by(Contact.id)
+        rows = session.connection().execute(
+            sa.select(Contact.id, reason)
+            .where(Contact.id.between(ids[0], ids[-1]), Contact.id.in_(ids))
+            .order_by(Contact.id)
         )
-        return [(row.id, None if row.reason is None else Skip(row.reason)) for row in rows]
+        return [(id_, None if skip is None else Skip(skip)) for id_, skip in rows]
+
+
+_WRITING = sa.insert(Delivery.__table__)  # type: ignore[arg-type]
