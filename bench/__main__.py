@@ -5,6 +5,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from bench.report import Row, machine, table
 from bench.servers import DidNotStart
 
 ENGINES = ("sqlite", "postgresql")
-WHAT = ("webhook", "memory", "latency", "turns", "campaign", "kill")
+WHAT = ("webhook", "memory", "latency", "tabs", "turns", "campaign", "kill")
 Measure = Callable[[str, Path, Progress], list[Row]]
 """Measures one engine, with a folder for whatever it needs."""
 
@@ -75,6 +76,7 @@ def _measures(*, is_quick: bool, rounds: int | None) -> dict[str, tuple[int, Mea
         "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
         "memory": (memory.STEPS, memory.measure),
         "latency": (waits.steps, partial(latency.measure, plan=waits)),
+        "tabs": (waits.steps, partial(latency.measure, plan=replace(waits, tabs=10))),
         "campaign": (sending.steps, partial(campaign.measure, plan=sending)),
         "kill": (
             kill.STEPS,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import urllib3
 
-from bench import servers
+from bench import servers, tabs
 from bench.bodies import SignedBody, texts
 from bench.conversation import QUESTION, Stored, count_replies, publish, replies, stored
 from bench.databases import Store, opened
@@ -28,6 +28,8 @@ class Plan:
     warm_seconds: int = 6
     """Everybody is new at first: their profiles are asked for, and nothing is cached yet."""
     seconds: int = 20
+    tabs: int = 0
+    """Tabs of the console that are open meanwhile."""
 
     @property
     def steps(self) -> int:
@@ -42,6 +44,7 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             servers.line(folder=folder) as line,
             servers.web(store, folder=folder, line_port=line.port) as web,
             servers.worker(store, folder=folder, line_port=line.port) as worker,
+            tabs.opened(store, web.port, plan.tabs) as asked,
         ):
             warm = texts(plan.warm_seconds * plan.per_second, users=USERS, text=QUESTION)
             refused = post_steadily(web.port, warm, plan.per_second)
@@ -77,6 +80,7 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
         "replies twice": len(came) - len(answered_at),
     }
     missed = [f"{count} {what}" for what, count in faults.items() if count]
+    missed += ["a tab that was told nothing"] * (plan.tabs > 0 and min(asked, default=0) == 0)
     missed += [f"p50 {p50:.0f} ms"] * (p50 > P50_MS) + [f"p99 {p99:.0f} ms"] * (p99 > P99_MS)
     progress.say(
         f"{store.kind}: {len(took):,} replies, p50 {p50:.1f}, p99 {p99:.1f}, most {max(took):.1f} ms; {parts}"
@@ -93,7 +97,8 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
 
 
 def _what(plan: Plan, store: Store) -> str:
-    return f"event accepted → reply received by LINE, {plan.per_second} events/s, {store.kind}"
+    beside = f", {plan.tabs} tabs of the console open" if plan.tabs else ""
+    return f"event accepted → reply received by LINE, {plan.per_second} events/s{beside}, {store.kind}"
 
 
 def _budget() -> str:
