@@ -56,7 +56,7 @@ def pages(parts: Parts) -> Blueprint:
     def ticket(public_id: str) -> ResponseReturnValue:
         here = desk()
         opened = open_ticket(here, public_id)
-        if is_htmx() and "HX-History-Restore-Request" not in request.headers:
+        if is_htmx():
             return render_template("inbox/panes.html", opened=opened, **_choice())
         return render_template("inbox/page.html", inbox=_list(here), opened=opened, tabs=TABS)
 

@@ -87,6 +87,24 @@ def test_what_a_customer_writes_appears_by_itself_and_is_answered(
         page.locator(f"#row-{other}").wait_for()
 
 
+def test_all_tabs_of_a_browser_hear_the_news_over_one_stream(
+    site: Site, inbox: Inbox, lin: StaffUser
+) -> None:
+    mina, ticket = inbox.customer("美娜", "在嗎？")
+    with site.page(lin) as page:
+        tabs = [page, *(page.context.new_page() for _ in range(3))]
+        for tab in tabs:
+            tab.goto(f"/console/inbox/{ticket}")
+        mina.says("有人嗎？")
+        for tab in tabs:
+            tab.locator("#lines").get_by_text("有人嗎？").wait_for()
+        assert site.shop.app.extensions["live"].stream_count == 1
+        tabs[0].close()  # the one that listened; another takes over
+        mina.says("哈囉？")
+        for tab in tabs[1:]:
+            tab.locator("#lines").get_by_text("哈囉？").wait_for()
+
+
 def test_enter_never_sends_while_an_input_method_composes(site: Site, inbox: Inbox, lin: StaffUser) -> None:
     mina, ticket = inbox.customer("美娜", "在嗎？")
     with site.page(lin) as page:
@@ -190,6 +208,39 @@ def test_somebody_deactivated_while_typing_is_told_and_keeps_the_words(
         has_words(page, "我馬上查")
     site.shop.works()
     assert "我馬上查" not in mina.sees
+
+
+def test_conversations_are_opened_in_place_and_the_way_back_works(
+    site: Site, inbox: Inbox, lin: StaffUser
+) -> None:
+    for name, words in (("Mina", "first words"), ("Ken", "second words")):
+        inbox.customer(name, words)
+    site.shop.does_chores()  # which writes what can be searched
+    with site.page(lin) as page:
+        page.goto("/console/inbox/?view=all")
+        page.evaluate("window.stays = true")
+        page.locator("[data-row]").filter(has_text="Mina").click()
+        page.locator("#lines").get_by_text("first words").wait_for()
+        answer_box(page).fill("half a sent")
+        page.locator("[data-row]").filter(has_text="Ken").click()
+        page.locator("#lines").get_by_text("second words").wait_for()
+        has_words(page, "")
+        page.go_back()
+        page.locator("#lines").get_by_text("first words").wait_for()
+        has_words(page, "half a sent")
+        page.locator("#search [name=q]").fill("ken")
+        expect(page.locator("[data-row]")).to_have_count(1)
+        page.locator("#search [name=q]").fill("")
+        expect(page.locator("[data-row]")).to_have_count(2)
+        page.locator("[data-row]").last.focus()
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Enter")
+        page.locator("#lines").get_by_text("second words").wait_for()
+        page.go_back()
+        page.locator("#lines").get_by_text("first words").wait_for()
+        page.go_back()
+        page.get_by_text("Choose a conversation").wait_for()
+        assert page.evaluate("window.stays")
 
 
 def test_on_a_phone_one_pane_at_a_time(site: Site, inbox: Inbox, lin: StaffUser) -> None:

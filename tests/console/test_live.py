@@ -38,9 +38,7 @@ def browser_of(inbox: Inbox, role: Role = Role.AGENT) -> Browser:
     return signed_in(inbox.shop.app, inbox.shop.database, user, now=inbox.shop.now())
 
 
-def test_a_look_finds_messages_outcomes_tickets_and_notes(
-    inbox: Inbox, look: Callable[[], Changes]
-) -> None:
+def test_a_look_finds_messages_outcomes_tickets_and_notes(inbox: Inbox, look: Callable[[], Changes]) -> None:
     shop = inbox.shop
     mina, ticket = inbox.customer("Mina")
     contact = shop.contact(mina).public_id

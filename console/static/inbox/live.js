@@ -4,27 +4,41 @@
 
 const ASK_EVERY_MS = 3000;
 const TRY_STREAM_AFTER_MS = 60000;
+const FIRST_WORD_MS = 1000;
+const OFFLINE_AFTER_MS = 5000;
 const CHANNEL = "tagline-news";
 
 /** Call `tell(news)` whenever something has changed; `state("on" | "off")` says whether we are connected. */
 export function listen({ stream, news, tell, state }) {
   const relay = "BroadcastChannel" in window ? new BroadcastChannel(CHANNEL) : null;
-  const spread = (told) => {
+  let hasHeard = false;
+  const hears = (told) => {
+    hasHeard = true;
     tell(told);
+  };
+  const spread = (told) => {
+    hears(told);
     relay?.postMessage(told);
   };
-  if (relay) relay.onmessage = (event) => tell(event.data);
-  const follow = () => new Promise(() => hear({ stream, news, tell: spread, state }));
-  // Held for as long as this tab lives; the next tab in the queue then takes over.
+  if (relay) relay.onmessage = (event) => hears(event.data);
+  // What happened while this page was on its way, another tab has told already.
+  setTimeout(() => hasHeard || hears({ all: true, contacts: [], tickets: [] }), FIRST_WORD_MS);
+  const follow = () => new Promise(() => hear({ stream, news, tell: spread, state }).open());
+  // Held for as long as this tab lives; the next tab in the queue then takes over. Browsers know locks over
+  // HTTPS and on this machine only.
   if (navigator.locks && relay) navigator.locks.request(CHANNEL, follow);
-  else hear({ stream, news, tell, state });
+  else hear({ stream, news, tell: hears, state }).ask(Infinity);
 }
 
 function hear({ stream, news, tell, state }) {
   let after = "";
+  let lost;
   const open = () => {
     const source = new EventSource(after ? `${stream}?after=${encodeURIComponent(after)}` : stream);
-    source.onopen = () => state("on");
+    source.onopen = () => {
+      clearTimeout(lost);
+      state("on");
+    };
     source.onmessage = (event) => {
       const told = JSON.parse(event.data);
       after = told.after;
@@ -32,8 +46,11 @@ function hear({ stream, news, tell, state }) {
     };
     source.onerror = () => {
       // A stream that ended comes again by itself; one that was refused does not.
-      if (source.readyState !== EventSource.CLOSED) return;
-      source.close();
+      clearTimeout(lost);
+      if (source.readyState !== EventSource.CLOSED) {
+        lost = setTimeout(() => state("off"), OFFLINE_AFTER_MS);
+        return;
+      }
       ask(Date.now() + TRY_STREAM_AFTER_MS);
     };
   };
@@ -60,5 +77,5 @@ function hear({ stream, news, tell, state }) {
       state("off");
     }
   };
-  open();
+  return { open, ask };
 }

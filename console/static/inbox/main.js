@@ -213,6 +213,27 @@ function makeOlder(lines) {
   return older;
 }
 
+/** Open what an address of the inbox stands for, in this page. */
+async function go(url) {
+  panes.setAttribute("aria-busy", "true");
+  const wanted = new URL(url, location.href);
+  const listOnly = wanted.pathname === new URL(inbox.dataset.home, location.href).pathname;
+  const { state, part } = listOnly ? { state: "ok", part: null } : await fetchPart(wanted.href);
+  panes.removeAttribute("aria-busy");
+  if (location.href !== wanted.href) return; // somebody was faster than the server
+  if (state === "signed out") signInAgain(wanted.href);
+  else if (state === "offline") document.getElementById("offline").hidden = false;
+  else if (state !== "ok") location.assign(wanted.href); // the server says in a page what is the matter
+  else {
+    panes.replaceChildren(part ?? document.getElementById("nothing-open").content.cloneNode(true));
+    window.htmx?.process(panes);
+    opened();
+    tickCost();
+  }
+}
+
+window.addEventListener("popstate", () => go(location.href));
+
 function opened() {
   inbox.dataset.pane = ticket() ? "ticket" : "list";
   startCountdown(document.getElementById("cost"));
@@ -265,10 +286,18 @@ document.addEventListener("click", (event) => {
   const earlier = event.target.closest("[data-earlier]");
   const modified = event.metaKey || event.ctrlKey || event.shiftKey;
   if (to && !modified) {
-    if (to.dataset.to === "list" && window.matchMedia("(min-width: 62rem)").matches) return;
     event.preventDefault();
     inbox.dataset.pane = to.dataset.to;
     if (to.dataset.to === "details") document.getElementById("details")?.focus();
+  }
+  const row = event.target.closest("[data-row]");
+  if (row && !modified) {
+    event.preventDefault();
+    if (row.dataset.row === ticket()?.dataset.ticket) inbox.dataset.pane = "ticket";
+    else {
+      history.pushState({ inbox: true }, "", row.href);
+      go(row.href);
+    }
   }
   if (tab && !modified) {
     event.preventDefault();
@@ -296,12 +325,6 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:after:request", (event) => {
   const from = event.detail.ctx?.sourceElement;
   if (from?.closest?.("[data-changes]")) changed();
-});
-document.addEventListener("htmx:after:swap", () => {
-  if (panes.dataset.shown !== ticket()?.dataset.ticket) {
-    panes.dataset.shown = ticket()?.dataset.ticket ?? "";
-    opened();
-  }
 });
 
 function changed() {
@@ -334,7 +357,6 @@ listen({
 
 bindComposer(inbox, changed, () => signInAgain(listUrl().href));
 askForNotices(inbox);
-panes.dataset.shown = ticket()?.dataset.ticket ?? "";
 count(Number(document.getElementById("list").dataset.unread));
 opened();
 tick();
