@@ -18,7 +18,7 @@ from campaigns import beginning
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
 from campaigns.models import Campaign, CampaignState
-from campaigns.release import Releaser, Script, finish, is_sent_out, script_of
+from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_sent_out, script_of
 from campaigns.states import OVER
 from campaigns.times import quiet_until
 from content.revisions import Published, Revisions
@@ -152,7 +152,16 @@ class Campaigner:
         return 1
 
     def _release(self, held: Held) -> int:
-        script = self._script(held)
+        try:
+            return self._release_page(held, self._script(held))
+        except CannotBeSaid as error:
+            with self._database.write() as session:
+                give_up(session, held, now=self._clock())
+            self._let_go(held.id)
+            log.error("campaign.cannot_be_said", campaign=held.id, reason=str(error))
+            return 1
+
+    def _release_page(self, held: Held, script: Script) -> int:
         rules = script.published.content.campaign_rules
         if quiet_until(rules.quiet_hours, self._clock(), script.published.zone) is not None:
             self._is_pressed = False

@@ -51,7 +51,7 @@ class Campaign(Base):
     """The purpose its recipients must have agreed to; None: a message that needs none."""
     state: Mapped[CampaignState] = mapped_column(stored_enum(CampaignState))
     paused_because: Mapped[str | None] = mapped_column(sa.String(200))
-    """`staff:<login>`, `quota`, `refusals`: what a person must see to."""
+    """`staff:<login>`, `quota`, `refusals`, `message`: what a person must see to."""
     repeat: Mapped[str | None] = mapped_column(sa.String(60))
     """Of a weekly one, five cron fields with the weekday's name, in the account's zone."""
     send_at: Mapped[datetime | None]

@@ -57,16 +57,27 @@ class Script:
 
 
 def script_of(campaign: Campaign, published: Published, *, base_url: str, now: datetime) -> Script:
-    """Prepare a campaign for being said."""
+    """Prepare a campaign for being said.
+
+    :raises CannotBeSaid: LINE would take it for nobody.
+    """
     message = messages.message_of(campaign)
+    try:
+        personal = messages.personal_names(message, published, base_url=base_url, now=now)
+    except MessageRefused as refused:
+        raise CannotBeSaid(str(refused)) from refused
     return Script(
         message=message,
         published=published,
         owner=messages.owner_of(campaign.public_id),
         because=f"campaign {campaign.public_id}",
         purpose=campaign.consent,
-        personal=messages.personal_names(message, published, base_url=base_url, now=now),
+        personal=personal,
     )
+
+
+class CannotBeSaid(Exception):  # noqa: N818 - the name says what is wrong with it
+    """What everybody would get cannot be written any more, though it could when it was planned."""
 
 
 class _CappedMeanwhileError(Exception):
@@ -97,6 +108,7 @@ class Releaser:
         the freezing is left out here.
 
         :raises Fenced: it is somebody else's by now, or paused or cancelled; nothing was written.
+        :raises CannotBeSaid: there is nothing to send to anybody.
         """
         now = clock()
         with self.database.read() as session:
@@ -162,11 +174,23 @@ class Releaser:
 
     def _write_alike(self, people: Sequence[Recipient], script: Script, now: datetime, page: _Page) -> None:
         for language, readers in _by_language(people, script.published).items():
-            voice = self._voice(script, language, messages.for_everybody(script.published, language, now))
-            bodies = [one.body for one in messages.compose(script.message, voice, owner=script.owner)]
+            bodies = self._said_to_all(script, language, now)
             for chunk in _chunks(readers):
                 request = Request("", [one.user_id for one in chunk], bodies, is_single=False)
                 page.requests.append((request, [one.delivery_id for one in chunk]))
+
+    def _said_to_all(self, script: Script, language: str, now: datetime) -> Sequence[Mapping[str, Any]]:
+        faults: list[str] = []
+        shared = messages.for_everybody(script.published, language, now)
+        voice = self._voice(script, language, shared, faults.append)
+        try:
+            bodies = [one.body for one in messages.compose(script.message, voice, owner=script.owner)]
+        except MessageRefused as refused:
+            raise CannotBeSaid(str(refused)) from refused
+        faults += [str(fault) for fault in check_messages(bodies)]
+        if faults:
+            raise CannotBeSaid(faults[0])
+        return bodies
 
     def _write_each(self, people: Sequence[Recipient], script: Script, now: datetime, page: _Page) -> None:
         shared: dict[str, Mapping[str, object]] = {}
@@ -261,6 +285,19 @@ def is_sent_out(session: Session, campaign_id: int) -> bool:
         .limit(1)
     )
     return session.scalar(waiting) is None
+
+
+def give_up(session: Session, held: Held, *, now: datetime) -> None:
+    """Pause a campaign whose message cannot be written: a person must see to it.
+
+    :raises Fenced: it is somebody else's by now, or paused or cancelled.
+    """
+    fence(session, held, now=now)
+    session.execute(
+        sa.update(Campaign)
+        .where(Campaign.id == held.id)
+        .values(state=CampaignState.PAUSED, paused_because="message", lease_owner=None, lease_until=None)
+    )
 
 
 def finish(session: Session, held: Held, *, now: datetime) -> None:

@@ -47,6 +47,9 @@ def paused_because(reason: str | None) -> str:
         "staff": _("%(name)s paused it.", name=login),
         "quota": _("This month's messages are used up. Resume it when there is quota again."),
         "refusals": _("LINE refused many of its messages. Look at the message before you resume."),
+        "message": _(
+            "Its message can no longer be written, for what it shows has changed. Copy and correct it."
+        ),
         "late": _("It could not be sent for a whole day. Resume it if it should still go out."),
         "token": _("LINE refuses the account's access. An administrator has to see to it."),
     }.get(kind, reason or "")

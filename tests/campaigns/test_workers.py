@@ -249,3 +249,16 @@ def test_a_reply_never_waits_behind_a_full_outbox_of_a_campaign(office: Office) 
     assert len(mina.sees) > 1
     assert office.got() == []
     assert office.shop.now() - office.shop.rows(Outgoing)[-1].created_at < timedelta(seconds=30)
+
+
+def test_a_message_that_can_no_longer_be_written_pauses_it(office: Office) -> None:
+    office.befriends(3)
+    campaign = office.writes(HELLO)
+    with office.shop.database.write() as session:
+        row = service.get(session, office.shop.channel_id, campaign)
+        row.content = {"steps": [{"say": "{% for a in (1..9000) %}x{% endfor %}"}]}
+    office.does(campaign, service.send_now)
+    office.shop.does_chores()
+    paused = office.campaign(campaign)
+    assert (paused.state, paused.paused_because) == (CampaignState.PAUSED, "message")
+    assert office.got() == []
