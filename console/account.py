@@ -87,7 +87,7 @@ def pages(parts: Parts) -> Blueprint:
         flash(_("Your phone is forgotten."), "success")
         return redirect(url_for(".page", _anchor="phone"))
 
-    @blueprint.post("/sessions/<int:session_id>/end")
+    @blueprint.post("/sessions/<int(max=9223372036854775807):session_id>/end")
     @signed_in
     def end_session(session_id: int) -> ResponseReturnValue:
         if not sessions.revoke(g.session, g.user, session_id, now=g.now):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -155,6 +155,7 @@ def _read_place(written: str) -> tuple[datetime, str] | None:
     at, _underscore, public_id = written[:80].partition("_")
     try:
         found = datetime.fromisoformat(at)
-    except ValueError:
+        found.astimezone(UTC)
+    except (ValueError, OverflowError):  # at either end of the calendar
         return None
     return (found, public_id) if found.tzinfo is not None else None

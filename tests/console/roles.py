@@ -34,7 +34,7 @@ EXPECTED: Mapping[str, P | str] = {
     "GET /console/account/": STAFF,
     "POST /console/account/preferences": STAFF,
     "POST /console/account/password": STAFF,
-    "POST /console/account/sessions/<int:session_id>/end": STAFF,
+    "POST /console/account/sessions/<int(max=9223372036854775807):session_id>/end": STAFF,
     "POST /console/account/duty": P.SET_OWN_DUTY,
     "POST /console/account/phone": P.TEST_SEND,
     "POST /console/account/phone/forget": P.TEST_SEND,
