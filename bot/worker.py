@@ -6,35 +6,32 @@ contact's replies leave in order, and other lanes go on meanwhile.
 """
 
 import queue
-import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
-from types import FrameType
 
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.calls import Attempted, Calls, ProfileCame
 from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer, WantsProfile
 from bot.metrics import TURN_SECONDS, TURNS
-from bot.sender import Judged, settle
+from bot.sender import settle
+from bot.turn_limit import limited, turns_can_be_limited
 from core.clock import Clock
 from core.db import DATABASE_GONE, Database
 from core.errors import describe
 from core.leases import Owner
 from line import lanes, outbox
 from line.lanes import HeldLane, PendingEvent
-from line.messenger import LineProfile, Messenger
-from line.outbox import Refused, Sending
-from line.settlement import Verdict, after_sending, before_sending, not_begun
+from line.messenger import Messenger
+from line.outbox import Sending
 
-TURN_LIMIT_S = 3.0
-PROFILE_WITHIN_S = 1.0
 POLL_S = 1.0
 """How long the worker sleeps at most: wake-ups are hints, this is the truth."""
 CLAIM_LANES = 8
@@ -42,10 +39,6 @@ CLAIM_SENDS = 32
 MOST_IN_FLIGHT = 64
 STALE_AFTER = timedelta(seconds=5)
 """A claimed lane that waited this long behind slow turns goes back before its lease runs out."""
-CALL_THREADS = 16
-PROFILE_THREADS = 4
-SEND_BEGINS_WITHIN_S = 8.0
-"""A row's lease lasts ten seconds: past this somebody else may be sending it."""
 GONE_PAUSE = timedelta(seconds=1)
 WIND_DOWN_S = 7.0
 """Whoever stops us waits ten seconds."""
@@ -53,27 +46,12 @@ WIND_DOWN_S = 7.0
 log = structlog.get_logger()
 
 
-class TurnTookTooLong(Exception):  # noqa: N818 - the name says what happened
-    """A turn ran for longer than three seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class _ProfileCame:
-    lane: HeldLane
-    pending: PendingEvent
-    answer: ProfileAnswer
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempted:
-    judged: Judged
-    lane: HeldLane | None
-    """The lane that rests until this reply is out; None for rows taken over."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Woken:
     pass
+
+
+_News = ProfileCame | Attempted | _Woken
 
 
 class Worker:
@@ -93,19 +71,15 @@ class Worker:
     ) -> None:
         """:param pause: the governor: how long a call to an endpoint must wait, zero for now."""
         self._database = database
-        self._messenger = messenger
         self._dispatcher = dispatcher
         self._clock = clock
         self._owner = owner
         self._fallback = fallback
-        self._pool = pool or ThreadPoolExecutor(CALL_THREADS, thread_name_prefix="line")
-        # Of their own, so that a slow profile never holds up a reply.
-        self._profile_pool = pool or ThreadPoolExecutor(PROFILE_THREADS, thread_name_prefix="profile")
-        self._pause = pause
-        self._news: queue.SimpleQueue[_ProfileCame | _Attempted | _Woken] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._calls = Calls(messenger, clock=clock, pause=pause, tell=self._news.put, pool=pool)
         self._ready: deque[tuple[HeldLane, datetime]] = deque()
-        self._arrived: deque[_ProfileCame] = deque()
-        self._unsettled: list[_Attempted] = []
+        self._arrived: deque[ProfileCame] = deque()
+        self._unsettled: list[Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
         self._is_in_turn = False
@@ -132,7 +106,7 @@ class Worker:
             falls silent.
         """
         self._beat = beat
-        with _turn_limit_signal() as can_interrupt:
+        with turns_can_be_limited() as can_interrupt:
             self._limits_turns = can_interrupt
             while not self._is_stopping:
                 beat()
@@ -147,7 +121,7 @@ class Worker:
         is_idle = not self._ready and not self._arrived and not self._unsettled
         news = self._collect(wait_s if is_idle else 0.0)
         # Kept while the database is away, like attempts and lanes.
-        self._arrived.extend(item for item in news if isinstance(item, _ProfileCame))
+        self._arrived.extend(item for item in news if isinstance(item, ProfileCame))
         did = self._settle_attempts(news)
         while self._arrived:
             came = self._arrived.popleft()
@@ -203,7 +177,7 @@ class Worker:
             try:
                 news = self._collect(0.2)
                 for item in news:
-                    if isinstance(item, _ProfileCame):
+                    if isinstance(item, ProfileCame):
                         self._in_flight -= 1
                         self._ready.append((item.lane, self._clock()))
                 self._settle_attempts(news)
@@ -216,12 +190,11 @@ class Worker:
                     lanes.put_back(session, lane, at=self._clock())
         except DATABASE_GONE as error:
             log.error("worker.lanes_not_given_back", reason=type(error).__name__)
-        for pool in (self._pool, self._profile_pool):
-            pool.shutdown(wait=False, cancel_futures=True)
+        self._calls.close()
 
-    def _collect(self, wait_s: float) -> list[_ProfileCame | _Attempted | _Woken]:
+    def _collect(self, wait_s: float) -> list[_News]:
         """Return all news there is, after waiting for the first."""
-        news: list[_ProfileCame | _Attempted | _Woken] = []
+        news: list[_News] = []
         try:
             news.append(self._news.get(timeout=wait_s) if wait_s else self._news.get_nowait())
             while True:
@@ -274,7 +247,7 @@ class Worker:
         started = perf_counter()
         self._is_in_turn = True
         try:
-            with _limited(TURN_LIMIT_S) if self._limits_turns else nullcontext():
+            with limited() if self._limits_turns else nullcontext():
                 done = self._dispatcher.take_turn(lane, pending, answer)
         except Fenced:
             TURNS.labels("fenced").inc()
@@ -315,74 +288,17 @@ class Worker:
         log.error("turn.failed", event_id=pending.event_key, parked=parked, exc_info=error)
 
     def _ask_profile(self, lane: HeldLane, pending: PendingEvent, user_id: str) -> None:
-        """Ask LINE who this is; the turn goes on after a second, whether it has answered or not."""
         self._in_flight += 1
-        lock = threading.Lock()  # whoever takes it first has the word: the answer, or the clock
-
-        def arrive(answer: ProfileAnswer) -> None:
-            if lock.acquire(blocking=False):
-                self._news.put(_ProfileCame(lane, pending, answer))
-
-        timer = threading.Timer(PROFILE_WITHIN_S, arrive, [ProfileAnswer(None)])
-        timer.daemon = True
-
-        def ask() -> None:
-            if lock.locked():
-                return  # the turn went on without it; the profile follows by itself
-            try:
-                found = self._messenger.profile(user_id)
-                answer = ProfileAnswer(
-                    found if isinstance(found, LineProfile) else None, was_refused=isinstance(found, Refused)
-                )
-            finally:
-                timer.cancel()
-            arrive(answer)
-
-        timer.start()
-        self._profile_pool.submit(_guarded(ask, lambda: arrive(ProfileAnswer(None))))
+        self._calls.ask_profile(lane, pending, user_id)
 
     def _send(self, sending: Sending, *, lane: HeldLane | None) -> None:
-        """Begin an attempt in the pool; its outcome comes as news."""
+        """Begin an attempt; its outcome comes as news."""
         self._in_flight += 1
-        verdict = before_sending(sending, now=self._clock())
-        if verdict is not None:
-            self._news.put(_Attempted(Judged(sending, verdict), lane))
-            return
-        held_up = self._held_up(sending)
-        if held_up is not None:
-            self._news.put(_Attempted(Judged(sending, held_up), lane))
-            return
+        self._calls.send(sending, lane=lane)
 
-        leased = perf_counter()
-
-        def attempt() -> None:
-            # It may have waited for a free thread until its minute or its lease was over.
-            verdict = before_sending(sending, now=self._clock())
-            if verdict is None and perf_counter() - leased > SEND_BEGINS_WITHIN_S:
-                verdict = not_begun(sending, "no thread was free in time", wait=None, now=self._clock())
-            if verdict is None:
-                outcome = self._messenger.send(sending)
-                verdict = after_sending(sending, outcome, now=self._clock())
-            self._news.put(_Attempted(Judged(sending, verdict), lane))
-
-        def bug() -> None:
-            outcome = outbox.Later("a fault of ours while sending", maybe_sent=True)
-            judged = Judged(sending, after_sending(sending, outcome, now=self._clock()))
-            self._news.put(_Attempted(judged, lane))
-
-        self._pool.submit(_guarded(attempt, bug))
-
-    def _held_up(self, sending: Sending) -> Verdict | None:
-        """Ask the governor; None: go ahead."""
-        try:
-            pause = self._pause(sending.channel_id, f"message/{sending.kind.value}")
-        except DATABASE_GONE:
-            return not_begun(sending, "our database is away", wait=None, now=self._clock())
-        return not_begun(sending, "our own rate limit", wait=pause, now=self._clock()) if pause else None
-
-    def _settle_attempts(self, news: list[_ProfileCame | _Attempted | _Woken]) -> bool:
+    def _settle_attempts(self, news: list[_News]) -> bool:
         """Write all outcomes in one transaction, then let their lanes go on."""
-        fresh = [item for item in news if isinstance(item, _Attempted)]
+        fresh = [item for item in news if isinstance(item, Attempted)]
         self._in_flight -= len(fresh)
         self._unsettled.extend(fresh)  # kept while the database is away
         if not self._unsettled:
@@ -409,43 +325,3 @@ class Worker:
 
 def _touched(lane: HeldLane) -> tuple[int, str]:
     return lane.channel_id, lane.key
-
-
-def _guarded(work: Callable[[], None], otherwise: Callable[[], None]) -> Callable[[], None]:
-    """Return `work` for a pool, where an exception would go unheard."""
-
-    def guarded() -> None:
-        try:
-            work()
-        except Exception as error:
-            log.error("worker.call_failed", exc_info=error)
-            otherwise()
-
-    return guarded
-
-
-@contextmanager
-def _turn_limit_signal() -> Iterator[bool]:
-    """Let the alarm interrupt a turn, and say whether it can: only a main thread hears it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield False
-        return
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise TurnTookTooLong(f"the turn took more than {TURN_LIMIT_S:g} seconds")
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        yield True
-    finally:
-        signal.signal(signal.SIGALRM, before)
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Interrupt what runs longer; again every second, as an alarm in a destructor goes unheard."""
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -190,8 +190,7 @@ def test_the_sender_that_dies_after_line_accepted_costs_nobody_a_second_copy(
 
     only_stores(shop)
     mina.follows()
-    dying = a_worker(shop)
-    dying._messenger = Deadly()  # type: ignore[assignment]
+    dying = a_worker(shop, messenger=Deadly())
     for _ in range(4):
         dying.step()  # the pool keeps the death to itself; its lane and row stay leased
     assert copies(shop, mina) == [1]

@@ -39,7 +39,9 @@ class Stumbling(Dispatcher):
         return super().take_turn(lane, pending, answer)
 
 
-def a_worker(shop: Shop, *, dispatcher: Dispatcher | None = None, **others: Any) -> Worker:
+def a_worker(
+    shop: Shop, *, dispatcher: Dispatcher | None = None, messenger: Any = None, **others: Any
+) -> Worker:
     """Return a worker like the shop's own, apart from what is given."""
     usual: dict[str, Any] = {
         "clock": shop.now,
@@ -48,7 +50,7 @@ def a_worker(shop: Shop, *, dispatcher: Dispatcher | None = None, **others: Any)
         "pool": InlineExecutor(),
     }
     plain = Dispatcher(shop.database, clock=shop.now, erasure_key=ERASURE_KEY, base_url="http://127.0.0.1")
-    return Worker(shop.database, shop.messenger, dispatcher or plain, **(usual | others))
+    return Worker(shop.database, messenger or shop.messenger, dispatcher or plain, **(usual | others))
 
 
 def poison(body: bytes) -> None:
@@ -453,5 +455,5 @@ def test_a_turn_that_never_ends_is_interrupted_after_three_seconds(shop: Shop) -
     first, second = the_events(shop)
     assert (first.status, first.failures) == (EventStatus.PENDING, 1)
     assert first.error is not None
-    assert first.error.startswith("TurnTookTooLong in bot/worker.py:")
+    assert first.error.startswith("TurnTookTooLong in bot/turn_limit.py:")
     assert second.status is EventStatus.HANDLED

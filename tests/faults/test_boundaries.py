@@ -130,9 +130,7 @@ class Story:
                 self.shop.clock.advance(16)  # its leases run out
 
     def _hires(self) -> Worker:
-        worker = a_worker(self.shop, pool=SameThread())
-        worker._messenger = Mortal(self.shop, self.reaper)  # type: ignore[assignment]
-        return worker
+        return a_worker(self.shop, messenger=Mortal(self.shop, self.reaper), pool=SameThread())
 
     def _ending(self, person: Person) -> Ending:
         with self.shop.database.read() as session:

@@ -118,8 +118,7 @@ def test_a_redelivery_after_a_crash_anywhere_brings_no_second_reply(agency: Shop
 
 def dies_at(shop: Shop, reaper: Reaper, step: int) -> bool:
     """Let a worker die at a step; False if it comes to rest before."""
-    worker = a_worker(shop, pool=SameThread())
-    worker._messenger = Mortal(shop, reaper)  # type: ignore[assignment]
+    worker = a_worker(shop, messenger=Mortal(shop, reaper), pool=SameThread())
     reaper.deadly = reaper.steps + step
     try:
         with reaper.watches(shop):
