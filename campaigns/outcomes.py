@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
-from campaigns.recall import give_back, take_back_stopped
+from campaigns.recall import give_back, let_go, take_back_stopped
 from campaigns.release import store
 from contacts.models import Contact
 from line import bulk, outbox
@@ -142,7 +142,7 @@ def _halve(session: Session, push: Push, sending: Sending, *, now: datetime) -> 
         sa.update(Delivery).where(Delivery.push_id == push.id).values(push_id=None, released_at=None)
     )
     store(session, push.campaign_id, campaign.channel_id, f"campaign {campaign.public_id}", numbered, now=now)
-    push.size = 0
+    let_go(session, [push.id])
 
 
 def _user_ids(session: Session, contact_ids: Sequence[int], to: Sequence[str]) -> Iterator[tuple[int, str]]:

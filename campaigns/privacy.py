@@ -41,6 +41,24 @@ def past_sends(session: Session, contact_id: int) -> Sequence[int]:
     ).all()
 
 
+def late_sends(session: Session, *, limit: int) -> Sequence[int]:
+    """Return the ids of requests to many that were under way while one of the many was erased."""
+    return session.scalars(
+        sa.select(Outgoing.id)
+        .join(Push, Push.outbox_id == Outgoing.id)
+        .join(Delivery, Delivery.push_id == Push.id)
+        .join(Contact, Contact.id == Delivery.contact_id)
+        .where(
+            Contact.erased_at.is_not(None),
+            Outgoing.settled_at >= Contact.erased_at,
+            Outgoing.status.not_in(OPEN),
+            Outgoing.body.is_not(None),
+        )
+        .distinct()
+        .limit(limit)
+    ).all()
+
+
 def blank_sends(session: Session, ids: Sequence[int]) -> None:
     """Keep of requests how they ended, not what they said or to whom."""
     session.execute(sa.update(Outgoing).where(Outgoing.id.in_(ids)).values(body=None))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push
 from line import bulk
+from line.outbox import Outgoing
 
 REASON = "taken back: its campaign was stopped"
 STOPPED = (CampaignState.PAUSED, CampaignState.CANCELLED)
@@ -44,19 +45,30 @@ def take_back_stopped(session: Session, outbox_ids: Sequence[int], *, now: datet
     return _take_back(session, [id_ for id_, campaign_id in of.items() if campaign_id in stopped], now=now)
 
 
-def give_back(session: Session, push_ids: sa.Select[int] | Sequence[int]) -> None:
+def give_back(session: Session, push_ids: Sequence[int]) -> None:
     """Let everybody of requests that certainly reached nobody be released again."""
+    let_go(session, push_ids)
     session.execute(
         sa.update(Delivery)
         .where(Delivery.push_id.in_(push_ids))
         .values(push_id=None, released_at=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def let_go(session: Session, push_ids: Sequence[int]) -> None:
+    """Empty requests whose people go elsewhere: an erasure finds bodies by who is in them."""
     session.execute(
         sa.update(Push)
         .where(Push.id.in_(push_ids))
         .values(size=0)
         .execution_options(synchronize_session="fetch")
+    )
+    session.execute(
+        sa.update(Outgoing)
+        .where(Outgoing.id.in_(sa.select(Push.outbox_id).where(Push.id.in_(push_ids))))
+        .values(body=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -9,16 +9,21 @@ import sqlalchemy as sa
 
 from bot import privacy
 from bot.campaigning import EXCLUSIONS
+from bot.jobs import JOBS
 from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.models import CampaignState, Delivery, Skip
+from campaigns.outcomes import Judged, settle
 from campaigns.preview import preview
 from campaigns.why import Verdict, Why, why
 from contacts.models import Contact, Following
 from content.model import CampaignRules, Cap, Cost
 from core.errors import InvalidInput
+from core.leases import new_owner
+from line import bulk
 from line.channels import Channel, ensure_channel
-from line.outbox import Outgoing
+from line.outbox import Outgoing, SendKind, SendStatus
+from line.settlement import Over
 from segmentation.tags import TagBook
 from tests.campaigns.office import Office
 
@@ -172,3 +177,33 @@ def test_a_campaign_is_in_the_story_of_who_got_it_and_in_their_export(office: Of
     privacy.erase(office.shop.database, channel, mina.user_id, key=b"k" * 40, now=office.shop.now())
     assert [row.body for row in office.shop.rows(Outgoing)][-1] is None
     assert len(office.shop.rows(Delivery)) == 1
+
+
+def test_no_request_keeps_the_id_of_somebody_who_is_erased(office: Office) -> None:
+    shop = office.shop
+    early, late = office.befriends(2)
+    shop.simulator.line.quota.limit = 1
+    campaign = office.sends(HELLO)
+    assert office.state(campaign) is CampaignState.PAUSED
+    with shop.database.write() as session:
+        channel = ensure_channel(session, now=shop.now())
+    privacy.erase(shop.database, channel, early, key=b"k" * 40, now=shop.now())
+    assert [row.body for row in shop.rows(Outgoing)] == [None], "given back: nobody needs it any more"
+    shop.simulator.line.quota.limit = 2000
+    office.does(campaign, service.resume, zone=office.published.zone)
+    office.campaigner().step()
+    with shop.database.write() as session:
+        (sending,) = bulk.claim(
+            session,
+            new_owner(),
+            channel_id=shop.channel_id,
+            kind=SendKind.MULTICAST,
+            limit=1,
+            now=shop.now(),
+        )
+    privacy.erase(shop.database, channel, late, key=b"k" * 40, now=shop.now())
+    shop.clock.advance(1)
+    with shop.database.write() as session:
+        settle(session, [Judged(sending, Over(SendStatus.SENT))], now=shop.now())
+    JOBS["erasures.finish"].work(shop.database, shop.now())
+    assert [row.body for row in shop.rows(Outgoing)] == [None, None]
