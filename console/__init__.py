@@ -167,11 +167,12 @@ def _has_nul() -> bool:
 
 def asset(name: str) -> str:
     """Return the address of a static file; it changes with the file, so browsers may keep it for ever."""
-    endpoint = "drawn.static" if name in DRAWN else "console.static"
-    return url_for(endpoint, filename=name, v=_digest(name))
+    return _address(name, request.script_root)
 
 
 @cache
-def _digest(name: str) -> str:
-    folder = RENDERING if name in DRAWN else STATIC
-    return hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+def _address(name: str, _root: str) -> str:
+    """Return an address below the place we are served from; a page has two hundred icons, all in one file."""
+    endpoint, folder = ("drawn.static", RENDERING) if name in DRAWN else ("console.static", STATIC)
+    digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()[:12]
+    return url_for(endpoint, filename=name, v=digest)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from console.sources import label_of
-from console.words import _
+from console.words import _, _l
 from contacts.timeline import EntryKind, TimelineEntry
 from content.text import Text, pick
 from segmentation.models import Tag
@@ -71,25 +71,28 @@ def _field_removed(entry: TimelineEntry, _words: Words) -> Happening:
     return Happening("minus", _("no longer known"), entry.about or "")
 
 
+_RUNS = {
+    "started": _l("questionnaire started"),
+    "confirmed": _l("questionnaire finished"),
+    "cancelled": _l("questionnaire cancelled"),
+    "expired": _l("questionnaire ended in silence"),
+}
+_EVENTS = {
+    "BeaconEntered": _l("came near a beacon"),
+    "AccountLinked": _l("linked their account"),
+    "MembershipChanged": _l("changed their membership"),
+    "VideoPlayed": _l("watched a video to its end"),
+}
+_OTHER_EVENT = _l("LINE told us something else")
+
+
 def _questionnaire(entry: TimelineEntry, words: Words) -> Happening:
     key, _colon, what = (entry.about or "").partition(": ")
-    said = {
-        "started": _("questionnaire started"),
-        "confirmed": _("questionnaire finished"),
-        "cancelled": _("questionnaire cancelled"),
-        "expired": _("questionnaire ended in silence"),
-    }.get(what, what)
-    return Happening("list-check", said, words.questionnaire(key))
+    return Happening("list-check", str(_RUNS.get(what, what)), words.questionnaire(key))
 
 
 def _event(entry: TimelineEntry, _words: Words) -> Happening:
-    said = {
-        "BeaconEntered": _("came near a beacon"),
-        "AccountLinked": _("linked their account"),
-        "MembershipChanged": _("changed their membership"),
-        "VideoPlayed": _("watched a video to its end"),
-    }.get(entry.about or "", _("LINE told us something else"))
-    return Happening("activity", said)
+    return Happening("activity", str(_EVENTS.get(entry.about or "", _OTHER_EVENT)))
 
 
 def _unsupported(entry: TimelineEntry, _words: Words) -> Happening:

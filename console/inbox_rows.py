@@ -29,6 +29,15 @@ TABS = {
     View.SOLVED: _l("Solved"),
 }
 
+KINDS = {
+    "sticker": _l("Sticker"),
+    "image": _l("Picture"),
+    "video": _l("Video"),
+    "audio": _l("Recording"),
+    "file": _l("File"),
+    "location": _l("Location"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -130,14 +139,7 @@ def preview(entry: TimelineEntry | None) -> str:
 
 def _words(message: Mapping[str, Any]) -> str:
     kind = message.get("type")
-    named = {
-        "sticker": _("Sticker"),
-        "image": _("Picture"),
-        "video": _("Video"),
-        "audio": _("Recording"),
-        "file": _("File"),
-        "location": _("Location"),
-    }.get(str(kind), "")
+    named = str(KINDS.get(str(kind), ""))
     for name in ("text", "altText", "fileName", "title"):
         said = message.get(name)
         if isinstance(said, str) and said.strip():
