@@ -22,6 +22,7 @@ from questionnaires import privacy as of_questionnaires
 from segmentation import privacy as of_tags
 from segmentation import tags
 from segmentation.tags import TagBook
+from staff.pairing import unpair_phone
 from tickets import privacy as of_tickets
 
 PAGE = 500
@@ -180,6 +181,7 @@ def _blank_present(
                 of_tags.erase(session, contact, now=at)
                 of_tickets.erase(session, contact, now=at)
                 of_campaigns.erase(session, contact, now=at)
+                unpair_phone(session, line_user_id)
                 session.execute(sa.delete(ReplyUse).where(ReplyUse.contact_id == contact.id))
             return contact.public_id
         except sa.exc.OperationalError as error:

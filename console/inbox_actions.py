@@ -20,6 +20,7 @@ from staff import audit
 from staff.models import StaffUser
 from staff.permissions import Permission
 from tickets import queues, service
+from tickets.answering import hold_contact
 from tickets.assigning import AlreadyAssigned, NotFree
 from tickets.models import Ticket
 
@@ -105,6 +106,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
 
 
 def _tags_of(ticket: Ticket) -> TagBook:
+    hold_contact(g.session, ticket)  # two who press at once would both write the same tag
     if ticket.contact.erased_at is not None:
         raise Conflict(_("This person's data were erased."))
     return TagBook(g.session, ticket.contact, event_key=None, now=g.now)

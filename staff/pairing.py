@@ -81,3 +81,10 @@ def unpair(session: Session, user: StaffUser, *, by: Actor, now: datetime) -> No
         return
     user.line_user_id = None
     record(session, by, "user.unpair_phone", "user", user.public_id, now)
+
+
+def unpair_phone(session: Session, line_user_id: str) -> None:
+    """Forget a phone whose owner is erased."""
+    session.execute(
+        sa.update(StaffUser).where(StaffUser.line_user_id == line_user_id).values(line_user_id=None)
+    )

@@ -5,9 +5,11 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
+from bot import privacy
 from campaigns import service, trial
 from campaigns.models import CampaignState, Delivery, Push, Skip
 from campaigns.report import report
+from line.channels import ensure_channel
 from simulator.faults import Do
 from staff import pairing
 from staff import service as staff
@@ -146,3 +148,7 @@ def test_a_staff_users_phone_is_paired_by_a_code_and_gets_tests(office: Office) 
     assert mina.sees[-1] == "Mina，新品上市！"
     with shop.database.read() as session:
         assert report(session, office.campaign(campaign)).sent == 0
+    with shop.database.write() as session:
+        channel = ensure_channel(session, now=shop.now())
+    privacy.erase(shop.database, channel, mina.user_id, key=b"k" * 40, now=shop.now())
+    assert shop.rows(StaffUser)[0].line_user_id is None

@@ -1,0 +1,40 @@
+"""Two who press at the same moment."""
+
+import threading
+
+import sqlalchemy as sa
+
+from contacts.models import Contact
+from segmentation.models import ContactTag
+from segmentation.tags import TagBook
+from staff.models import Role
+from tests.console.inboxes import Inbox
+from tests.console.people import browser_of
+from tests.shop import Shop
+
+
+def test_the_same_tag_put_on_twice_is_there_once(shop: Shop) -> None:
+    inbox = Inbox(shop)
+    person, ticket = inbox.customer("美娜")
+    browser = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
+    token = browser.token()
+    answers: list[int] = []
+
+    def press() -> None:
+        data = {"csrf_token": token, "tag": "area:taipei"}
+        answers.append(browser.client.post(f"/console/inbox/{ticket}/tag", data=data).status_code)
+
+    with shop.database.write() as session:
+        contact = session.scalars(
+            sa.select(Contact).where(Contact.line_user_id == person.user_id).with_for_update(key_share=True)
+        ).one()
+        TagBook(session, contact, event_key=None, now=shop.now()).set("area:taipei", source="staff:lin")
+        session.flush()
+        second = threading.Thread(target=press)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "it waits for the first"
+    second.join(5)
+    assert answers == [302]
+    contact_id = shop.contact(person).id
+    assert len(shop.rows(ContactTag, ContactTag.contact_id == contact_id)) == 1
