@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
@@ -70,6 +71,7 @@ class Entry:
 def read(text: str, file: str, faults: Faults) -> Node | None:
     """Read YAML 1.2; return None when not even a tree came of it, the reason being in `faults`."""
     yaml = YAML(typ="rt", pure=True)
+    yaml.Composer = _Composer
     try:
         root = yaml.compose(text)
     except MarkedYAMLError as error:
@@ -81,8 +83,8 @@ def read(text: str, file: str, faults: Faults) -> Node | None:
         position = getattr(error, "position", 0)
         faults.add(file, text.count("\n", 0, position) + 1, "is not YAML: holds a control character")
         return None
-    except RecursionError:
-        faults.add(file, 1, f"is nested more than {DEPTH_LIMIT} levels deep")
+    except _TooMuchError as error:
+        faults.add(file, error.line, error.what)
         return None
     if root is None:
         return Node(1, (), "map")
@@ -98,6 +100,22 @@ class _TooMuchError(Exception):
         super().__init__(what)
         self.line = line
         self.what = what
+
+
+class _Composer(Composer):
+    """Stops far beyond the limit, to the point of which `_Reader` keeps: a RecursionError would take seconds."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.depth += 1
+        if self.depth > 3 * DEPTH_LIMIT:
+            line = self.loader.parser.peek_event().start_mark.line + 1
+            raise _TooMuchError(line, f"is nested more than {DEPTH_LIMIT} levels deep")
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
 
 
 class _Reader:

@@ -59,7 +59,7 @@ def test_labels_without_glyphs_are_refused_by_name(latin: str) -> None:
 
 
 def test_a_picture_too_rich_for_png_becomes_a_jpeg_that_fits() -> None:
-    noise = Image.frombytes("RGB", (2400, 1600), random.Random(7).randbytes(2400 * 1600 * 3))
+    noise = Image.frombytes("RGB", (1500, 1000), random.Random(7).randbytes(1500 * 1000 * 3))
     encoded = _encoded(noise)
     assert Image.open(BytesIO(encoded)).format == "JPEG"
     assert len(encoded) <= PICTURE_LIMIT_BYTES
