@@ -16,6 +16,14 @@ from tests import databases
 ROOT = Path(__file__).parent.parent
 DEV_ONLY = {"hypothesis", "jsonschema", "playwright"}
 
+if find_spec("hypothesis") is not None:
+    from hypothesis import settings
+
+    # For every change a handful; `script/test --hypothesis-profile=thorough` before a release.
+    settings.register_profile("everyday", max_examples=50)
+    settings.register_profile("thorough", max_examples=2_000, deadline=None)
+    settings.load_profile("everyday")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Know the `timeout` setting of pyproject.toml also where pytest-timeout is missing."""
