@@ -114,7 +114,7 @@ EXPECTED: Mapping[str, P | str] = {
 PATHS: Mapping[str, str] = {
     "<token>": "no-such-token",
     "<path:filename>": "mark.svg",
-    "<int:session_id>": "999999",
+    "<int(max=9223372036854775807):session_id>": "999999",
     "<public_id>": "nobodyatall2",
     "<contact_id>": "nobodyatall2",
     "<message_id>": "1",
