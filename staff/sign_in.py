@@ -14,7 +14,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import upsert
+from core.db import one_at_a_time, upsert
 from core.errors import Rejected
 from staff import sessions
 from staff.audit import Actor, record
@@ -73,11 +73,9 @@ def begin(session: Session, login: str, *, address: str, now: datetime) -> Try:
     folded = fold(login)[:120]
     user = session.scalars(sa.select(StaffUser).where(StaffUser.login == folded)).one_or_none()
     keys = _keys(session, user, folded, _network(address))
+    one_at_a_time(session, "staff.sign_in")  # the first tries have no row yet that could be locked
     kept = {
-        row.key: row
-        for row in session.scalars(
-            sa.select(SignInFailure).where(SignInFailure.key.in_(keys)).with_for_update()
-        )
+        row.key: row for row in session.scalars(sa.select(SignInFailure).where(SignInFailure.key.in_(keys)))
     }
     waits = [row.blocked_until for row in kept.values() if row.blocked_until and row.blocked_until > now]
     if waits:
