@@ -9,14 +9,14 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from campaigns.exclusions import Exclusions
 from campaigns.holding import Held, fence
-from campaigns.models import Campaign, CampaignState, Delivery, Skip
+from campaigns.models import Campaign, CampaignState, Delivery
 from contacts.models import Contact
 from content.revisions import Published
 from core.clock import Clock
@@ -52,15 +52,9 @@ class Freezer:
                 ids.extend(page)
         for start in range(0, len(ids), self.page):
             page = ids[start : start + self.page].tolist()
-            with self.database.read() as session:
-                skips = self._skips(session, page, purpose, published, frozen_at, zone)
             with self.database.write() as session:
                 fence(session, held, now=clock())
-                if skips:
-                    session.connection().execute(
-                        _WRITING,
-                        [{"campaign_id": held.id, "contact_id": id_, "skipped": skip} for id_, skip in skips],
-                    )
+                session.execute(self._writing(held.id, page, purpose, published, frozen_at, zone))
         with self.database.write() as session:
             fence(session, held, now=clock())
             session.execute(
@@ -86,22 +80,20 @@ class Freezer:
                 if not changed(gone):
                     return
 
-    def _skips(
+    def _writing(
         self,
-        session: Session,
+        campaign_id: int,
         ids: Sequence[int],
         purpose: str | None,
         published: Published,
         now: datetime,
         zone: ZoneInfo,
-    ) -> Sequence[tuple[int, Skip | None]]:
+    ) -> Any:
+        """Return the statement that writes a page, with why some of them are left out."""
         reason = self.exclusions.reason(purpose, published.content.campaign_rules, now=now, zone=zone)
-        rows = session.connection().execute(
-            sa.select(Contact.id, reason)
+        people = (
+            sa.select(sa.literal(campaign_id), Contact.id, reason)
             .where(Contact.id.between(ids[0], ids[-1]), Contact.id.in_(ids))
             .order_by(Contact.id)
         )
-        return [(id_, None if skip is None else Skip(skip)) for id_, skip in rows]
-
-
-_WRITING = sa.insert(Delivery.__table__)  # type: ignore[arg-type]
+        return sa.insert(Delivery).from_select(["campaign_id", "contact_id", "skipped"], people)

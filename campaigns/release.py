@@ -255,12 +255,9 @@ def store(
         {"campaign_id": campaign_id, "number": number, "size": len(request.user_ids), "outbox_id": outbox_id}
         for (number, request, _), outbox_id in zip(numbered, outbox_ids, strict=True)
     ]
-    ids = {
-        row.number: row.id
-        for row in session.connection().execute(
-            sa.insert(_PUSHES).returning(_PUSHES.c.id, _PUSHES.c.number), pushes
-        )
-    }
+    session.connection().execute(_cutting, pushes)
+    numbers = {"campaign": campaign_id, "first": numbered[0][0], "last": numbered[-1][0]}
+    ids = {row.number: row.id for row in session.connection().execute(_numbered, numbers)}
     singles = [
         {"delivery": deliveries[0], "push": ids[number], "at": now}
         for number, _, deliveries in numbered
@@ -339,7 +336,14 @@ _DELIVERIES: Any = Delivery.__table__
 _PUSHES: Any = Push.__table__
 
 # Built once: see line/lanes.py.
-_unreleased = sa.and_(_DELIVERIES.c.released_at.is_(None), _DELIVERIES.c.skipped.is_(None))
+# Not in the words of the index of unreleased deliveries: PostgreSQL would look through all of that
+# for every row, as long as it has no statistics about a campaign that was frozen a minute ago.
+_unreleased = _DELIVERIES.c.push_id.is_(None)
+_cutting = sa.insert(_PUSHES)
+_numbered = sa.select(_PUSHES.c.number, _PUSHES.c.id).where(
+    _PUSHES.c.campaign_id == sa.bindparam("campaign"),
+    _PUSHES.c.number.between(sa.bindparam("first"), sa.bindparam("last")),
+)
 _releasing = (
     sa.update(_DELIVERIES)
     .where(_DELIVERIES.c.id.in_(sa.bindparam("deliveries", expanding=True)), _unreleased)
