@@ -125,7 +125,9 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
     titles = titles_of(desk)
     reader = Reader(desk.language, desk.default_language, titles)
     doings = _doings(ticket, desk.user)
-    customer = look_at(desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now)
+    customer = look_at(
+        desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now
+    )
     return OpenTicket(
         ticket=ticket,
         contact=contact,

@@ -54,7 +54,9 @@ def test_an_empty_database_is_brought_to_what_the_models_say(empty_database_url:
     assert missing_migrations(database) == []
     upgrade(database)  # twice changes nothing
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_modelled})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": is_modelled}
+        )
         assert compare_metadata(context, Base.metadata) == []
     assert tables(database) == {*Base.metadata.tables, "alembic_version"}
     database.dispose()

@@ -22,7 +22,9 @@ print(told.is_set(), flush=True)
 
 
 def test_a_process_hears_that_it_is_to_end_whoever_handles_the_signal() -> None:
-    with subprocess.Popen([sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True) as one:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as one:
         assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
         one.send_signal(signal.SIGTERM)
