@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAY = {"first": "Sorry?", "second": "A person?"}
 
 
+@cache
 def picture(colour: str) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (800, 540), colour).save(out, "PNG")
