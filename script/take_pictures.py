@@ -26,7 +26,7 @@ PORT = 18400
 LANGUAGES = ("en", "zh-TW", "ja")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 WINDOW = {"width": 1280, "height": 860}
-READY_WITHIN_S = 180
+READY_WITHIN_S = 400
 
 
 def main() -> None:
