@@ -41,6 +41,17 @@ def past_sends(session: Session, contact_id: int) -> Sequence[int]:
     ).all()
 
 
+def own_requests(session: Session, contact_id: int, *, since: datetime) -> Sequence[Outgoing]:
+    """Return what campaigns wrote to them alone since then, as far as it is still kept."""
+    return session.scalars(
+        sa.select(Outgoing).where(
+            Outgoing.id.in_(_requests_to(contact_id).where(Delivery.released_at >= since)),
+            Outgoing.kind == SendKind.PUSH,
+            Outgoing.body.is_not(None),
+        )
+    ).all()
+
+
 def late_sends(session: Session, *, limit: int) -> Sequence[int]:
     """Return the ids of requests to many that were under way while one of the many was erased."""
     return session.scalars(

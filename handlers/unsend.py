@@ -5,9 +5,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from campaigns import privacy as campaigns
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, forget_message
@@ -108,7 +110,12 @@ def _unquote(
         clean = [one for one in messages if not any(_quotes(said, words) for said in _shown(one))]
         if len(clean) < len(messages):
             yield partial(_keep_of_entry, entry_id=entry.id, messages=clean)
-            yield partial(_drop_request, contact=contact, entry=entry, at=at)
+            push = retry_key_for(contact.channel_id, late_reply(entry.event_key))
+            carried = sa.or_(Outgoing.id == entry.outbox_id, Outgoing.retry_key == push)
+            yield partial(_drop_requests, which=carried, at=at)
+    for request in campaigns.own_requests(session, contact.id, since=told[0].at):
+        if any(_quotes(said, words) for said in _shown(orjson.loads(request.body or b"{}").get("messages"))):
+            yield partial(_drop_requests, which=Outgoing.id == request.id, at=at)
 
 
 def _keep_of_entry(session: Session, *, entry_id: int, messages: Sequence[Any] | None) -> None:
@@ -118,13 +125,12 @@ def _keep_of_entry(session: Session, *, entry_id: int, messages: Sequence[Any] |
     )
 
 
-def _drop_request(session: Session, *, contact: Contact, entry: TimelineEntry, at: datetime) -> None:
-    """Blank the request that carried the messages, and its push where it was late; unsent, it stays so."""
-    push = retry_key_for(contact.channel_id, late_reply(entry.event_key))
+def _drop_requests(session: Session, *, which: sa.ColumnElement[bool], at: datetime) -> None:
+    """Blank requests that carried such messages; what was not sent stays unsent."""
     is_open = Outgoing.status.in_(OPEN)
     session.execute(
         sa.update(Outgoing)
-        .where(sa.or_(Outgoing.id == entry.outbox_id, Outgoing.retry_key == push), Outgoing.body.is_not(None))
+        .where(which, Outgoing.body.is_not(None))
         .values(
             body=None,
             status=sa.case((is_open, SendStatus.REFUSED), else_=Outgoing.status),
