@@ -16,7 +16,7 @@ from tests.ports import two_free_ports
 
 
 class Program:
-    """`python -m bot up` in an empty folder."""
+    """`python -m bot up` in an empty folder, without the invented shop: it is open at night."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -25,7 +25,7 @@ class Program:
         self.environment = {**os.environ, "PORT": str(self.port)}
         with (folder / "log").open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "up"],
+                [sys.executable, "-m", "bot", "up", "--no-demo"],
                 cwd=folder,
                 env=self.environment,
                 stdout=log,
