@@ -7,6 +7,7 @@ from contacts import models as contact_models
 from content import models as content_models
 from core import leases
 from core.db import Base
+from facts import models as fact_models
 from line import channels, governor, inbox, outbox, reply_tokens, rich_menus
 from questionnaires import models as questionnaire_models
 from segmentation import models as segment_models
@@ -21,6 +22,7 @@ __all__ = [
     "channels",
     "contact_models",
     "content_models",
+    "fact_models",
     "governor",
     "inbox",
     "leases",

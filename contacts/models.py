@@ -94,7 +94,11 @@ class ContactField(Base):
     """One typed fact that a contact told us, with who set it."""
 
     __tablename__ = "contact_fields"
-    __table_args__ = (sa.UniqueConstraint("contact_id", "name"),)
+    __table_args__ = (
+        sa.UniqueConstraint("contact_id", "name"),
+        # Rules ask for numbers in a span; of other values, at least for all that have the name.
+        sa.Index("ix__contact_fields__number", "name", "number", "contact_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))

@@ -1,4 +1,4 @@
-"""Tags, who carries them now, the ledger of every change; and segments, the saved rules."""
+"""Tags, who carries them now, the ledger of every change; segments, and who was in them when."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from contacts.models import Contact
+from core.appended import Appended
 from core.db import Base, BigId, stored_enum
 
 
@@ -94,8 +95,29 @@ class TagChange(Base):
     expires_at: Mapped[datetime | None]
 
 
+class SegmentKind(StrEnum):
+    ACTIVE = "active"
+    """Whoever the rule holds for, kept current."""
+    STATIC = "static"
+    """Those who were put in: an uploaded list, or who was in another segment at a moment."""
+
+
+class Origin(StrEnum):
+    PLAYBOOK = "playbook"
+    STAFF = "staff"
+    """Made in the console; a playbook neither changes nor retires it."""
+
+
+class Targeting(StrEnum):
+    """Whether the shop means to serve these people, the T of STP."""
+
+    YES = "yes"
+    NOT_NOW = "not_now"
+    NO = "no"
+
+
 class Segment(Base):
-    """A saved rule about people. Declared by `segments.yaml`."""
+    """A saved rule about people, or a list of them."""
 
     __tablename__ = "segments"
     __table_args__ = (sa.UniqueConstraint("channel_id", "key"),)
@@ -109,9 +131,76 @@ class Segment(Base):
     """Why these people are worth a name, per language."""
     rule: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """`segmentation.rules.Rule` as JSON; an empty one means nobody."""
+    kind: Mapped[SegmentKind] = mapped_column(
+        stored_enum(SegmentKind), default=SegmentKind.ACTIVE, server_default=SegmentKind.ACTIVE
+    )
+    origin: Mapped[Origin] = mapped_column(
+        stored_enum(Origin), default=Origin.PLAYBOOK, server_default=Origin.PLAYBOOK
+    )
+    gives_tag: Mapped[str | None] = mapped_column(sa.String(80))
+    """A tag that its members carry, with `segment:KEY` as the source, and lose when they leave."""
+    targeting: Mapped[Targeting | None] = mapped_column(stored_enum(Targeting))
+    targeting_reason: Mapped[str | None] = mapped_column(sa.Text)
+    positioning: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict, server_default="{}")
+    """Why these people should care, one line per language."""
     position: Mapped[int] = mapped_column(default=0)
     """Its place in segments.yaml."""
     created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(sa.String(120))
+    """The login of the staff user who made it."""
     changed_at: Mapped[datetime]
+    reviewed_at: Mapped[datetime | None]
+    """When somebody last said that it is still right."""
+    reviewed_by: Mapped[str | None] = mapped_column(sa.String(120))
+    sweep_due_at: Mapped[datetime | None]
+    """When everybody has to be asked again: a new rule, an import; None: nobody has."""
+    swept_at: Mapped[datetime | None]
+    """Until when what time alone changes is worked in; None: nobody was ever asked."""
     retired_at: Mapped[datetime | None]
     """No longer in the playbook; campaigns that named it keep it."""
+
+
+class Membership(Appended):
+    """That a contact was in a segment from one moment to another; without an end they still are."""
+
+    __tablename__ = "segment_memberships"
+    __table_args__ = (
+        sa.Index(
+            "uq__segment_memberships__now",
+            "segment_id",
+            "contact_id",
+            unique=True,
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        ),
+        # Who came and who went in a stretch of time: growth, and who was in it on a past day.
+        sa.Index("ix__segment_memberships__entered", "segment_id", "entered_at"),
+        sa.Index("ix__segment_memberships__left", "segment_id", "left_at"),
+        sa.Index("ix__segment_memberships__contact", "contact_id", "segment_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    segment_id: Mapped[int] = mapped_column(sa.ForeignKey("segments.id"))
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
+    entered_at: Mapped[datetime]
+    entered_because: Mapped[str] = mapped_column(sa.String(160))
+    """The fact that changed: `tag:area:taipei`, `time`, `rule`, `upload:list.csv`."""
+    entered_by_event: Mapped[str | None] = mapped_column(sa.String(80))
+    """The webhook event that changed it."""
+    left_at: Mapped[datetime | None]
+    left_because: Mapped[str | None] = mapped_column(sa.String(160))
+    left_by_event: Mapped[str | None] = mapped_column(sa.String(80))
+
+
+class Touch(Appended):
+    """That a fact about a contact changed, and segments that read it have to look again."""
+
+    __tablename__ = "segment_touches"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
+    contact: Mapped[Contact] = relationship()
+    fact: Mapped[str] = mapped_column(sa.String(160))
+    """As the leaves name what they read: `tag:area:taipei`, `field:budget_min`, `seen`, `event:tap`, `orders`."""
+    event_key: Mapped[str | None] = mapped_column(sa.String(80))
+    at: Mapped[datetime]

@@ -133,3 +133,25 @@ class AuditEntry(Base):
     detail: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """Old and new values; never message text."""
     address: Mapped[str | None] = mapped_column(sa.String(60))
+
+
+class ApiToken(Base):
+    """What a program of a staff user sends instead of signing in. Shown once; this row has only its hash."""
+
+    __tablename__ = "api_tokens"
+    __table_args__ = (sa.Index("ix__api_tokens__user", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("staff_users.id", ondelete="CASCADE"))
+    user: Mapped[StaffUser] = relationship(lazy="joined", innerjoin=True)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    """What it is for, in its owner's words."""
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    hint: Mapped[str] = mapped_column(sa.String(12))
+    """Its last characters, to tell it from others."""
+    scopes: Mapped[list[str]] = mapped_column(sa.JSON)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
