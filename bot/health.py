@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from bot import metrics
 from core.clock import Clock
 from core.db import Database, missing_migrations
-from line.inbox import Lane
+from line.inbox import Lane, WebhookEvent
 
 LONGEST_WAIT = timedelta(minutes=2)
 """A lane that is due for longer means that no worker does its work."""
@@ -45,6 +45,9 @@ def readiness(database: Database, clock: Clock) -> dict[str, str]:
         if missing:
             checks["migrations"] = f"{len(missing)} missing: run `python -m bot db upgrade`"
             return checks
+        with database.write() as session:
+            # Of nobody, and yet refused where a webhook would be: locked or read-only.
+            session.execute(sa.update(WebhookEvent).where(WebhookEvent.id == 0).values(body=None))
         with database.read() as session:
             overdue = session.scalar(
                 sa.select(sa.func.count()).select_from(Lane).where(Lane.due_at < clock() - LONGEST_WAIT)
