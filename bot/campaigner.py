@@ -5,6 +5,7 @@ Any number of workers may do this: whose lease on a campaign has run out finds i
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -17,13 +18,14 @@ from bot.segmenting import SEGMENTS
 from campaigns import beginning
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, PausedBecause
 from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_sent_out, script_of
-from campaigns.states import OVER
+from campaigns.states import OVER, stop
 from campaigns.times import quiet_until
 from content.revisions import Published, Revisions
 from core.clock import Clock
-from core.db import Database, changed
+from core.db import DATABASE_GONE, Database, changed
+from core.errors import describe
 from core.leases import Owner
 from line import bulk
 from line.account_calls import Consumption, Quota
@@ -97,17 +99,24 @@ class Campaigner:
                 .distinct()
             ).all()
             live = {id_: self._revisions.live(session, id_) for id_ in channels}
-        begun = 0
-        for channel_id, published in live.items():
-            if published is None:
-                continue
-            rules = published.content.campaign_rules
-            with self._database.write() as session:
-                found = beginning.begin_due(session, channel_id, rules, zone=published.zone, now=now)
-            for public_id in found:
-                log.info("campaign.due", campaign=public_id)
-            begun += len(found)
-        return begun
+            due = [
+                (id_, published)
+                for channel_id, published in live.items()
+                if published is not None
+                for id_ in beginning.due(
+                    session, channel_id, published.content.campaign_rules, zone=published.zone, now=now
+                )
+            ]
+        return sum(self._on_its_own(id_, partial(self._begin, id_, published, now)) for id_, published in due)
+
+    def _begin(self, id_: int, published: Published, now: datetime) -> int:
+        rules = published.content.campaign_rules
+        with self._database.write() as session:
+            begun = beginning.begin(session, id_, rules, zone=published.zone, now=now)
+        if begun is None:
+            return 0
+        log.info("campaign.due", campaign=begun)
+        return 1
 
     def _work(self) -> int:
         with self._database.read() as session:
@@ -115,13 +124,36 @@ class Campaigner:
         did = 0
         self._is_pressed = False
         for id_ in ids:
-            try:
-                did += self._work_on(id_)
-            except Fenced:
-                self._let_go(id_)
+            did += self._on_its_own(id_, partial(self._work_on, id_))
         for id_ in self._held.keys() - set(ids):
             self._let_go(id_)
         return did
+
+    def _on_its_own(self, id_: int, work: Callable[[], int]) -> int:
+        """Do something for one campaign; a fault in it stops that campaign, and the others go on."""
+        try:
+            return work()
+        except Fenced:
+            self._let_go(id_)
+            return 0
+        except DATABASE_GONE:
+            raise
+        except Exception as error:
+            log.error("campaign.failed", campaign=id_, exc_info=error)
+            return self._stop(id_, describe(error))
+
+    def _stop(self, id_: int, fault: str) -> int:
+        held = self._held.get(id_)
+        try:
+            with self._database.write() as session:
+                if held is None:
+                    stop(session, id_, PausedBecause.FAULT, detail=fault)
+                else:
+                    give_up(session, held, PausedBecause.FAULT, detail=fault, now=self._clock())
+        except Fenced:
+            log.info("campaign.fenced", campaign=id_)
+        self._let_go(id_)
+        return 1
 
     def _work_on(self, id_: int) -> int:
         held = self._held.get(id_)
@@ -156,7 +188,7 @@ class Campaigner:
             return self._release_page(held, self._script(held))
         except CannotBeSaid as error:
             with self._database.write() as session:
-                give_up(session, held, now=self._clock())
+                give_up(session, held, PausedBecause.MESSAGE, now=self._clock())
             self._let_go(held.id)
             log.error("campaign.cannot_be_said", campaign=held.id, reason=str(error))
             return 1

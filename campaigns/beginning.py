@@ -17,22 +17,18 @@ from core.ids import new_public_id
 
 
 def some_due(session: Session, *, now: datetime) -> bool:
-    """Say whether `begin_due` may find something, without taking a lock."""
+    """Say whether `due` may find something, without taking a lock."""
     return session.connection().scalar(_some_due, {"now": now}) is not None
 
 
-def begin_due(
+def due(
     session: Session, channel_id: int, rules: CampaignRules, *, zone: ZoneInfo, now: datetime
-) -> Sequence[str]:
-    """Let everything that is due begin freezing, or be overdue; return the public ids.
-
-    Quiet hours put a beginning off until they end, and only what comes after that is lateness.
-    Two that do this at once do not meet: what one has in hand the other skips.
-    """
+) -> Sequence[int]:
+    """Return the ids of what should begin now, the oldest first: nothing while hours are quiet."""
     if quiet_until(rules.quiet_hours, now, zone) is not None:
         return ()
-    due = session.scalars(
-        sa.select(Campaign)
+    return session.scalars(
+        sa.select(Campaign.id)
         .where(
             Campaign.channel_id == channel_id,
             Campaign.state == CampaignState.SCHEDULED,
@@ -40,11 +36,24 @@ def begin_due(
         )
         .order_by(Campaign.send_at)
         .limit(20)
+    ).all()
+
+
+def begin(
+    session: Session, campaign_id: int, rules: CampaignRules, *, zone: ZoneInfo, now: datetime
+) -> str | None:
+    """Let one campaign that is due begin freezing, or be overdue; return the public id of what began.
+
+    Quiet hours put a beginning off until they end, and only what comes after that is lateness.
+    Two that do this at once do not meet: what one has in hand the other skips.
+    """
+    campaign = session.scalars(
+        sa.select(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= now)
         .with_for_update(skip_locked=True, of=Campaign)
         .execution_options(populate_existing=True)
-    ).all()
-    begun = [_begin(session, campaign, rules, zone, now) for campaign in due]
-    return [public_id for public_id in begun if public_id is not None]
+    ).one_or_none()
+    return None if campaign is None else _begin(session, campaign, rules, zone, now)
 
 
 def _begin(

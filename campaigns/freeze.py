@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from campaigns.exclusions import Exclusions
 from campaigns.holding import Held, fence
 from campaigns.models import Campaign, CampaignState, Delivery
+from campaigns.states import move
 from contacts.models import Contact
 from content.revisions import Published
 from core.clock import Clock
@@ -57,16 +58,15 @@ class Freezer:
                 session.execute(self._writing(held.id, page, purpose, published, frozen_at, zone))
         with self.database.write() as session:
             fence(session, held, now=clock())
-            session.execute(
-                sa.update(Campaign)
-                .where(Campaign.id == held.id)
-                .values(
-                    state=CampaignState.RUNNING,
-                    frozen_at=frozen_at,
-                    started_at=clock(),
-                    recipients=len(ids),
-                    revision_id=published.id,
-                )
+            move(
+                session,
+                held.id,
+                CampaignState.RUNNING,
+                since={held.state},
+                frozen_at=frozen_at,
+                started_at=clock(),
+                recipients=len(ids),
+                revision_id=published.id,
             )
         return len(ids)
 

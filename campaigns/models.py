@@ -25,6 +25,21 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class PausedBecause(StrEnum):
+    """Why a campaign stands still until a person sees to it."""
+
+    STAFF = "staff"
+    """Somebody paused it: the detail is their login."""
+    QUOTA = "quota"
+    LATE = "late"
+    """A request could not be sent for as long as its retry key lives."""
+    REFUSALS = "refusals"
+    MESSAGE = "message"
+    """What it says can no longer be written."""
+    FAULT = "fault"
+    """A fault of ours: the detail says which, and where."""
+
+
 class Campaign(Base):
     """One sending to one audience. A weekly one is a plan: every occurrence is a row of its own."""
 
@@ -51,7 +66,7 @@ class Campaign(Base):
     """The purpose its recipients must have agreed to; None: a message that needs none."""
     state: Mapped[CampaignState] = mapped_column(stored_enum(CampaignState))
     paused_because: Mapped[str | None] = mapped_column(sa.String(200))
-    """`staff:<login>`, `quota`, `refusals`, `message`: what a person must see to."""
+    """A `PausedBecause`, and after a colon its detail: see `states.paused_because`."""
     repeat: Mapped[str | None] = mapped_column(sa.String(60))
     """Of a weekly one, five cron fields with the weekday's name, in the account's zone."""
     send_at: Mapped[datetime | None]

@@ -10,9 +10,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
+from campaigns.models import Campaign, Delivery, PausedBecause, Push, Skip
 from campaigns.recall import give_back, let_go, take_back_stopped
 from campaigns.release import store
+from campaigns.states import stop
 from contacts.models import Contact
 from line import bulk, outbox
 from line.bulk import Request
@@ -91,15 +92,15 @@ def _act(session: Session, sending: Sending, over: Over, *, now: datetime) -> No
         return  # it may be on their phones: nobody is written to twice
     if over.status is SendStatus.NO_QUOTA:
         give_back(session, [push.id])
-        _pause(session, push.campaign_id, "quota")
+        stop(session, push.campaign_id, PausedBecause.QUOTA)
     elif over.status is SendStatus.TOO_LATE:
         give_back(session, [push.id])
-        _pause(session, push.campaign_id, "late")
+        stop(session, push.campaign_id, PausedBecause.LATE)
     elif over.status is SendStatus.REFUSED and push.size > 1 and _is_about_somebody(over):
         _halve(session, push, sending, now=now)
     elif over.status is SendStatus.REFUSED and push.size > 1:
         give_back(session, [push.id])
-        _pause(session, push.campaign_id, "refusals")
+        stop(session, push.campaign_id, PausedBecause.REFUSALS)
     elif over.status is SendStatus.REFUSED:
         session.execute(
             sa.update(Delivery)
@@ -164,13 +165,4 @@ def _count_refusal(session: Session, campaign_id: int) -> None:
         .execution_options(synchronize_session=False)
     ).one()
     if row.refused >= LEAST_REFUSED and row.refused >= MOST_REFUSED_SHARE * row.requests:
-        _pause(session, campaign_id, "refusals")
-
-
-def _pause(session: Session, campaign_id: int, because: str) -> None:
-    session.execute(
-        sa.update(Campaign)
-        .where(Campaign.id == campaign_id, Campaign.state == CampaignState.RUNNING)
-        .values(state=CampaignState.PAUSED, paused_because=because, lease_owner=None, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
+        stop(session, campaign_id, PausedBecause.REFUSALS)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from campaigns import messages
 from campaigns.exclusions import Exclusions
 from campaigns.holding import Held, fence
-from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
+from campaigns.models import Campaign, CampaignState, Delivery, PausedBecause, Push, Skip
 from campaigns.people import Recipient, recipients
+from campaigns.states import move, stop
 from content.model import CampaignMessage
 from content.revisions import Published
 from content.voice import Voice
@@ -284,17 +285,13 @@ def is_sent_out(session: Session, campaign_id: int) -> bool:
     return session.scalar(waiting) is None
 
 
-def give_up(session: Session, held: Held, *, now: datetime) -> None:
-    """Pause a campaign whose message cannot be written: a person must see to it.
+def give_up(session: Session, held: Held, because: PausedBecause, *, detail: str = "", now: datetime) -> None:
+    """Pause a campaign that cannot go on: a person must see to it.
 
     :raises Fenced: it is somebody else's by now, or paused or cancelled.
     """
     fence(session, held, now=now)
-    session.execute(
-        sa.update(Campaign)
-        .where(Campaign.id == held.id)
-        .values(state=CampaignState.PAUSED, paused_because="message", lease_owner=None, lease_until=None)
-    )
+    stop(session, held.id, because, detail=detail)
 
 
 def finish(session: Session, held: Held, *, now: datetime) -> None:
@@ -303,11 +300,7 @@ def finish(session: Session, held: Held, *, now: datetime) -> None:
     :raises Fenced: it is somebody else's by now, or paused or cancelled.
     """
     fence(session, held, now=now)
-    session.execute(
-        sa.update(Campaign)
-        .where(Campaign.id == held.id)
-        .values(state=CampaignState.FINISHED, finished_at=now, lease_owner=None, lease_until=None)
-    )
+    move(session, held.id, CampaignState.FINISHED, since={held.state}, finished_at=now)
 
 
 def _by_language(people: Sequence[Recipient], published: Published) -> Mapping[str, list[Recipient]]:

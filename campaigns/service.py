@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from campaigns import messages
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, PausedBecause
 from campaigns.recall import take_back
-from campaigns.states import EDITABLE, STARTED, move_to
+from campaigns.states import EDITABLE, STARTED, move_to, told
 from campaigns.times import Once, Weekly, weekly_of
 from content.hours import instant_of
 from content.model import CampaignMessage
@@ -232,7 +232,7 @@ def pause(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
     if campaign.state is CampaignState.SCHEDULED and campaign.repeat is None:
         raise Conflict(f"{campaign.name} is not being sent yet; make it a draft again instead")
     move_to(campaign, CampaignState.PAUSED)
-    campaign.paused_because = f"staff:{by.login}"[:200]
+    campaign.paused_because = told(PausedBecause.STAFF, by.login)
     take_back(session, campaign, now=now)
     record(session, by, "campaign.pause", "campaign", campaign.public_id, now)
 

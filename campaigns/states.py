@@ -1,9 +1,18 @@
 """The states of a campaign, and which may follow which."""
 
-from campaigns.models import Campaign, CampaignState
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState, PausedBecause
+from core.db import changed
 from core.errors import IllegalTransition
 
 _S = CampaignState
+
+REASON_LIMIT_CHARS = 200
 
 STARTED = frozenset({_S.FREEZING, _S.RUNNING})
 """A worker has it in hand."""
@@ -35,6 +44,57 @@ def move_to(campaign: Campaign, state: CampaignState) -> None:
 
     :raises IllegalTransition: it cannot follow the present one.
     """
-    if (campaign.state, state) not in TRANSITIONS:
-        raise IllegalTransition("campaign", campaign.state, state)
+    _check(campaign.state, state)
     campaign.state = state
+
+
+def move(
+    session: Session,
+    campaign_id: int,
+    state: CampaignState,
+    *,
+    since: Collection[CampaignState],
+    **values: Any,
+) -> bool:
+    """Let a campaign enter a state by one statement, with whatever else that changes.
+
+    Returns whether it was in one of `since`. Its lease ends: whoever holds it knows only the state before.
+
+    :raises IllegalTransition: the state cannot follow one of `since`.
+    """
+    for before in since:
+        _check(before, state)
+    moved = session.execute(
+        sa.update(Campaign)
+        .where(Campaign.id == campaign_id, Campaign.state.in_(list(since)))
+        .values(state=state, lease_owner=None, lease_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return changed(moved) == 1
+
+
+def stop(session: Session, campaign_id: int, because: PausedBecause, *, detail: str = "") -> bool:
+    """Pause a campaign that cannot go on without a person; False: it stood still already."""
+    return move(
+        session,
+        campaign_id,
+        _S.PAUSED,
+        since={_S.SCHEDULED, *STARTED},
+        paused_because=told(because, detail),
+    )
+
+
+def told(because: PausedBecause, detail: str = "") -> str:
+    """Return a reason as its column holds it."""
+    return f"{because.value}:{detail}"[:REASON_LIMIT_CHARS] if detail else because.value
+
+
+def paused_because(campaign: Campaign) -> tuple[PausedBecause, str] | None:
+    """Return why a campaign stands still, with the detail; None: it does not."""
+    kind, _, detail = (campaign.paused_because or "").partition(":")
+    return (PausedBecause(kind), detail) if kind else None
+
+
+def _check(before: CampaignState, after: CampaignState) -> None:
+    if (before, after) not in TRANSITIONS:
+        raise IllegalTransition("campaign", before, after)

@@ -1,8 +1,10 @@
 """What campaigns are and do, in words."""
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from campaigns.models import CampaignState, Skip
+from campaigns import states
+from campaigns.models import Campaign, CampaignState, PausedBecause, Skip
 from console.words import _, _l
 
 STATES: Mapping[CampaignState, str] = {
@@ -40,16 +42,29 @@ SKIPS: Mapping[Skip, str] = {
 }
 
 
-def paused_because(reason: str | None) -> str:
-    """Return why a campaign stands still, and what to do about it."""
-    kind, _colon, login = (reason or "").partition(":")
-    return {
-        "staff": _("%(name)s paused it.", name=login),
-        "quota": _("This month's messages are used up. Resume it when there is quota again."),
-        "refusals": _("LINE refused many of its messages. Look at the message before you resume."),
-        "message": _(
-            "Its message can no longer be written, for what it shows has changed. Copy and correct it."
-        ),
-        "late": _("It could not be sent for a whole day. Resume it if it should still go out."),
-        "token": _("LINE refuses the account's access. An administrator has to see to it."),
-    }.get(kind, reason or "")
+def paused_because(campaign: Campaign) -> str:
+    """Return why a campaign stands still, and what to do about it; empty while it does not."""
+    found = states.paused_because(campaign)
+    if found is None:
+        return ""
+    because, detail = found
+    match because:
+        case PausedBecause.STAFF:
+            return _("%(name)s paused it.", name=detail)
+        case PausedBecause.QUOTA:
+            return _("This month's messages are used up. Resume it when there is quota again.")
+        case PausedBecause.REFUSALS:
+            return _("LINE refused many of its messages. Look at the message before you resume.")
+        case PausedBecause.MESSAGE:
+            return _(
+                "Its message can no longer be written, for what it shows has changed. Copy and correct it."
+            )
+        case PausedBecause.LATE:
+            return _("It could not be sent for a whole day. Resume it if it should still go out.")
+        case PausedBecause.FAULT:
+            return _(
+                "A fault in Tagline stopped it, and only it. Show an administrator this: %(fault)s",
+                fault=detail,
+            )
+        case _:
+            assert_never(because)

@@ -122,7 +122,7 @@ def _state(desk: Desk, campaign: Campaign) -> dict[str, Any]:
         "consent": dict(campaign_page.purposes(desk)).get(campaign.consent or "", campaign.consent or ""),
         "state_words": STATES[campaign.state],
         "state_colour": COLOURS[campaign.state],
-        "because": paused_because(campaign.paused_because) if campaign.paused_because else "",
+        "because": paused_because(campaign),
         "repeats": campaign_list.weekly_words(weekly_of(campaign.repeat)) if campaign.repeat else "",
         "doings": campaign_page.doings(campaign),
         "is_moving": campaign_page.is_moving(campaign),

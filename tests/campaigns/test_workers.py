@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bot.campaigning import EXCLUSIONS
 from bot.jobs import JOBS
@@ -13,8 +14,9 @@ from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold
-from campaigns.models import CampaignState, Delivery, Push, Skip
+from campaigns.models import Campaign, CampaignState, Delivery, PausedBecause, Push, Skip
 from campaigns.outcomes import Judged, settle
+from campaigns.states import paused_because
 from core.errors import IllegalTransition
 from core.leases import new_owner
 from line import bulk
@@ -262,3 +264,39 @@ def test_a_message_that_can_no_longer_be_written_pauses_it(office: Office) -> No
     paused = office.campaign(campaign)
     assert (paused.state, paused.paused_because) == (CampaignState.PAUSED, "message")
     assert office.got() == []
+
+
+def test_a_fault_in_one_campaign_stops_that_one_and_the_others_go_on(office: Office) -> None:
+    friends = office.befriends(3)
+    first, second = office.writes(HELLO, name="first"), office.writes(HELLO, name="second")
+    unreadable(office, first, content={"steps": 7})
+    for campaign in (first, second):
+        office.does(campaign, service.send_now)
+    office.shop.does_chores()
+    assert office.state(second) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+    poisoned = office.campaign(first)
+    assert poisoned.state is CampaignState.PAUSED
+    because = paused_because(poisoned)
+    assert because is not None
+    assert because[0] is PausedBecause.FAULT
+    assert "ValidationError in campaigns/messages.py" in because[1]
+
+
+def test_a_plan_whose_time_cannot_be_read_holds_no_other_up(office: Office) -> None:
+    friends = office.befriends(3)
+    weekly, once = office.writes(HELLO, name="weekly"), office.writes(HELLO, name="once")
+    office.does(weekly, service.send_now)
+    unreadable(office, weekly, repeat="when the cows come home")
+    office.does(once, service.send_now)
+    office.shop.does_chores()
+    assert office.state(once) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+    assert office.state(weekly) is CampaignState.PAUSED
+    assert (office.campaign(weekly).paused_because or "").startswith("fault:")
+
+
+def unreadable(office: Office, campaign: str, **columns: object) -> None:
+    """Put into a campaign's row what no form and no playbook can."""
+    with office.shop.database.write() as session:
+        session.execute(sa.update(Campaign).where(Campaign.public_id == campaign).values(**columns))
