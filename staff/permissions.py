@@ -27,6 +27,10 @@ class Permission(StrEnum):
     """Search people, and see a person's profile, tags and story."""
     EDIT_TAGS = "edit_tags"
     """Put a tag on a person, or take one off."""
+    EDIT_CONTACTS = "edit_contacts"
+    """Change what is known about a person: fields, and their number in the shop's books."""
+    RECORD_FACTS = "record_facts"
+    """Record what people did and ordered elsewhere."""
     SEE_SEGMENTS = "see_segments"
     """Read segments: their rules, counts, samples, and why somebody is in."""
     SEE_CAMPAIGNS = "see_campaigns"
@@ -49,6 +53,8 @@ class Permission(StrEnum):
     """Read who changed what."""
     SEE_SYSTEM = "see_system"
     """See what runs, in numbers."""
+    USE_API = "use_api"
+    """Make tokens with which programs do in one's name what one may do oneself."""
 
 
 _P = Permission
@@ -61,7 +67,7 @@ _AGENT = frozenset(
 )  # fmt: skip
 _MARKETER = frozenset(
     {
-        _P.SEE_CONTACTS, _P.EDIT_TAGS, _P.SEE_SEGMENTS,
+        _P.SEE_CONTACTS, _P.EDIT_TAGS, _P.EDIT_CONTACTS, _P.RECORD_FACTS, _P.USE_API, _P.SEE_SEGMENTS,
         _P.SEE_CAMPAIGNS, _P.EDIT_CAMPAIGN, _P.SEND_CAMPAIGN, _P.TEST_SEND,
     }
 )  # fmt: skip
@@ -73,7 +79,10 @@ _VIEWER = frozenset(
 _SUPERVISOR = (
     _AGENT
     | _VIEWER
-    | {_P.ASSIGN, _P.SEE_STAFF, _P.SET_OTHERS_DUTY, _P.SEE_AUDIT, _P.TEST_SEND}
+    | {
+        _P.ASSIGN, _P.SEE_STAFF, _P.SET_OTHERS_DUTY, _P.SEE_AUDIT,
+        _P.TEST_SEND, _P.EDIT_CONTACTS, _P.USE_API,
+    }
 )  # fmt: skip
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {

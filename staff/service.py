@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.db import insert_or_skip
 from core.errors import Conflict, InvalidInput, NotFound
 from core.ids import new_public_id
-from staff import sessions
+from staff import sessions, tokens
 from staff.audit import Actor, record
 from staff.models import PairingCode, Role, SignInLink, StaffUser
 from staff.passwords import Passwords
@@ -164,6 +164,7 @@ def deactivate(session: Session, user: StaffUser, *, by: Actor, now: datetime) -
     user.deactivated_at = now
     user.on_duty_since_at = None
     sessions.revoke_all(session, user, now=now)
+    tokens.revoke_all(session, user, by=by, now=now)
     for table in (SignInLink, PairingCode):
         session.execute(sa.delete(table).where(table.user_id == user.id))
     record(session, by, "user.deactivate", "user", user.public_id, now)

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "campaign": ("campaign", "Send campaigns, and see what became of them."),
     "entry": ("entry", "Make links and QR codes that tell where a friend came from."),
     "user": ("user", "Add staff, list them, and change what they may do."),
+    "token": ("token", "Make tokens for programs that use the REST API, list and revoke them."),
     "demo": ("demo", "Fill the invented shop of a simulated LINE, or take it away."),
     "doctor": ("doctor", "Say what is wrong with this installation and what to do."),
 }

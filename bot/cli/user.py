@@ -47,7 +47,7 @@ def add(login: str, *, role: str, name: str | None, sets_password: bool) -> None
             display_name=name or login.strip()[: service.MAX_NAME_CHARS],
             role=Role(role),
             password_hash=hashed,
-            by=_who(),
+            by=whoever_types(),
             now=now,
         )
         token = None if password else sign_in_links.issue(session, made, now=now)
@@ -77,7 +77,7 @@ def password(login: str) -> None:
     hashed = Passwords().hashed(_new_password())
     with open_database() as database, database.write() as session:
         one = service.get_by_login(session, login)
-        service.set_password(session, one, hashed, by=_who(), now=system_clock())
+        service.set_password(session, one, hashed, by=whoever_types(), now=system_clock())
     click.echo(f"{one.login} has a new password and is signed out everywhere", err=True)
 
 
@@ -90,7 +90,7 @@ def role(login: str, role: str) -> None:
         one = service.get_by_login(session, login)
         now = system_clock()
         channel = ensure_channel(session, now=now)
-        staffing.set_role(session, one, Role(role), channel_id=channel.id, by=_who(), now=now)
+        staffing.set_role(session, one, Role(role), channel_id=channel.id, by=whoever_types(), now=now)
     click.echo(f"{one.login} is {one.role.value}")
 
 
@@ -103,10 +103,10 @@ def deactivate(login: str, *, undo: bool) -> None:
         one = service.get_by_login(session, login)
         now = system_clock()
         if undo:
-            service.reactivate(session, one, by=_who(), now=now)
+            service.reactivate(session, one, by=whoever_types(), now=now)
         else:
             channel = ensure_channel(session, now=now)
-            staffing.deactivate(session, one, channel_id=channel.id, by=_who(), now=now)
+            staffing.deactivate(session, one, channel_id=channel.id, by=whoever_types(), now=now)
     click.echo(f"{one.login} is {'active' if one.is_active else 'deactivated'}")
 
 
@@ -121,7 +121,7 @@ def link(login: str) -> None:
             raise Refused(f"{one.login} is deactivated; `user deactivate --undo` lets them in again")
         now = system_clock()
         token = sign_in_links.issue(session, one, now=now)
-        record(session, _who(), "user.issue_link", "user", one.public_id, now)
+        record(session, whoever_types(), "user.issue_link", "user", one.public_id, now)
     click.echo(_address(settings.base_url, token))
 
 
@@ -138,7 +138,8 @@ def _new_password() -> str:
     return made
 
 
-def _who() -> Actor:
+def whoever_types() -> Actor:
+    """Return who works at the command line, as the log names them."""
     try:
         name = getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
