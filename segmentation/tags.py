@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,7 +29,22 @@ class Word:
     event_key: str | None
 
 
-def standing(changes: Iterable[TagChange], *, now: datetime) -> Mapping[str, Word]:
+class Entry(Protocol):
+    """What an entry of the ledger says."""
+
+    @property
+    def kind(self) -> ChangeKind: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def event_key(self) -> str | None: ...
+
+
+def standing(changes: Iterable[Entry], *, now: datetime) -> Mapping[str, Word]:
     """Return who stands by a tag, from its ledger entries in order: source to its newest word."""
     words: dict[str, Word] = {}
     for change in changes:

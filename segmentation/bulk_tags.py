@@ -1,0 +1,223 @@
+"""Tags of many contacts at once: what `TagBook` means, in a handful of statements for a page.
+
+For imports and segments. The page's contacts are locked first, in ascending order, so that two who
+change tags of the same people wait for each other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry
+from core.db import insert_or_skip
+from segmentation.models import ContactTag, Tag, TagChange
+from segmentation.tag_page import CarriedRow, KnownTag, Pair, Said, TagPage
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What a page of words came to: most words change nothing of what is carried."""
+
+    put_on: Sequence[Pair]
+    taken_off: Sequence[Pair]
+
+
+def set_many(
+    session: Session,
+    channel_id: int,
+    pairs: Iterable[Pair],
+    *,
+    source: str,
+    now: datetime,
+    event_keys: Mapping[int, str | None] | None = None,
+) -> Changed:
+    """Put tags on, or refresh them, as `TagBook.set` does one after the other; unknown tags are declared.
+
+    Ids of nobody, of another channel, and of people who were erased are passed over.
+
+    :param pairs: at most some thousands: SQLite's write lock is held meanwhile.
+    :param event_keys: by contact, the webhook event that is behind it.
+    """
+    wanted = _among(session, channel_id, pairs)
+    tags = _declared(session, channel_id, {name for _id, name in wanted})
+    page = _page(session, wanted, tags, source=source, now=now, event_keys=event_keys)
+    page.learn(_ledger(session, [pair for pair in wanted if page.is_disputed(*pair)], tags))
+    for contact_id, name in wanted:
+        page.set(contact_id, name)
+    return _write(session, channel_id, page)
+
+
+def withdraw_many(
+    session: Session,
+    channel_id: int,
+    pairs: Iterable[Pair],
+    *,
+    source: str,
+    now: datetime,
+    event_keys: Mapping[int, str | None] | None = None,
+) -> Changed:
+    """Take back one source's words, as `TagBook.withdraw` does; a tag stays while others stand by it."""
+    wanted = _among(session, channel_id, pairs)
+    tags = _known(session, channel_id, {name for _id, name in wanted})
+    wanted = [pair for pair in wanted if pair[1] in tags]
+    page = _page(session, wanted, tags, source=source, now=now, event_keys=event_keys)
+    page.learn(_ledger(session, [pair for pair in wanted if page.carries(*pair)], tags))
+    for contact_id, name in wanted:
+        page.withdraw(contact_id, name)
+    return _write(session, channel_id, page)
+
+
+def _among(session: Session, channel_id: int, pairs: Iterable[Pair]) -> Sequence[Pair]:
+    """Lock the contacts, and return the pairs of those there are."""
+    pairs = list(pairs)
+    ids = sorted({contact_id for contact_id, _name in pairs})
+    # NO KEY: rows of others may refer to them meanwhile.
+    found = set(
+        session.scalars(
+            sa.select(Contact.id)
+            .where(Contact.id.in_(ids), Contact.channel_id == channel_id, Contact.erased_at.is_(None))
+            .order_by(Contact.id)
+            .with_for_update(key_share=True)
+        )
+    )
+    return [pair for pair in pairs if pair[0] in found]
+
+
+_COLUMNS = (Tag.id, Tag.name, Tag.group, Tag.is_single, Tag.lifetime_s)
+"""Of `KnownTag`."""
+
+
+def _known(session: Session, channel_id: int, names: Iterable[str]) -> Mapping[str, KnownTag]:
+    wanted = sa.select(*_COLUMNS).where(Tag.channel_id == channel_id, Tag.name.in_(list(names)))
+    return {row.name: KnownTag(*row) for row in session.execute(wanted)}
+
+
+def _declared(session: Session, channel_id: int, names: AbstractSet[str]) -> Mapping[str, KnownTag]:
+    known = _known(session, channel_id, names)
+    missing = sorted(names - known.keys())
+    if missing:
+        bare = {"channel_id": channel_id, "labels": {}, "is_single": False}
+        session.execute(insert_or_skip(session, Tag), [{**bare, "name": name} for name in missing])
+        known = _known(session, channel_id, names)
+    return known
+
+
+def _page(
+    session: Session,
+    pairs: Sequence[Pair],
+    tags: Mapping[str, KnownTag],
+    *,
+    source: str,
+    now: datetime,
+    event_keys: Mapping[int, str | None] | None,
+) -> TagPage:
+    """Read what the contacts carry of these tags, and of groups in which one takes another's place."""
+    groups = {tag.group for tag in tags.values() if tag.is_single and tag.group is not None}
+    concerned = sa.or_(ContactTag.tag_id.in_([tag.id for tag in tags.values()]), Tag.group.in_(groups))
+    rows = session.execute(
+        sa.select(
+            ContactTag.id,
+            ContactTag.contact_id,
+            ContactTag.source,
+            ContactTag.event_key,
+            ContactTag.set_at,
+            ContactTag.expires_at,
+            *_COLUMNS,
+        )
+        .join(Tag)
+        .where(ContactTag.contact_id.in_({contact_id for contact_id, _name in pairs}), concerned)
+        .order_by(ContactTag.id)
+    )
+    page = TagPage(tags, source=source, now=now, event_keys=event_keys or {})
+    for id_, contact_id, said_by, event_key, set_at, expires_at, *tag in rows:
+        page.take_in(contact_id, CarriedRow(id_, KnownTag(*tag), said_by, event_key, set_at, expires_at))
+    return page
+
+
+def _ledger(
+    session: Session, pairs: Sequence[Pair], tags: Mapping[str, KnownTag]
+) -> Iterable[tuple[int, int, Said]]:
+    """Return what was said about the pairs, in order."""
+    if not pairs:
+        return ()
+    found = session.execute(
+        sa.select(
+            TagChange.contact_id,
+            TagChange.tag_id,
+            TagChange.kind,
+            TagChange.source,
+            TagChange.at,
+            TagChange.expires_at,
+            TagChange.event_key,
+        )
+        .where(
+            TagChange.contact_id.in_({contact_id for contact_id, _name in pairs}),
+            TagChange.tag_id.in_({tags[name].id for _id, name in pairs}),
+        )
+        .order_by(TagChange.id)
+    )
+    return [(row.contact_id, row.tag_id, Said(*row[2:])) for row in found]
+
+
+def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
+    rows = [(contact_id, row) for contact_id, rows in page.rows.items() for row in rows.values()]
+    gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
+    changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
+    new = [
+        _values(row) | {"contact_id": contact_id, "tag_id": row.tag.id}
+        for contact_id, row in rows
+        if row.is_on and row.id is None
+    ]
+    # Beneath the unit of work, which would take ten times as long.
+    connection = session.connection()
+    if gone:
+        connection.execute(sa.delete(ContactTag).where(ContactTag.id.in_(gone)))
+    for statement, values in (
+        (_CHANGE, changed),
+        (sa.insert(ContactTag), new),
+        (sa.insert(TagChange), [_entry(*said) for said in page.said]),
+        (sa.insert(TimelineEntry), [_line(channel_id, page, *told) for told in page.told]),
+    ):
+        if values:
+            connection.execute(statement, values)
+    return Changed(
+        put_on=[(id_, row.tag.name) for id_, row in rows if page.is_live(row) and not row.was_live],
+        taken_off=[(id_, row.tag.name) for id_, row in rows if row.was_live and not page.is_live(row)],
+    )
+
+
+_CHANGE = (
+    sa.update(ContactTag)
+    .where(ContactTag.id == sa.bindparam("row"))
+    .values({name: sa.bindparam(name) for name in ("source", "event_key", "set_at", "expires_at")})
+)
+
+
+def _values(row: CarriedRow) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "event_key": row.event_key,
+        "set_at": row.set_at,
+        "expires_at": row.expires_at,
+    }
+
+
+def _entry(contact_id: int, tag_id: int, said: Said) -> Mapping[str, Any]:
+    return {"contact_id": contact_id, "tag_id": tag_id, **asdict(said)}
+
+
+def _line(channel_id: int, page: TagPage, contact_id: int, is_on: bool, name: str) -> Mapping[str, Any]:  # noqa: FBT001 - told so
+    return {
+        "channel_id": channel_id,
+        "contact_id": contact_id,
+        "kind": EntryKind.TAG_SET if is_on else EntryKind.TAG_REMOVED,
+        "at": page.now,
+        "event_key": page.event_keys.get(contact_id),
+        "about": name,
+    }
