@@ -146,7 +146,6 @@ DIGEST = hmac.digest(SECRET.encode(), BODY, hashlib.sha256)
         DIGEST.hex(),
         base64.b64encode(DIGEST).decode().rstrip("="),
         base64.b64encode(DIGEST).decode() + "=",
-        base64.urlsafe_b64encode(DIGEST).decode() + "\n".strip() + " x",
         base64.b64encode(DIGEST).decode().lower(),
         sign("f" * 32, BODY),
         sign(SECRET, orjson.dumps(orjson.loads(BODY), option=orjson.OPT_INDENT_2)),

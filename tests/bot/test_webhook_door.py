@@ -7,6 +7,7 @@ import orjson
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from bot.app import create_app
 from config import Settings
@@ -60,6 +61,17 @@ def test_a_fault_of_ours_is_answered_and_goes_no_further(database: Database) -> 
     answer = app.test_client().post("/callback", data=body, headers=headers(body))
     assert (answer.status_code, answer.data) == (500, b"")
     app.extensions["committer"].close()
+
+
+def test_a_refusal_repeats_nothing_of_what_was_sent(web: FlaskClient) -> None:
+    secret = b'{"events":[{"text":"my secret illness"}]}'
+    for body, signature in ((secret, "my secret"), (secret[:-1], sign(SECRET, secret[:-1]))):
+        with capture_logs() as logged:
+            answer = web.post("/callback", data=body, headers={"X-Line-Signature": signature})
+        assert (answer.status_code, answer.data) == (400, b"")
+        (line,) = logged
+        assert line["event"] == "webhook.refused"
+        assert "secret" not in str(line) + str(answer.headers)
 
 
 def test_a_body_cut_off_on_the_way_is_refused(web: FlaskClient) -> None:
