@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +23,10 @@ class Appended(Base):
 
     __abstract__ = True
 
+    @classmethod
+    def complete(cls, connection: sa.Connection, rows: Sequence[Self]) -> None:
+        """Fill in, just before they are written, what rows could not know when they were made."""
+
 
 @event.listens_for(Session, "before_flush")
 def _take_out(session: Session, _context: object, _instances: object) -> None:
@@ -41,8 +45,11 @@ def _follow(session: Session, _context: object) -> None:
     _write(session, session.info.pop(_WAITING, ()))
 
 
-def _write(session: Session, rows: Sequence[Base]) -> None:
-    for kind, some in groupby(rows, key=type):
+def _write(session: Session, rows: Sequence[Appended]) -> None:
+    kind: type[Appended]
+    for kind, group in groupby(rows, key=type):
+        some = list(group)
+        kind.complete(session.connection(), some)
         session.connection().execute(_insert(kind), [_values(row) for row in some])
 
 

@@ -1,8 +1,9 @@
 """Facts about people that pile up: what they did, what they ordered, on which days they were here."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,18 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from contacts.models import Contact
 from core.appended import Appended
 from core.db import Base, BigId, stored_enum
+from facts.event_types import EventType, declare
 
-
-class EventType(Base):
-    """A kind of event by its name, so that ten million events need not repeat it."""
-
-    __tablename__ = "event_types"
-    __table_args__ = (sa.UniqueConstraint("channel_id", "name"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
-    name: Mapped[str] = mapped_column(sa.String(60))
-    created_at: Mapped[datetime]
+__all__ = ["EventType"]
 
 
 class ContactEvent(Appended):
@@ -40,6 +32,8 @@ class ContactEvent(Appended):
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
     contact: Mapped[Contact] = relationship()
     type_id: Mapped[int] = mapped_column(sa.ForeignKey("event_types.id"))
+    type: Mapped[EventType] = relationship(cascade="")
+    """Given instead of `type_id` where this process does not know the type: only its name counts."""
     at: Mapped[datetime]
     properties: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """A flat map of texts, numbers, flags, and lists of texts. Personal: blanked by erasure."""
@@ -47,6 +41,15 @@ class ContactEvent(Appended):
     """What makes it happen once: a turn's is made of the webhook event's, others of what came with them."""
     source: Mapped[str] = mapped_column(sa.String(160))
     """`turn`, `api:NAME`, `import:FILE`, `staff:mina`."""
+
+    @classmethod
+    def complete(cls, connection: sa.Connection, rows: Sequence[Self]) -> None:
+        """Find or declare the types of rows that name theirs: a turn may not write when it records one."""
+        for row in rows:
+            if row.type is not None:
+                named = row.type
+                ids = declare(connection, named.channel_id, [named.name], now=named.created_at)
+                row.type_id = named.id = ids[named.name]
 
 
 class ActiveDay(Base):

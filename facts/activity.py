@@ -1,0 +1,54 @@
+"""On which days, and at which hours, contacts are here."""
+
+from datetime import datetime, tzinfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from core.db import upsert
+from facts.models import ActiveDay
+
+
+def is_noted(contact: Contact, *, at: datetime, zone: tzinfo, previous_at: datetime | None) -> bool:
+    """Say whether something the contact did before at this hour is noted already.
+
+    :param previous_at: what the contact did last before this; None: nothing that counts.
+    """
+    # Whoever was imported has a time of being seen at which they did nothing here.
+    if previous_at is None or previous_at <= contact.first_seen_at:
+        return False
+    return _hour(at, zone) == _hour(previous_at, zone)
+
+
+def was_active(
+    session: Session, contact: Contact, *, at: datetime, zone: tzinfo, previous_at: datetime | None = None
+) -> None:
+    """Note the day and the hour at which a contact did something, if that is not noted already."""
+    if is_noted(contact, at=at, zone=zone, previous_at=previous_at):
+        return
+    local = at.astimezone(zone)
+    added = upsert(session, ActiveDay).values(contact_id=contact.id, day=local.date(), hours=1 << local.hour)
+    session.execute(
+        added.on_conflict_do_update(
+            index_elements=["contact_id", "day"],
+            set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
+        )
+    )
+
+
+def days_of(session: Session, contact_id: int) -> list[dict[str, object]]:
+    """Return the days on which a contact was here, the first first, each with its hours."""
+    rows = session.execute(
+        sa.select(ActiveDay.day, ActiveDay.hours)
+        .where(ActiveDay.contact_id == contact_id)
+        .order_by(ActiveDay.day)
+    )
+    return [
+        {"day": row.day.isoformat(), "hours": [hour for hour in range(24) if row.hours >> hour & 1]}
+        for row in rows
+    ]
+
+
+def _hour(moment: datetime, zone: tzinfo) -> tuple[int, ...]:
+    return moment.astimezone(zone).timetuple()[:4]

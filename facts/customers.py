@@ -1,0 +1,77 @@
+"""Tying the people of the shop's own books to contacts."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import insert_or_skip, one_at_a_time
+from facts.models import Customer, Order
+from facts.totals import sum_up
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A customer as they stand in the database."""
+
+    id: int
+    contact_id: int | None
+
+
+def contact_ids(session: Session, channel_id: int, customer_keys: Collection[str]) -> Mapping[str, int]:
+    """Return the contacts of customers, where one is known."""
+    known = find(session, channel_id, customer_keys)
+    return {key: row.contact_id for key, row in known.items() if row.contact_id is not None}
+
+
+def find(session: Session, channel_id: int, customer_keys: Collection[str]) -> Mapping[str, Known]:
+    """Return the customers that are known, by the shop's own number."""
+    rows = session.connection().execute(
+        sa.select(Customer.customer_key, Customer.id, Customer.contact_id).where(
+            Customer.channel_id == channel_id, Customer.customer_key.in_(customer_keys)
+        )
+    )
+    return {row.customer_key: Known(row.id, row.contact_id) for row in rows}
+
+
+def tie(
+    session: Session, channel_id: int, pairs: Mapping[str, int | None], *, now: datetime
+) -> Mapping[str, Known]:
+    """Say who customers are, by the shop's number: a contact, or nobody yet, which changes nothing.
+
+    Their orders, also those known before, become the contact's. Returns all of the customers.
+    """
+    if not pairs:
+        return {}
+    one_at_a_time(session, f"orders of {channel_id}")
+    connection = session.connection()
+    known = dict(find(session, channel_id, pairs))
+    new = [
+        {"channel_id": channel_id, "customer_key": key, "contact_id": contact_id, "created_at": now}
+        for key, contact_id in pairs.items()
+        if key not in known
+    ]
+    if new:
+        connection.execute(insert_or_skip(connection, Customer), new)
+        known |= find(session, channel_id, [str(row["customer_key"]) for row in new])
+    moved = {
+        row.id: (row.contact_id, wanted)
+        for key, row in known.items()
+        if (wanted := pairs[key]) is not None and row.contact_id != wanted
+    }
+    if moved:
+        _move(connection, moved)
+        known |= {key: Known(row.id, pairs[key]) for key, row in known.items() if row.id in moved}
+    return known
+
+
+def _move(connection: sa.Connection, moved: Mapping[int, tuple[int | None, int]]) -> None:
+    rows = [{"customer": id_, "wanted": wanted} for id_, (_, wanted) in moved.items()]
+    for table, key in ((Customer, Customer.id), (Order, Order.customer_id)):
+        connection.execute(
+            sa.update(table).where(key == sa.bindparam("customer")).values(contact_id=sa.bindparam("wanted")),
+            rows,
+        )
+    sum_up(connection, {one for pair in moved.values() for one in pair if one is not None})

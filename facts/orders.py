@@ -1,0 +1,144 @@
+"""Orders as the shop's own system tells them, told again whenever one changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from core.db import insert_or_skip
+from core.errors import InvalidInput
+from facts import customers
+from facts.models import Order, OrderStatus
+from facts.totals import sum_up
+
+Outcome = Literal["new", "changed", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order as told. Money is in hundredths."""
+
+    order_key: str
+    customer_key: str
+    contact_id: int | None
+    """None: whoever the customer is known to be."""
+    ordered_at: datetime
+    total_cents: int
+    status: OrderStatus
+    refunded_cents: int = 0
+    sales_channel: str | None = None
+    store_key: str | None = None
+    coupon_code: str | None = None
+
+    @property
+    def net_cents(self) -> int:
+        """What was kept."""
+        match self.status:
+            case OrderStatus.CANCELLED | OrderStatus.REFUNDED:
+                return 0
+            case OrderStatus.PAID | OrderStatus.PARTIALLY_REFUNDED:
+                return self.total_cents - self.refunded_cents
+
+
+def check(order: OrderRow, *, now: datetime) -> OrderRow:
+    """Return the order if it can be one.
+
+    :raises InvalidInput: it is from the future, its amounts are negative, or more was refunded than paid.
+    """
+    if order.ordered_at > now:
+        raise InvalidInput({"ordered_at": "is in the future"})
+    if order.total_cents < 0:
+        raise InvalidInput({"total_amount": "is negative"})
+    if order.refunded_cents < 0:
+        raise InvalidInput({"refunded_amount": "is negative"})
+    if order.refunded_cents > order.total_cents:
+        raise InvalidInput({"refunded_amount": "is more than the total"})
+    return order
+
+
+def record_orders(
+    session: Session, channel_id: int, rows: Sequence[OrderRow], *, source: str, now: datetime
+) -> Mapping[str, Outcome]:
+    """Take in orders by their keys, the last where a key comes twice; say of each what it was.
+
+    Customers are tied to the contacts that the orders name, and the totals of all concerned follow.
+    """
+    told = {row.order_key: row for row in rows}
+    if not told:
+        return {}
+    pairs: dict[str, int | None] = {}
+    for row in told.values():
+        if row.contact_id is not None or row.customer_key not in pairs:
+            pairs[row.customer_key] = row.contact_id
+    tied = customers.tie(session, channel_id, pairs, now=now)
+    connection = session.connection()
+    values = {
+        key: {
+            "customer_id": tied[row.customer_key].id,
+            "contact_id": tied[row.customer_key].contact_id,
+            "ordered_at": row.ordered_at,
+            "status": row.status,
+            "total_cents": row.total_cents,
+            "refunded_cents": row.refunded_cents,
+            "net_cents": row.net_cents,
+            "sales_channel": row.sales_channel,
+            "store_key": row.store_key,
+            "coupon_code": row.coupon_code,
+        }
+        for key, row in told.items()
+    }
+    there = {
+        row.order_key: row
+        for row in connection.execute(
+            sa.select(Order.order_key, Order.id, *(getattr(Order, name) for name in _COMPARED)).where(
+                Order.channel_id == channel_id, Order.order_key.in_(told)
+            )
+        )
+    }
+    outcomes: dict[str, Outcome] = {}
+    concerned: set[int | None] = set()
+    for key, value in values.items():
+        before = there.get(key)
+        if before is None:
+            outcomes[key] = "new"
+        elif all(getattr(before, name) == value[name] for name in _COMPARED):
+            outcomes[key] = "same"
+            continue
+        else:
+            outcomes[key] = "changed"
+            concerned.add(before.contact_id)
+        concerned.add(tied[told[key].customer_key].contact_id)
+    said = {"source": source, "recorded_at": now}
+    new = [
+        {"channel_id": channel_id, "order_key": key, **values[key], **said}
+        for key, outcome in outcomes.items()
+        if outcome == "new"
+    ]
+    if new:
+        connection.execute(insert_or_skip(connection, Order), new)
+    altered = [
+        {"order": there[key].id, **values[key], **said}
+        for key, outcome in outcomes.items()
+        if outcome == "changed"
+    ]
+    if altered:
+        connection.execute(sa.update(Order).where(Order.id == sa.bindparam("order")), altered)
+    sum_up(connection, {one for one in concerned if one is not None})
+    return outcomes
+
+
+_COMPARED = (
+    "customer_id",
+    "contact_id",
+    "ordered_at",
+    "status",
+    "total_cents",
+    "refunded_cents",
+    "net_cents",
+    "sales_channel",
+    "store_key",
+    "coupon_code",
+)

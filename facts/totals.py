@@ -1,0 +1,33 @@
+"""Orders of one contact summed up, made anew from the orders themselves: a sum that is counted on drifts."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from facts.models import Order, OrderTotals
+
+
+def sum_up(connection: sa.Connection, contact_ids: Collection[int]) -> None:
+    """Write the totals of these contacts; whoever has no order that counts has no row.
+
+    Whoever calls this holds the channel's orders for themselves (`one_at_a_time`).
+    """
+    if not contact_ids:
+        return
+    connection.execute(sa.delete(OrderTotals).where(OrderTotals.contact_id.in_(contact_ids)))
+    counted = (
+        sa.select(
+            Order.contact_id,
+            sa.func.count(),
+            sa.func.sum(Order.net_cents),
+            sa.func.min(Order.ordered_at),
+            sa.func.max(Order.ordered_at),
+        )
+        .where(Order.contact_id.in_(contact_ids), Order.net_cents > 0)
+        .group_by(Order.contact_id)
+    )
+    connection.execute(
+        sa.insert(OrderTotals).from_select(
+            ["contact_id", "orders", "net_cents", "first_at", "last_at"], counted
+        )
+    )
