@@ -10,6 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from campaigns.erased import leave_out
 from campaigns.models import Campaign, Delivery, PausedBecause, Push, Skip
 from campaigns.recall import give_back, let_go, take_back_stopped
 from campaigns.release import store
@@ -68,7 +69,10 @@ def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> Sequ
         session, good, names=("status", "settled_at", "line_request_id", "sent_message_ids", "reason")
     )
     bulk.settle(session, again, names=("status", "due_at", "maybe_sent", "reason"))
-    take_back_stopped(session, [one["row"] for one in again if not one["new_maybe_sent"]], now=now)
+    untried = [one["row"] for one in again if not one["new_maybe_sent"]]
+    take_back_stopped(session, untried, now=now)
+    # Whoever was erased while LINE was asked.
+    leave_out(session, untried, now=now)
     for sending, over in bad:
         if outbox.settle(session, sending, status=over.status, settled_at=now, reason=over.reason):
             _act(session, sending, over, now=now)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from campaigns import erased
 from campaigns.models import Campaign, Delivery, Push
 from contacts.models import Contact
 from line.outbox import OPEN, Outgoing, SendKind, SendStatus
@@ -15,8 +16,8 @@ from line.outbox import OPEN, Outgoing, SendKind, SendStatus
 def erase(session: Session, contact: Contact, *, now: datetime) -> None:
     """Stop a message of their own that is under way; that they were in an audience stays, as a number.
 
-    One that goes to many keeps their LINE user id until it is settled, for LINE must get the same
-    request every time.
+    One that goes to many leaves without them, unless LINE may have accepted it already: then it keeps
+    their LINE user id until it is settled, for LINE must get the same request every time.
     """
     session.execute(
         sa.update(Outgoing)
@@ -28,6 +29,12 @@ def erase(session: Session, contact: Contact, *, now: datetime) -> None:
         .values(status=SendStatus.REFUSED, body=None, reason="erased", settled_at=now, owner=None)
         .execution_options(synchronize_session=False)
     )
+    to_many = sa.select(Outgoing.id).where(
+        Outgoing.id.in_(_requests_to(contact.id)),
+        Outgoing.status.in_(OPEN),
+        Outgoing.kind == SendKind.MULTICAST,
+    )
+    erased.leave_out(session, session.scalars(to_many).all(), now=now)
 
 
 def past_sends(session: Session, contact_id: int) -> Sequence[int]:

@@ -30,6 +30,16 @@ _ROWS: Any = Outgoing.__table__
 
 
 @dataclass(frozen=True, slots=True)
+class Untried:
+    """A request to many that has certainly reached nobody, locked until the transaction ends."""
+
+    id: int
+    channel_id: int
+    body: bytes
+    retry_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One request to be, by the one reason for it."""
 
@@ -139,6 +149,30 @@ def withdraw(session: Session, ids: Sequence[int], *, reason: str, now: datetime
         .execution_options(synchronize_session=False)
     )
     return free
+
+
+def untried(session: Session, ids: Sequence[int]) -> Sequence[Untried]:
+    """Lock those of some requests to many that wait and have certainly reached nobody, the oldest first."""
+    rows = session.execute(
+        sa.select(Outgoing.id, Outgoing.channel_id, Outgoing.body, Outgoing.retry_key)
+        .where(Outgoing.id.in_(ids), Outgoing.kind == SendKind.MULTICAST, _untried)
+        .order_by(Outgoing.id)
+        .with_for_update()
+    )
+    return [
+        Untried(row.id, row.channel_id, row.body, row.retry_key) for row in rows if row.body and row.retry_key
+    ]
+
+
+def rewrite(session: Session, request: Untried, body: bytes) -> None:
+    """Let a request that reached nobody say something else: it is another one, and gets another retry key."""
+    key = retry_key_for(request.channel_id, f"instead of {request.retry_key}")
+    session.execute(
+        sa.update(Outgoing)
+        .where(Outgoing.id == request.id)
+        .values(body=body, retry_key=key)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def open_count(session: Session, channel_id: int) -> int:
