@@ -97,10 +97,16 @@ def declare(session: Session, crons: Mapping[str, str], *, zone: ZoneInfo, now: 
                     name=name, cron=cron, next_at=next_fire(cron, zone, after=now)
                 )
             )
-        elif schedule.cron != cron:
+        elif schedule.cron != cron or _is_of_another_zone(schedule, zone, now):
             schedule.cron, schedule.next_at = cron, next_fire(cron, zone, after=now)
     for gone in known.values():
         session.delete(gone)
+
+
+def _is_of_another_zone(schedule: Schedule, zone: ZoneInfo, now: datetime) -> bool:
+    """Say whether it waits for a moment that is none of its own in this zone; what is due already stays due."""
+    just_before = schedule.next_at - timedelta(microseconds=1)
+    return schedule.next_at > now and next_fire(schedule.cron, zone, after=just_before) != schedule.next_at
 
 
 def fire_due(session: Session, *, zone: ZoneInfo, now: datetime) -> int:
