@@ -16,6 +16,7 @@ from campaigns.times import quiet_until
 from contacts.models import Contact
 from content.revisions import Published
 from line.channels import Channel
+from segmentation.reading import rule_of
 from segmentation.segments import Segments
 
 
@@ -72,7 +73,7 @@ def preview(
 ) -> Preview:
     """Work out what sending the campaign at this moment would mean, by one query over the segment."""
     rules, zone = published.content.campaign_rules, published.zone
-    rule = segments.read(campaign.segment.rule)
+    rule = rule_of(session, segments, campaign.segment)
     reason = exclusions.reason(campaign.consent, rules, now=now, zone=zone).label("reason")
     people = (
         sa.select(reason, Contact.language.label("language"))

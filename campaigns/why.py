@@ -13,6 +13,7 @@ from contacts.models import Contact
 from content.revisions import Published
 from line.outbox import OPEN, Outgoing, SendStatus
 from segmentation import people
+from segmentation.reading import rule_of
 from segmentation.segments import Segments
 from segmentation.why import Reason
 
@@ -62,8 +63,8 @@ def why(
 ) -> Why:
     """Explain one contact's share of a campaign."""
     zone = published.zone
-    rule = segments.read(campaign.segment.rule)
-    person = people.load(session, [contact.id], now=now)[contact.id]
+    rule = rule_of(session, segments, campaign.segment)
+    person = people.load(session, [contact.id], now=now, needs=segments.needs([rule]))[contact.id]
     about = segments.why(rule, person, now=now, zone=zone)
     delivery = session.scalars(
         sa.select(Delivery).where(Delivery.campaign_id == campaign.id, Delivery.contact_id == contact.id)

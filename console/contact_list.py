@@ -15,6 +15,7 @@ from contacts.search import Hit
 from core.errors import NotFound
 from segmentation import audience
 from segmentation.models import ContactTag, Segment, Tag
+from segmentation.reading import rule_of
 from segmentation.segments import Segments
 from segmentation.tags import live
 
@@ -193,7 +194,7 @@ def _among(session: Session, asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
             )
         )
     if filters.segment:
-        rule = asked.segments.read(_segment(session, asked).rule)
+        rule = rule_of(session, asked.segments, _segment(session, asked))
         where.append(asked.segments.condition(rule, now=asked.now, zone=asked.zone))
     return where
 

@@ -13,10 +13,11 @@ from console.times import ago, day, duration
 from console.words import _, ngettext
 from contacts.models import Following
 from segmentation.comparing import FieldTest
-from segmentation.leaves import Seen
+from segmentation.kinds.forms import When
+from segmentation.kinds.tags import TagTest
 from segmentation.models import Tag
 from segmentation.people import CarriedTag, Erased, Fact, Follows, KnownField, LastSeen
-from segmentation.rules import AllOf, AnyOf, Leaf, Not, Rule
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
 from segmentation.why import Reason, Unfinished
 
 _RELATIVE = re.compile(r"(?:today)?([+-])(\d+)([dwmy])")
@@ -75,8 +76,12 @@ def tree(rule: Rule, labels: Labels, reason: Reason | None = None) -> Node:
             return Node("any", _("at least one of these"), None, holds, fact, inside(*rules))
         case Not(inner):
             return Node("not", _("not"), None, holds, fact, inside(inner))
+        case Member(key, inner):
+            return Node(
+                "all", _("in the segment “%(segment)s”", segment=key), None, holds, fact, inside(inner)
+            )
         case Leaf():
-            tag = labels.tags.get(rule.asks) if rule.kind == "tag" else None
+            tag = labels.tags.get(rule.asks.name) if isinstance(rule.asks, TagTest) else None
             told = "" if reason is None else _fact(rule, reason, labels)
             return Node("leaf", _leaf(rule, labels), tag.colour if tag else None, holds, told)
         case _:
@@ -85,13 +90,13 @@ def tree(rule: Rule, labels: Labels, reason: Reason | None = None) -> Node:
 
 def _leaf(leaf: Leaf, labels: Labels) -> str:
     match leaf.kind, leaf.asks:
-        case "tag", str(name):
+        case "tag", TagTest(name=name):
             return _("carries the tag “%(tag)s”", tag=labels.tag(name))
         case "field", FieldTest() as test:
             return _field(test)
         case "following", bool(wanted):
             return _("follows the account") if wanted else _("does not follow the account")
-        case "seen", Seen(within=within):
+        case "seen", When(within=timedelta() as within):
             return _("was here in the last %(duration)s", duration=_within(within))
         case "consent", str(purpose):
             return _("agreed to “%(purpose)s”", purpose=purpose)

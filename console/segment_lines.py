@@ -13,6 +13,7 @@ from console.words import _
 from contacts.models import Contact
 from segmentation import audience, people
 from segmentation.people import CarriedTag, Fact, Follows, KnownField, LastSeen
+from segmentation.reading import rules_of
 from segmentation.segments import Segments
 from segmentation.why import Reason
 
@@ -47,12 +48,14 @@ def segments_of(
 
     :param labels: of the tags they carry, by name.
     """
-    person = people.load(session, [contact.id], now=now)[contact.id]
-    current = audience.current(session, contact.channel_id)
-    holding = audience.holding(segments, current, person, now=now, zone=zone)
+    read = rules_of(session, segments, audience.current(session, contact.channel_id))
+    needs = segments.needs(rule for _segment, rule in read)
+    person = people.load(session, [contact.id], now=now, needs=needs)[contact.id]
     lines = []
-    for one in holding:
-        reason = segments.why(segments.read(one.rule), person, now=now, zone=zone)
+    for one, rule in read:
+        reason = segments.why(rule, person, now=now, zone=zone)
+        if not reason.holds:
+            continue
         lines.append(
             SegmentLine(one.public_id, reader.pick(one.labels, one.key), _because(reason, reader, labels))
         )

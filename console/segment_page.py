@@ -17,6 +17,8 @@ from core.errors import NotFound
 from segmentation import audience, people
 from segmentation.models import Segment, Tag
 from segmentation.people import Person
+from segmentation.reading import rule_of
+from segmentation.rules import Rule
 from segmentation.why import Reason
 
 SAMPLE = 12
@@ -77,7 +79,8 @@ def get(session: Session, channel_id: int, public_id: str) -> Segment:
 
 def numbers(desk: Desk, segment: Segment) -> Numbers:
     """Count a segment, by one query."""
-    condition = desk.segments.condition(desk.segments.read(segment.rule), now=desk.now, zone=desk.zone)
+    rule = rule_of(desk.session, desk.segments, segment)
+    condition = desk.segments.condition(rule, now=desk.now, zone=desk.zone)
     row = desk.session.execute(
         sa.select(sa.func.count(), sa.func.count().filter(Contact.following == Following.FOLLOWING)).where(
             Contact.channel_id == segment.channel_id, condition
@@ -88,7 +91,8 @@ def numbers(desk: Desk, segment: Segment) -> Numbers:
 
 def rule_tree(desk: Desk, segment: Segment, reader: Reader) -> Node:
     """Return the rule in words."""
-    return tree(desk.segments.read(segment.rule), _labels(desk, segment, reader))
+    rule = rule_of(desk.session, desk.segments, segment)
+    return tree(rule, _labels(desk, segment, rule, reader))
 
 
 def sample(desk: Desk, segment: Segment, reader: Reader) -> Sequence[Line]:
@@ -110,8 +114,9 @@ def candidates(desk: Desk, segment: Segment, query: str) -> Sequence[Candidate]:
         .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
         .limit(CANDIDATES)
     ).all()
-    known = people.load(desk.session, [one.id for one in found], now=desk.now)
-    rule = desk.segments.read(segment.rule)
+    rule = rule_of(desk.session, desk.segments, segment)
+    needs = desk.segments.needs([rule])
+    known = people.load(desk.session, [one.id for one in found], now=desk.now, needs=needs)
     return [
         Candidate(line_of(one), desk.segments.holds(rule, known[one.id], now=desk.now, zone=desk.zone))
         for one in found
@@ -120,8 +125,9 @@ def candidates(desk: Desk, segment: Segment, query: str) -> Sequence[Candidate]:
 
 def verdict(desk: Desk, segment: Segment, contact: Contact, reader: Reader) -> Verdict:
     """Return why somebody is in the segment, or is not."""
-    person = people.load(desk.session, [contact.id], now=desk.now)[contact.id]
-    rule = desk.segments.read(segment.rule)
+    rule = rule_of(desk.session, desk.segments, segment)
+    needs = desk.segments.needs([rule])
+    person = people.load(desk.session, [contact.id], now=desk.now, needs=needs)[contact.id]
     reason = desk.segments.why(rule, person, now=desk.now, zone=desk.zone)
     return Verdict(line_of(contact), reason.holds, _explained(desk, segment, person, reason, reader))
 
@@ -134,8 +140,8 @@ def reason_tree(desk: Desk, segment: Segment, contact: Contact, reason: Reason, 
 
 def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, reader: Reader) -> Node:
     sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
-    labels = _labels(desk, segment, reader, sources)
-    return tree(desk.segments.read(segment.rule), labels, reason)
+    rule = rule_of(desk.session, desk.segments, segment)
+    return tree(rule, _labels(desk, segment, rule, reader, sources), reason)
 
 
 def used_by(session: Session, segment: Segment) -> Sequence[Use]:
@@ -159,8 +165,7 @@ def routes(desk: Desk, segment: Segment, reader: Reader) -> Sequence[str]:
     return list(dict.fromkeys(found))
 
 
-def _labels(desk: Desk, segment: Segment, reader: Reader, sources: Sequence[str] = ()) -> Labels:
-    rule = desk.segments.read(segment.rule)
+def _labels(desk: Desk, segment: Segment, rule: Rule, reader: Reader, sources: Sequence[str] = ()) -> Labels:
     wanted = {mention.name for _path, mention in desk.segments.mentions(rule) if mention.noun == "tag"}
     tags = desk.session.scalars(
         sa.select(Tag).where(Tag.channel_id == segment.channel_id, Tag.name.in_(wanted))

@@ -17,7 +17,7 @@ from playbook.faults import Faults, suggestion
 from playbook.locate import Path
 from playbook.wording import in_plain_words
 from segmentation.consent import PREFIX, tag_for
-from segmentation.leaves import Mention
+from segmentation.leaf import Mention
 from segmentation.models import Segment
 from segmentation.rules import FaultyRule, RuleFault, empty_groups
 from segmentation.segments import Segments
@@ -75,6 +75,8 @@ def _unknown(mention: Mention, names: Names) -> str | None:
                 return None
             known = {tag.removeprefix(PREFIX) for tag in names.tags if tag.startswith(PREFIX)}
             return f"nobody can agree to {name!r}: there is no tag {tag_for(name)!r}{suggestion(name, known)}"
+        case _:
+            return None
 
 
 def store_segments(

@@ -14,6 +14,7 @@ from core.errors import NotFound
 from segmentation import people
 from segmentation.models import Segment
 from segmentation.people import Person
+from segmentation.reading import Read, rule_of, rules_of
 from segmentation.segments import Segments
 
 MEMBERS_PAGE = 500
@@ -43,7 +44,7 @@ def get(session: Session, channel_id: int, key: str) -> Segment:
 
 def count(session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo) -> int:
     """Return how many people the segment has now, those who blocked us included."""
-    among = _among(segments, segment, now, zone)
+    among = _among(session, segments, segment, now, zone)
     counted = sa.select(sa.func.count()).select_from(Contact).where(_of_channel(segment), among)
     return session.scalars(counted).one()
 
@@ -52,7 +53,7 @@ def sample(
     session: Session, segments: Segments, segment: Segment, *, limit: int, now: datetime, zone: ZoneInfo
 ) -> Sequence[Contact]:
     """Return some of the people, those seen last before others."""
-    among = _among(segments, segment, now, zone)
+    among = _among(session, segments, segment, now, zone)
     newest = (
         sa.select(Contact)
         .where(Contact.channel_id == segment.channel_id, among)
@@ -69,7 +70,7 @@ def members(
     All ids are read by one query before this returns (eight bytes each), so that the pages show one
     moment and may be used after the session is closed.
     """
-    among = _among(segments, segment, now, zone)
+    among = _among(session, segments, segment, now, zone)
     wanted = sa.select(Contact.id).where(_of_channel(segment), among).order_by(Contact.id)
     ids = array("q", session.scalars(wanted))
     return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
@@ -78,20 +79,24 @@ def members(
 def segments_of(
     session: Session, segments: Segments, contact: Contact, *, now: datetime, zone: ZoneInfo
 ) -> Sequence[Segment]:
-    """Return the segments that a contact is in, in the playbook's order, by four queries."""
-    person = people.load(session, [contact.id], now=now)[contact.id]
-    return holding(segments, current(session, contact.channel_id), person, now=now, zone=zone)
+    """Return the segments that a contact is in, in the playbook's order, by four queries and what the rules need."""
+    read = rules_of(session, segments, current(session, contact.channel_id))
+    needs = segments.needs(rule for _segment, rule in read)
+    person = people.load(session, [contact.id], now=now, needs=needs)[contact.id]
+    return holding(segments, read, person, now=now, zone=zone)
 
 
 def holding(
-    segments: Segments, candidates: Sequence[Segment], person: Person, *, now: datetime, zone: ZoneInfo
+    segments: Segments, candidates: Sequence[Read], person: Person, *, now: datetime, zone: ZoneInfo
 ) -> Sequence[Segment]:
-    """Return those of the segments that a person is in."""
-    return [one for one in candidates if segments.holds(segments.read(one.rule), person, now=now, zone=zone)]
+    """Return those of the segments (`reading.rules_of`) that a person is in."""
+    return [one for one, rule in candidates if segments.holds(rule, person, now=now, zone=zone)]
 
 
-def _among(segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo) -> sa.ColumnElement[bool]:
-    return segments.condition(segments.read(segment.rule), now=now, zone=zone)
+def _among(
+    session: Session, segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo
+) -> sa.ColumnElement[bool]:
+    return segments.condition(rule_of(session, segments, segment), now=now, zone=zone)
 
 
 def _of_channel(segment: Segment) -> sa.ColumnElement[bool]:

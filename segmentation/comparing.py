@@ -1,11 +1,12 @@
-"""The leaf `field`: what a contact told us, compared with a value, a span, or nothing at all.
+"""The leaf `field`: what a contact told us, compared with a value, a span, a list, or nothing at all.
 
 A value of another kind than the one asked for is no match and no error: 15000 is not the
 text "15000", and a text that looks like a day is not a day.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, assert_never
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,8 +14,10 @@ from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, 
 
 from contacts.models import ContactField, FieldKind
 from content.text import Frozen
-from segmentation.carrying import told_in
+from core.db import by_engine
+from segmentation.carrying import among, told_in
 from segmentation.days import At, day_of, is_day, is_relative
+from segmentation.kinds.forms import LIST_LIMIT, storable
 from segmentation.people import KnownField, Person
 
 NUMBER_LIMIT = 10**15
@@ -28,16 +31,6 @@ _TEXTS = (FieldKind.TEXT, FieldKind.TIME, FieldKind.DATETIME)
 _DAYS = (FieldKind.DATE, FieldKind.DATETIME)
 
 
-def storable(text: str) -> str:
-    """Refuse what PostgreSQL cannot take as text.
-
-    :raises ValueError: with the reason.
-    """
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError("holds a NUL or half a character")
-    return text
-
-
 def _comparable(value: bool | float | str) -> bool | float | str:  # noqa: FBT001 - a value, no switch
     if isinstance(value, str):
         if len(value) > TEXT_LIMIT:
@@ -48,8 +41,29 @@ def _comparable(value: bool | float | str) -> bool | float | str:  # noqa: FBT00
     return value
 
 
+def _ordered(value: float | str) -> float | str:
+    if isinstance(value, str) and not is_day(value):
+        raise ValueError("must be a number or a day such as 2027-03-01, today or +30d, in quotes or not")
+    return value
+
+
 Value = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, AfterValidator(_comparable)]
 Bound = Annotated[StrictInt | StrictFloat | StrictStr, AfterValidator(_comparable)]
+Limit = Annotated[Bound, AfterValidator(_ordered)]
+"""A number, or a day."""
+
+WAYS = (
+    "is",
+    "is_not",
+    "less_than",
+    "at_most",
+    "more_than",
+    "at_least",
+    "between",
+    "contains",
+    "one_of",
+    "known",
+)
 
 
 class FieldTest(Frozen):
@@ -58,20 +72,43 @@ class FieldTest(Frozen):
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(storable)]
     is_: Value | None = Field(default=None, alias="is")
     """The value itself; a day may be counted from today and fits a date and time of that day too."""
+    is_not: Value | None = None
+    """There is a value, and it is not this one."""
+    less_than: Limit | None = None
+    at_most: Limit | None = None
+    more_than: Limit | None = None
+    at_least: Limit | None = None
     between: tuple[Bound, Bound] | None = None
     """Two numbers or two days, both included."""
+    contains: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT), AfterValidator(storable)] | None = (
+        None
+    )
+    """A part of a text, letter for letter."""
+    one_of: Annotated[tuple[Bound, ...], Field(min_length=1, max_length=LIST_LIMIT)] | None = None
+    """Texts and numbers."""
     known: StrictBool | None = None
     """Whether there is any value, of whatever kind."""
 
     @model_validator(mode="after")
     def _asks_one_thing(self) -> "FieldTest":
-        if sum(asked is not None for asked in (self.is_, self.between, self.known)) != 1:
-            raise ValueError("a field is compared in one way: with `is`, with `between`, or with `known`")
-        if self.between is not None and _numbers(self.between) is None and _days(self.between) is None:
+        if len(self.asked()) != 1:
+            ways = ", ".join(f"`{way}`" for way in WAYS)
+            raise ValueError(f"a field is compared in one way: with one of {ways}")
+        if self.between is not None and not (_are_numbers(self.between) or _are_days(self.between)):
             raise ValueError(
                 "between takes two numbers or two days such as 2027-03-01, today or +30d, in quotes or not"
             )
         return self
+
+    def asked(self) -> Mapping[str, object]:
+        """Return how it is compared, as written, and with what."""
+        said = {way: getattr(self, "is_" if way == "is" else way) for way in WAYS}
+        return {way: value for way, value in said.items() if value is not None}
+
+    def limits(self) -> tuple[float | str, ...]:
+        """Return the numbers or days between which a value has to be, or at which it ends."""
+        one = (self.less_than, self.at_most, self.more_than, self.at_least)
+        return self.between or tuple(limit for limit in one if limit is not None)
 
 
 def condition(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
@@ -85,26 +122,63 @@ def condition(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
 
 def _compared(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
     kind, text, number = ContactField.kind, ContactField.text, ContactField.number
-    day = sa.func.substr(text, 1, DAY_CHARS)
-    if test.between is not None:
-        if (numbers := _numbers(test.between)) is not None:
-            return sa.and_(kind == FieldKind.NUMBER, number.between(*numbers))
-        first, last = (day_of(str(end), at) for end in test.between)
-        return sa.and_(kind.in_(_DAYS), day.between(first, last))
-    match test.is_:
-        case bool():
-            return sa.and_(kind == FieldKind.FLAG, text == ("true" if test.is_ else "false"))
-        case int() | float():
-            return sa.and_(kind == FieldKind.NUMBER, number == float(test.is_))
-        case str():
-            same = sa.and_(kind.in_(_TEXTS), text == test.is_)
-            if not is_day(test.is_):
-                return same
-            return sa.or_(same, sa.and_(kind.in_(_DAYS), day == day_of(test.is_, at)))
-        case None:
-            raise ValueError("a field test asks nothing")
-        case _:
-            assert_never(test.is_)
+    if (limits := test.limits()) and not isinstance(limits[0], str):
+        return sa.and_(kind == FieldKind.NUMBER, _within(test, number, [float(one) for one in limits]))
+    if limits:
+        return sa.and_(
+            kind.in_(_DAYS), _within(test, _day_column(), [day_of(str(one), at) for one in limits])
+        )
+    if test.contains is not None:
+        found = by_engine(
+            sqlite=sa.func.instr(text, test.contains) > 0,
+            postgresql=sa.func.strpos(text, test.contains) > 0,
+        )
+        return sa.and_(kind == FieldKind.TEXT, found)
+    if test.one_of is not None:
+        return _listed(test.one_of)
+    if test.is_not is not None:
+        return sa.not_(sa.func.coalesce(_same(test.is_not, at), sa.false()))
+    assert test.is_ is not None
+    return _same(test.is_, at)
+
+
+def _within(
+    test: FieldTest, column: sa.SQLColumnExpression[Any], limits: list[float] | list[str]
+) -> sa.ColumnElement[bool]:
+    limit = limits[0]
+    if test.less_than is not None:
+        return column < limit
+    if test.at_most is not None:
+        return column <= limit
+    if test.more_than is not None:
+        return column > limit
+    if test.at_least is not None:
+        return column >= limit
+    return column.between(*limits)
+
+
+def _same(value: bool | float | str, at: At) -> sa.ColumnElement[bool]:  # noqa: FBT001 - a value, no switch
+    kind, text, number = ContactField.kind, ContactField.text, ContactField.number
+    if isinstance(value, bool):
+        return sa.and_(kind == FieldKind.FLAG, text == ("true" if value else "false"))
+    if not isinstance(value, str):
+        return sa.and_(kind == FieldKind.NUMBER, number == float(value))
+    same = sa.and_(kind.in_(_TEXTS), text == value)
+    if not is_day(value):
+        return same
+    return sa.or_(same, sa.and_(kind.in_(_DAYS), _day_column() == day_of(value, at)))
+
+
+def _listed(values: Iterable[float | str]) -> sa.ColumnElement[bool]:
+    kind, text, number = ContactField.kind, ContactField.text, ContactField.number
+    texts = [value for value in values if isinstance(value, str)]
+    numbers = [float(value) for value in values if not isinstance(value, str)]
+    fits = []
+    if texts:
+        fits.append(sa.and_(kind.in_(_TEXTS), among(text, texts)))
+    if numbers:
+        fits.append(sa.and_(kind == FieldKind.NUMBER, among(number, numbers)))
+    return sa.or_(*fits)
 
 
 def holds(test: FieldTest, person: Person, at: At) -> bool:
@@ -114,33 +188,70 @@ def holds(test: FieldTest, person: Person, at: At) -> bool:
         return (field is not None) == test.known
     if field is None:
         return False
-    if test.between is not None:
-        if (numbers := _numbers(test.between)) is not None:
-            number = field.number if field.kind is FieldKind.NUMBER else None
-            return number is not None and numbers[0] <= number <= numbers[1]
+    if (limits := test.limits()) and not isinstance(limits[0], str):
+        number = field.number if field.kind is FieldKind.NUMBER else None
+        return number is not None and _is_within(test, number, [float(one) for one in limits])
+    if limits:
         day = _day(field)
-        return day is not None and day_of(str(test.between[0]), at) <= day <= day_of(str(test.between[1]), at)
-    match test.is_:
-        case bool():
-            return field.kind is FieldKind.FLAG and field.text == ("true" if test.is_ else "false")
-        case int() | float():
-            return field.kind is FieldKind.NUMBER and field.number == float(test.is_)
-        case str():
-            if field.kind in _TEXTS and field.text == test.is_:
-                return True
-            return is_day(test.is_) and _day(field) == day_of(test.is_, at)
-        case None:
-            raise ValueError("a field test asks nothing")
-        case _:
-            assert_never(test.is_)
+        return day is not None and _is_within(test, day, [day_of(str(one), at) for one in limits])
+    if test.contains is not None:
+        return field.kind is FieldKind.TEXT and test.contains in (field.text or "")
+    if test.one_of is not None:
+        told = {FieldKind.NUMBER: field.number, **dict.fromkeys(_TEXTS, field.text)}.get(field.kind)
+        return any(told == value and isinstance(told, str) == isinstance(value, str) for value in test.one_of)
+    if test.is_not is not None:
+        return not _is_same(test.is_not, field, at)
+    assert test.is_ is not None
+    return _is_same(test.is_, field, at)
+
+
+def _is_within(test: FieldTest, value: float | str, limits: list[float] | list[str]) -> bool:
+    low, high = limits[0], limits[-1]
+    # Both are numbers, or both are days in ISO writing.
+    below, same_as_low = value < low, value == low  # type: ignore[operator]
+    if test.less_than is not None:
+        return below
+    if test.at_most is not None:
+        return below or same_as_low
+    if test.more_than is not None:
+        return not below and not same_as_low
+    if test.at_least is not None:
+        return not below
+    return not below and value <= high  # type: ignore[operator]
+
+
+def _is_same(value: bool | float | str, field: KnownField, at: At) -> bool:  # noqa: FBT001 - a value, no switch
+    if isinstance(value, bool):
+        return field.kind is FieldKind.FLAG and field.text == ("true" if value else "false")
+    if not isinstance(value, str):
+        return field.kind is FieldKind.NUMBER and field.number == float(value)
+    if field.kind in _TEXTS and field.text == value:
+        return True
+    return is_day(value) and _day(field) == day_of(value, at)
+
+
+def crossing(test: FieldTest, since: At, at: At) -> Iterable[sa.Select[int]]:
+    """Yield the contacts whose day lies where a day counted from today has moved over it."""
+    if since.today == at.today:
+        return
+    days = [
+        one for one in (*test.limits(), test.is_, test.is_not) if isinstance(one, str) and is_relative(one)
+    ]
+    for one in days:
+        first, last = sorted((day_of(one, since), day_of(one, at)))
+        yield sa.select(ContactField.contact_id).where(
+            ContactField.name == test.name,
+            ContactField.kind.in_(_DAYS),
+            _day_column().between(first, last),
+        )
 
 
 def never_holds(test: FieldTest) -> str | None:
     """Return why a span has nothing in it, now and ever; None when it has."""
     if test.between is None:
         return None
-    if (numbers := _numbers(test.between)) is not None:
-        backwards = numbers[0] > numbers[1]
+    if _are_numbers(test.between):
+        backwards = float(test.between[0]) > float(test.between[1])
     else:
         first, last = map(str, test.between)
         # One counted from today and one that is not change their order one day.
@@ -148,18 +259,16 @@ def never_holds(test: FieldTest) -> str | None:
     return "the second of `between` comes before the first, so nobody fits" if backwards else None
 
 
-def _numbers(span: tuple[float | str, float | str]) -> tuple[float, float] | None:
-    first, last = span
-    if isinstance(first, str) or isinstance(last, str):
-        return None
-    return float(first), float(last)
+def _are_numbers(span: tuple[float | str, float | str]) -> bool:
+    return not any(isinstance(end, str) for end in span)
 
 
-def _days(span: tuple[float | str, float | str]) -> tuple[str, str] | None:
-    first, last = span
-    if isinstance(first, str) and isinstance(last, str) and is_day(first) and is_day(last):
-        return first, last
-    return None
+def _are_days(span: tuple[float | str, float | str]) -> bool:
+    return all(isinstance(end, str) and is_day(end) for end in span)
+
+
+def _day_column() -> sa.ColumnElement[str]:
+    return sa.func.substr(ContactField.text, 1, DAY_CHARS)
 
 
 def _day(field: KnownField) -> str | None:

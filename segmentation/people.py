@@ -1,7 +1,7 @@
 """What is known of one person at one moment, as frozen facts: a rule is decided from these without queries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,6 +10,17 @@ from sqlalchemy.orm import Session
 from contacts.fields import FieldBook, Value, value_of
 from contacts.models import Contact, ContactField, FieldKind, Following
 from segmentation.models import ContactTag, Tag
+from segmentation.sources import (
+    NOTHING_MORE,
+    Known,
+    Lookup,
+    Need,
+    Needs,
+    NothingMore,
+    OfPage,
+    OfTurn,
+    load_all,
+)
 from segmentation.tags import TagBook, live
 
 
@@ -44,11 +55,24 @@ class KnownField(Fact):
 class Follows(Fact):
     following: Following
     since: datetime | None
+    times: int = 0
+    """How often they followed; above one they came back."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeen(Fact):
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Speaks(Fact):
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameBy(Fact):
+    entry: str
+    """The code of an entry link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +91,29 @@ class Person:
     erased_at: datetime | None
     language: str | None
     """As LINE tells it, a BCP 47 tag."""
+    entry: str | None
+    """The code of the entry link they came by."""
     follows: Follows
     last_seen: LastSeen
     tags: Mapping[str, CarriedTag]
     """Those that have not expired, by name."""
     fields: Mapping[str, KnownField]
+    more: Lookup = field(default_factory=NothingMore, compare=False, repr=False)
+
+    def of(self, need: Need[Known]) -> Known:
+        """Return what is known of a source of facts that not every rule reads."""
+        return self.more.of(need)
 
 
-def load(session: Session, ids: Sequence[int], *, now: datetime) -> Mapping[int, Person]:
-    """Return the people behind some contact ids, in the order of the ids, by three queries.
+def load(
+    session: Session, ids: Sequence[int], *, now: datetime, needs: Needs = NOTHING_MORE
+) -> Mapping[int, Person]:
+    """Return the people behind some contact ids, in the order of the ids.
+
+    By three queries, and one or two more for each source that is needed, however many people they are.
 
     :param ids: at most some thousands; an id of nobody is left out.
+    :param needs: what the rules read that will be asked about them (`Segments.needs`).
     """
     contacts = {one.id: one for one in session.scalars(sa.select(Contact).where(Contact.id.in_(ids)))}
     tags: dict[int, dict[str, CarriedTag]] = {}
@@ -86,34 +122,44 @@ def load(session: Session, ids: Sequence[int], *, now: datetime) -> Mapping[int,
     for tag in session.scalars(carried.order_by(Tag.name)):
         tags.setdefault(tag.contact_id, {})[tag.tag.name] = _carried(tag)
     known = sa.select(ContactField).where(ContactField.contact_id.in_(ids)).order_by(ContactField.name)
-    for field in session.scalars(known):
-        fields.setdefault(field.contact_id, {})[field.name] = _known(field)
+    for row in session.scalars(known):
+        fields.setdefault(row.contact_id, {})[row.name] = _known(row)
+    loaded = load_all(session, ids, needs, now=now)
     return {
-        id_: _person(contacts[id_], tags.get(id_, {}), fields.get(id_, {})) for id_ in ids if id_ in contacts
+        id_: _person(contacts[id_], tags.get(id_, {}), fields.get(id_, {}), OfPage(id_, loaded))
+        for id_ in ids
+        if id_ in contacts
     }
 
 
-def of_turn(contact: Contact, tags: TagBook, fields: FieldBook) -> Person:
+def of_turn(contact: Contact, tags: TagBook, fields: FieldBook, *, now: datetime) -> Person:
     """Return the person as a turn knows them, with what it has changed and not written yet.
 
-    Costs no query beyond what the books read on their own first use.
+    Costs no query beyond what the books read on their own first use; what only some rules read is
+    looked up when one of them is asked.
     """
+    session = sa.orm.object_session(contact)
     return _person(
         contact,
         {row.tag.name: _carried(row) for row in tags.rows()},
         {row.name: _known(row) for row in fields.rows()},
+        NothingMore() if session is None else OfTurn(session, contact, now),
     )
 
 
-def _person(contact: Contact, tags: Mapping[str, CarriedTag], fields: Mapping[str, KnownField]) -> Person:
+def _person(
+    contact: Contact, tags: Mapping[str, CarriedTag], fields: Mapping[str, KnownField], more: Lookup
+) -> Person:
     return Person(
         contact_id=contact.id,
         erased_at=contact.erased_at,
         language=contact.language,
-        follows=Follows(contact.following, contact.following_since_at),
+        entry=contact.entry_source,
+        follows=Follows(contact.following, contact.following_since_at, contact.times_followed or 0),
         last_seen=LastSeen(contact.last_seen_at),
         tags=tags,
         fields=fields,
+        more=more,
     )
 
 

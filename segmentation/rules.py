@@ -5,7 +5,7 @@ here a leaf is only its name and what it asks, read by the form that the table g
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from pydantic import TypeAdapter, ValidationError
@@ -46,9 +46,19 @@ class Leaf:
     """Its key in the leaf table."""
     asks: Any
     """What the table's form made of the value behind the key."""
+    written: Any = field(default=None, compare=False)
+    """That value as somebody wrote it."""
 
 
-Rule = AllOf | AnyOf | Not | Leaf
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What `segment: KEY` means: the rule of the segment with that id (`segmentation.references`)."""
+
+    key: str
+    rule: "Rule"
+
+
+Rule = AllOf | AnyOf | Not | Leaf | Member
 
 NOBODY = AllOf(())
 """The rule that says nothing."""
@@ -99,7 +109,7 @@ def is_finished(rule: Rule) -> bool:
     match rule:
         case AllOf(rules) | AnyOf(rules):
             return bool(rules) and all(map(is_finished, rules))
-        case Not(inner):
+        case Not(inner) | Member(_, inner):
             return is_finished(inner)
         case Leaf():
             return True
@@ -108,7 +118,10 @@ def is_finished(rule: Rule) -> bool:
 
 
 def leaves(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
-    """Yield every leaf with the path of its value in the rule as written."""
+    """Yield every leaf with the path of its value in the rule as written.
+
+    Those of a segment that the rule names come too, where they stand in that one's rule.
+    """
     match rule:
         case AllOf(rules) | AnyOf(rules):
             key = "all" if isinstance(rule, AllOf) else "any"
@@ -118,6 +131,8 @@ def leaves(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
             yield from leaves(inner, (*path, "not"))
         case Leaf(kind):
             yield (*path, kind), rule
+        case Member(_, inner):
+            yield from leaves(inner, path)
         case _:
             assert_never(rule)
 
@@ -133,7 +148,7 @@ def empty_groups(rule: Rule, path: Path = ()) -> Iterator[Path]:
                 yield from empty_groups(inner, (*path, key, place))
         case Not(inner):
             yield from empty_groups(inner, (*path, "not"))
-        case Leaf():
+        case Leaf() | Member():
             return
         case _:
             assert_never(rule)
@@ -213,12 +228,11 @@ class _Reader:
 
     def leaf(self, kind: str, raw: object, path: Path) -> Rule:
         try:
-            return Leaf(kind, self.forms[kind].validate_python(raw))
+            return Leaf(kind, self.forms[kind].validate_python(raw), raw)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
                 if detail["type"] == "extra_forbidden":
-                    known = self.forms[kind].json_schema().get("properties", {})
-                    self.unknown((*path, *detail["loc"]), tuple(known))
+                    self.unknown((*path, *detail["loc"]), _keys(self.forms[kind]))
                     continue
                 what = detail["msg"].removeprefix("Value error, ")
                 self.faults.append(RuleFault(path, what, detail=detail))
@@ -232,6 +246,13 @@ class _Reader:
     def fault(self, path: Path, what: str) -> Rule:
         self.faults.append(RuleFault(path, what))
         return NOBODY
+
+
+def _keys(form: TypeAdapter[Any]) -> tuple[str, ...]:
+    """Return the keys that may stand in what a leaf asks."""
+    schema = form.json_schema()
+    models = (schema, *schema.get("$defs", {}).values())
+    return tuple(dict.fromkeys(key for model in models for key in model.get("properties", {})))
 
 
 def _dotted(fault: RuleFault) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,7 +19,8 @@ from core.errors import NotFound
 from line.channels import Channel
 from segmentation import audience, people
 from segmentation.people import CarriedTag, Erased, Fact, Follows, KnownField, LastSeen
-from segmentation.rules import AllOf, AnyOf, Not
+from segmentation.reading import rule_of
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
 from segmentation.why import Reason, Unfinished
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; its shape stays as it is.")
@@ -84,15 +85,16 @@ def why(key: str, contact_id: str, *, as_json: bool) -> None:
         channel, published = _opened(session)
         one = audience.get(session, channel.id, key)
         contact = privacy.get_contact(session, channel.id, contact_id)
-        person = people.load(session, [contact.id], now=now)[contact.id]
-        reason = SEGMENTS.why(SEGMENTS.read(one.rule), person, now=now, zone=published.zone)
-        public_id, written = contact.public_id, one.rule
+        rule = rule_of(session, SEGMENTS, one)
+        person = people.load(session, [contact.id], now=now, needs=SEGMENTS.needs([rule]))[contact.id]
+        reason = SEGMENTS.why(rule, person, now=now, zone=published.zone)
+        public_id = contact.public_id
     if as_json:
-        tree = _tree(reason, written)
+        tree = _tree(reason)
         answer_json({"segment": key, "contact": public_id, "holds": reason.holds, "reason": tree})
         return
     click.echo(f"{'in' if reason.holds else 'not in'} {key}")
-    for depth, line in _lines(reason, written, published.zone):
+    for depth, line in _lines(reason, published.zone):
         click.echo(f"{'  ' * depth}{line}")
 
 
@@ -104,36 +106,28 @@ def _opened(session: Session) -> tuple[Channel, Published]:
     return channel, published
 
 
-def _inside(reason: Reason, written: Mapping[str, Any]) -> Iterator[tuple[Reason, Mapping[str, Any]]]:
-    """Yield what is inside a group, each with the part of the rule that it is about."""
-    match reason.rule:
-        case AllOf() | AnyOf() if reason.reasons:
-            (inner,) = written.values()
-            yield from zip(reason.reasons, inner, strict=True)
-        case Not() if reason.reasons:
-            yield reason.reasons[0], written["not"]
-        case _:
-            return
-
-
-def _says(reason: Reason, written: Mapping[str, Any]) -> str | Mapping[str, Any]:
-    match reason.rule:
+def _says(rule: Rule) -> str | Mapping[str, Any]:
+    match rule:
         case AllOf():
             return "all"
         case AnyOf():
             return "any"
         case Not():
             return "not"
+        case Member(key):
+            return f"segment {key}"
+        case Leaf(kind, _, written):
+            return {kind: written}
         case _:
-            return written
+            assert_never(rule)
 
 
-def _tree(reason: Reason, written: Mapping[str, Any]) -> Mapping[str, Any]:
+def _tree(reason: Reason) -> Mapping[str, Any]:
     return {
-        "says": _says(reason, written),
+        "says": _says(reason.rule),
         "holds": reason.holds,
         "fact": None if reason.fact is None else _fact(reason.fact),
-        "reasons": [_tree(inner, part) for inner, part in _inside(reason, written)],
+        "reasons": [_tree(inner) for inner in reason.reasons],
     }
 
 
@@ -144,19 +138,17 @@ def _fact(fact: Fact) -> Mapping[str, Any]:
     return {"kind": type(fact).__name__, **told}
 
 
-def _lines(
-    reason: Reason, written: Mapping[str, Any], zone: ZoneInfo, depth: int = 0
-) -> Iterator[tuple[int, str]]:
+def _lines(reason: Reason, zone: ZoneInfo, depth: int = 0) -> Iterator[tuple[int, str]]:
     mark = "✓" if reason.holds else "✗"
-    says = _says(reason, written)
+    says = _says(reason.rule)
     if isinstance(says, str):
         because = f": {_words(reason.fact, zone)}" if reason.fact is not None else ""
         yield depth, f"{mark} {says}{because}"
     else:
-        ((key, value),) = written.items()
+        ((key, value),) = says.items()
         yield depth, f"{mark} {key} {_asked(value)}: {_words(reason.fact, zone)}"
-    for inner, part in _inside(reason, written):
-        yield from _lines(inner, part, zone, depth + 1)
+    for inner in reason.reasons:
+        yield from _lines(inner, zone, depth + 1)
 
 
 def _asked(value: object) -> str:

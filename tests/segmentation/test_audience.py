@@ -14,7 +14,8 @@ from contacts.fields import FieldBook
 from contacts.models import Contact, FieldKind, Following
 from core.db import Database
 from segmentation import audience, people
-from segmentation.leaves import LEAVES, LeafKind
+from segmentation.leaf import LeafKind
+from segmentation.leaves import LEAVES
 from segmentation.models import Segment, Tag
 from segmentation.people import CarriedTag, Erased, Fact, Follows, KnownField, LastSeen, of_turn
 from segmentation.rules import DEPTH_LIMIT, SIZE_LIMIT, FaultyRule
@@ -107,8 +108,8 @@ def test_every_question_takes_as_many_queries_for_many_as_for_few(
             with queries(database) as asked:
                 tags = TagBook(session, contact, event_key=None, now=NOON)
                 fields = FieldBook(session, contact, event_key=None, now=NOON)
-                assert SEGMENTS.holds(SEGMENTS.read(rule), of_turn(contact, tags, fields), **AT)
-                assert of_turn(contact, tags, fields).tags.keys() == tags.names()
+                assert SEGMENTS.holds(SEGMENTS.read(rule), of_turn(contact, tags, fields, now=NOON), **AT)
+                assert of_turn(contact, tags, fields, now=NOON).tags.keys() == tags.names()
             assert len(asked) == 2, "what the books of a turn read anyway"
 
 
@@ -282,7 +283,8 @@ def test_a_higher_package_may_bring_leaves_of_its_own(database: Database, channe
         TypeAdapter(StrictStr),
         sql=lambda language, _at: sa.func.coalesce(Contact.language, "") == language,
         holds=lambda language, person, _at: person.language == language,
-        fact=lambda _language, _person: Fact(),
+        fact=lambda _language, _person, _at: Fact(),
+        reads=lambda _language: ["language"],
     )
     wider = Segments((*LEAVES, spoken))
     with database.write() as session:

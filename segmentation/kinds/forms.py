@@ -1,0 +1,90 @@
+"""What leaves have in common in how they are written: names, lists of names, and times."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from content.model import Duration
+from content.text import Frozen
+from segmentation.days import At
+
+PAST_LIMIT = timedelta(days=3660)
+LIST_LIMIT = 10_000
+"""Values of one list; they travel as one parameter, however many."""
+LETTERS = 160
+
+
+def storable(text: str) -> str:
+    """Refuse what PostgreSQL cannot take as text.
+
+    :raises ValueError: with the reason.
+    """
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+        raise ValueError("holds a NUL or half a character")
+    return text
+
+
+def _sensible(within: timedelta) -> timedelta:
+    if not timedelta(0) < within <= PAST_LIMIT:
+        raise ValueError(f"how far back must be between 1s and {PAST_LIMIT.days}d")
+    return within
+
+
+Past = Annotated[Duration, AfterValidator(_sensible)]
+"""How far back: `30d` is 30 × 24 hours."""
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Name = Annotated[str, Field(min_length=1, max_length=LETTERS), AfterValidator(storable)]
+_NAME = {"type": "string", "minLength": 1, "maxLength": LETTERS}
+Several = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=LIST_LIMIT),
+    WithJsonSchema(
+        {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": LIST_LIMIT}]}
+    ),
+]
+"""One name, or a list of which one has to fit."""
+
+
+class When(Frozen):
+    """`{within: 30d}`: in the 30 × 24 hours before now. `{not_within: 30d}`: it was, and longer ago than that."""
+
+    within: Past | None = None
+    not_within: Past | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "When":
+        if (self.within is None) == (self.not_within is None):
+            raise ValueError("say either `within` or `not_within`, such as 30d")
+        return self
+
+    @property
+    def span(self) -> timedelta:
+        span = self.within or self.not_within
+        assert span is not None
+        return span
+
+    def sql(self, moment: sa.SQLColumnExpression[Any], at: At) -> sa.ColumnElement[bool]:
+        """Return the condition on a column that is never NULL."""
+        edge = at.now - self.span
+        return moment >= edge if self.within is not None else moment < edge
+
+    def holds(self, moment: datetime | None, at: At) -> bool:
+        """Say the same of one moment; what never was is neither."""
+        if moment is None:
+            return False
+        return (moment >= at.now - self.span) == (self.within is not None)
+
+
+def fell_out(
+    moment: sa.SQLColumnExpression[Any], span: timedelta, since: At, at: At
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a moment was within a span before `since`, and is not before `at`."""
+    return sa.and_(moment >= since.now - span, moment < at.now - span)
