@@ -57,6 +57,14 @@ class Access:
     permission: Permission | None = None
 
 
+class LookAgain(Exception):  # noqa: N818 - the name says what is answered
+    """Answer a form by a page that only reads: what was begun is undone, and nothing is locked while it is drawn."""
+
+    def __init__(self, page: Callable[[], ResponseReturnValue]) -> None:
+        super().__init__()
+        self.page = page
+
+
 @dataclass(frozen=True, slots=True)
 class Me:
     """The signed-in user as layout and templates see them, also after the transaction is over."""
@@ -195,15 +203,26 @@ def _in_transaction(parts: Parts, access: Access, view: View) -> ResponseReturnV
     else:
         # Refused without the write lock, so that strangers cannot hold anybody up.
         _without_transaction(parts, access, lambda: "")
-        with parts.database.write() as session:
-            row = _let_in(session, access)
-            is_due = sessions.is_refresh_due(row, cookies.token(), now=g.now)
-            response = _run(session, row.user, view)
-            if response.status_code >= 400:
-                session.rollback()
+        try:
+            row, is_due, response = _run_form(parts, access, view)
+        except LookAgain as again:
+            with parts.database.read() as session:
+                row = _let_in(session, access)
+                is_due = sessions.is_refresh_due(row, cookies.token(), now=g.now)
+                response = _run(session, row.user, again.page)
     if is_due:
         _refresh(parts, row.id, response)
     return response
+
+
+def _run_form(parts: Parts, access: Access, view: View) -> tuple[StaffSession, bool, Response]:
+    with parts.database.write() as session:
+        row = _let_in(session, access)
+        is_due = sessions.is_refresh_due(row, cookies.token(), now=g.now)
+        response = _run(session, row.user, view)
+        if response.status_code >= 400:
+            session.rollback()
+        return row, is_due, response
 
 
 def _run(session: Session, user: StaffUser, view: View) -> Response:

@@ -11,7 +11,7 @@ from campaigns import service, trial
 from campaigns.models import Campaign, CampaignState
 from campaigns.times import Weekly, read_local
 from console import campaign_list, campaign_page
-from console.access import requires
+from console.access import LookAgain, requires
 from console.campaign_words import STATES
 from console.open_ticket import Desk
 from console.parts import Parts
@@ -26,7 +26,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     @blueprint.get("/<public_id>/send")
     @requires(Permission.SEND_CAMPAIGN)
     def ask(public_id: str) -> ResponseReturnValue:
-        campaign = campaign_page.find(g.session, g.channel_id, public_id)
+        campaign = _find(public_id)
         if campaign.state is not CampaignState.DRAFT:
             return _back(campaign)
         return _ask(desk(), parts, campaign)
@@ -46,14 +46,14 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
             said = _SEND[how](campaign)
         except InvalidInput as error:
             faults = {"send_at": _moment_fault(error.fields.get("send_at", ""))}
-            return _ask(desk(), parts, campaign, faults, how), 422
+            raise LookAgain(lambda: (_ask(desk(), parts, _find(public_id), faults, how), 422)) from None
         flash(said, "success")
         return _back(campaign)
 
     @blueprint.post("/<public_id>/test")
     @requires(Permission.TEST_SEND)
     def test(public_id: str) -> ResponseReturnValue:
-        campaign = campaign_page.find(g.session, g.channel_id, public_id)
+        campaign = _find(public_id)
         if g.published is None:
             raise Conflict(_("Nothing is published yet."))
         try:
@@ -172,6 +172,10 @@ def _ask(
         form=request.form,
         local_now=desk.now.astimezone(desk.zone),
     )
+
+
+def _find(public_id: str) -> Campaign:
+    return campaign_page.find(g.session, g.channel_id, public_id)
 
 
 def _same_version(campaign: Campaign) -> None:

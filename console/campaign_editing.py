@@ -11,7 +11,7 @@ from campaigns import messages, service
 from campaigns.models import Campaign
 from campaigns.service import Draft
 from console import campaign_form, campaign_look, campaign_page
-from console.access import requires, without_transaction
+from console.access import LookAgain, requires, without_transaction
 from console.campaign_form import Form
 from console.customer import Reader
 from console.open_ticket import Desk
@@ -44,15 +44,18 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
         form = campaign_form.show(_draft(source), _published().content, version=0)
         return _form_page(desk(), form, None, source=source)
 
+    def new_again(form: Form, faults: Mapping[str, str] | None = None) -> str:
+        return _form_page(desk(), form, None, faults, source=_source(request.form.get("campaign", "")))
+
     @blueprint.post("/new")
     @requires(Permission.EDIT_CAMPAIGN)
     def create() -> ResponseReturnValue:
         published = _published()
         form = campaign_form.read(request.form, published.content)
+        if do := request.form.get("do"):
+            raise LookAgain(lambda: new_again(form.changed(do)))
         source = _source(request.form.get("campaign", ""))
         stored = messages.message_of(source) if source is not None else None
-        if do := request.form.get("do"):
-            return _form_page(desk(), form.changed(do), None, source=source)
         try:
             made = service.create(
                 g.session,
@@ -64,7 +67,8 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
                 now=g.now,
             )
         except InvalidInput as error:
-            return _form_page(desk(), form, None, error.fields, source=source), 422
+            faults = error.fields
+            raise LookAgain(lambda: (new_again(form, faults), 422)) from None
         flash(_("Saved as a draft."), "success")
         return redirect(url_for(".campaign", public_id=made.public_id))
 
@@ -77,14 +81,20 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
         form = campaign_form.show(_draft(campaign), _published().content, version=campaign.version)
         return _form_page(desk(), form, campaign)
 
+    def edit_again(
+        public_id: str, form: Form, faults: Mapping[str, str] | None = None, *, meanwhile: bool = False
+    ) -> str:
+        campaign = campaign_page.find(g.session, g.channel_id, public_id)
+        return _form_page(desk(), form, campaign, faults, meanwhile=meanwhile)
+
     @blueprint.post("/<public_id>/edit")
     @requires(Permission.EDIT_CAMPAIGN)
     def save(public_id: str) -> ResponseReturnValue:
         published = _published()
-        campaign = service.get(g.session, g.channel_id, public_id)
         form = campaign_form.read(request.form, published.content)
         if do := request.form.get("do"):
-            return _form_page(desk(), form.changed(do), campaign)
+            raise LookAgain(lambda: edit_again(public_id, form.changed(do)))
+        campaign = service.get(g.session, g.channel_id, public_id)
         try:
             service.edit(
                 g.session,
@@ -97,10 +107,11 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
                 now=g.now,
             )
         except InvalidInput as error:
-            return _form_page(desk(), form, campaign, error.fields), 422
+            faults = error.fields
+            raise LookAgain(lambda: (edit_again(public_id, form, faults), 422)) from None
         except service.EditedMeanwhile:
             # Their words stay in the form: nobody types a campaign twice.
-            return _form_page(desk(), form, campaign, meanwhile=True), 409
+            raise LookAgain(lambda: (edit_again(public_id, form, meanwhile=True), 409)) from None
         except service.NotEditable:
             raise Conflict(_("It is being sent, or was, and stays as it is.")) from None
         flash(_("Saved."), "success")

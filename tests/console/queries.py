@@ -25,3 +25,17 @@ def counted(database: Database) -> Iterator[Count]:
     sa.event.listen(database.engine, "before_cursor_execute", count.one)
     yield count
     sa.event.remove(database.engine, "before_cursor_execute", count.one)
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[list[str]]:
+    """Collect what is asked meanwhile by transactions that hold SQLite's write lock."""
+    asked: list[str] = []
+
+    def note(connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+        if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
+            asked.append(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    yield asked
+    sa.event.remove(database.engine, "before_cursor_execute", note)

@@ -16,7 +16,7 @@ from staff.models import AuditEntry, Role, StaffUser
 from tests.campaigns.office import Office
 from tests.console.inboxes import HOSTILE
 from tests.console.people import Browser, browser_of
-from tests.console.queries import counted
+from tests.console.queries import counted, writing
 from tests.shop import EXAMPLES, Shop
 
 
@@ -286,3 +286,28 @@ def test_pages_ask_as_much_for_many_campaigns_and_people_as_for_one(office: Offi
     many = [asked(one) for one in ("/console/campaigns/", other, f"{other}/now", f"{other}/expected")]
     assert many == few
     assert max(many) < 30
+
+
+@pytest.mark.parametrize(
+    ("what", "sent"),
+    [
+        ("send", {"how": "at", "send_at": "soon"}),
+        ("edit", {"do": "add_text"}),
+        ("edit", {"name": ""}),
+        ("new", {"do": "add_text"}),
+        ("new", {"name": ""}),
+    ],
+)
+def test_a_page_shown_again_is_worked_out_while_nothing_is_locked(
+    office: Office, mei: Browser, what: str, sent: dict[str, str]
+) -> None:
+    office.befriends(3)
+    path = writes(mei, office, "新品上市！")
+    address = "/console/campaigns/new" if what == "new" else f"{path}/{what}"
+    fields = form(office, "新品上市！", version=str(campaign_at(office, path).version), **sent)
+    with writing(office.shop.database) as written:
+        answer = mei.post(address, fields)
+    assert answer.status_code == (200 if "do" in sent else 422), answer.text
+    assert written, "somebody was looked up"
+    looks_at_people = re.compile(r"FROM (contacts|deliveries|segments)\b")
+    assert [statement for statement in written if looks_at_people.search(statement)] == []
