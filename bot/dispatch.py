@@ -9,12 +9,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from contacts import service as contacts
-from contacts.models import Contact
+from contacts.models import Contact, Following
 from contacts.timeline import EntryKind, note
 from content.revisions import Published, Revisions
 from core.clock import Clock
 from core.db import Database, begin_write
+from facts.activity import is_noted, was_active
 from handlers.due import RUN_DUE
+from handlers.facts import came
 from handlers.questionnaire import silent
 from handlers.record import record
 from handlers.routes import react
@@ -127,6 +129,9 @@ class Dispatcher:
                 sent_at=event.sent_at,
                 now=now,
             )
+            # Whoever had blocked us was last seen at that, which is no activity.
+            is_new = not contact.is_stored or contact.following is Following.BLOCKED
+            previous_at = None if is_new else contact.last_seen_at
             contacts.see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
             noted = record(session, contact, event, event_key=pending.event_key, now=now)
@@ -134,7 +139,11 @@ class Dispatcher:
                 return self._settle(
                     session, lane, pending, now=now, writes=noted.writes, outcome="taken_back"
                 )
-            reply, decisions, writes = self._decide(session, contact, event, pending, now=now)
+            came(session, contact, event, event_key=pending.event_key)
+            published = self._revisions.live(session, lane.channel_id)
+            reply, decisions, writes = self._decide(session, contact, event, pending, published, now=now)
+            if published is not None:
+                writes = (*writes, *_noting(contact, event, published, previous_at=previous_at))
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
             writes = (*noted.writes, *writes)
             return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
@@ -198,9 +207,15 @@ class Dispatcher:
         )
 
     def _decide(
-        self, session: Session, contact: Contact, event: Event, pending: PendingEvent, *, now: datetime
+        self,
+        session: Session,
+        contact: Contact,
+        event: Event,
+        pending: PendingEvent,
+        published: Published | None,
+        *,
+        now: datetime,
     ) -> tuple[Reply, Sequence[str], Sequence[Write]]:
-        published = self._revisions.live(session, contact.channel_id)
         # What was taken back is withdrawn whoever has the floor.
         if published is None or (event.is_standby and not isinstance(event, MessageUnsent)):
             _follow_silently(contact, event)
@@ -306,6 +321,16 @@ def _follow_silently(contact: Contact, event: Event) -> None:
             contacts.unfollow(contact, at=event.sent_at)
         case _:
             pass
+
+
+def _noting(
+    contact: Contact, event: Event, published: Published, *, previous_at: datetime | None
+) -> Sequence[Write]:
+    """Return the change that notes the hour of what the contact did, where it is not noted yet."""
+    at, zone = event.sent_at, published.zone
+    if isinstance(event, Unfollowed) or is_noted(contact, at=at, zone=zone, previous_at=previous_at):
+        return ()
+    return (partial(was_active, contact=contact, at=at, zone=zone),)
 
 
 def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> None:

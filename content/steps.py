@@ -59,6 +59,12 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _is_empty(value: tuple[str, ...]) -> bool:
+    """Leave it out where there is nothing: the names of buttons that are in customers' chats hash this."""
+    return not value
+
+
+Name = Annotated[str, Field(min_length=1, max_length=80)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 
 VERBS = ("say", "show", "start", "tag", "untag", "menu", "hand_over", "release")
@@ -110,6 +116,8 @@ class Button(Frozen):
     id: str = ""
     """Its name in postbacks and statistics; the position when left out."""
     url: str | None = None
+    about: Annotated[tuple[Name, ...], BeforeValidator(_as_list), Field(exclude_if=_is_empty)] = ()
+    """What it is about, for rules that ask what people tap: `offer`, `new`. A card's buttons have its tags."""
     do: Steps = ()
 
     @model_validator(mode="before")

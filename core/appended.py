@@ -46,11 +46,16 @@ def _follow(session: Session, _context: object) -> None:
 
 
 def _write(session: Session, rows: Sequence[Appended]) -> None:
+    # Rows of one table keep their order; of two tables none refers to the other.
     kind: type[Appended]
-    for kind, group in groupby(rows, key=type):
+    for kind, group in groupby(sorted(rows, key=_table), key=type):
         some = list(group)
         kind.complete(session.connection(), some)
         session.connection().execute(_insert(kind), [_values(row) for row in some])
+
+
+def _table(row: Appended) -> str:
+    return str(type(row).__tablename__)
 
 
 @cache

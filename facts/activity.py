@@ -15,8 +15,8 @@ def is_noted(contact: Contact, *, at: datetime, zone: tzinfo, previous_at: datet
 
     :param previous_at: what the contact did last before this; None: nothing that counts.
     """
-    # Whoever was imported has a time of being seen at which they did nothing here.
-    if previous_at is None or previous_at <= contact.first_seen_at:
+    # Whoever was imported was seen before we knew them: there they did nothing here.
+    if previous_at is None or previous_at < contact.first_seen_at:
         return False
     return _hour(at, zone) == _hour(previous_at, zone)
 

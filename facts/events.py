@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
@@ -23,6 +24,7 @@ BUILT_IN = (
     "tap",
     "follow",
     "block",
+    "entry",
     "answer",
     "questionnaire_started",
     "questionnaire_finished",
@@ -76,6 +78,15 @@ def occurred(
             **kind,
         )
     )
+
+
+def forget(session: Session, channel_id: int, event_keys: Sequence[str]) -> None:
+    """Take away what turns recorded of these webhook events: their messages were taken back."""
+    keys = [f"{event_key}/{name}" for event_key in event_keys for name in BUILT_IN]
+    if keys:
+        session.execute(
+            sa.delete(ContactEvent).where(ContactEvent.channel_id == channel_id, ContactEvent.key.in_(keys))
+        )
 
 
 def track(session: Session, channel_id: int, rows: Sequence[Tracked], *, source: str, now: datetime) -> int:

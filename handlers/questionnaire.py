@@ -6,7 +6,7 @@ from content import liquid
 from content.saying import with_buttons
 from content.steps import Start
 from content.voice import With
-from handlers import effects, handoff
+from handlers import effects, facts, handoff
 from handlers.asking import again_button, continue_buttons, hint_words, show
 from handlers.progress import Progress
 from handlers.turn import Turn
@@ -72,6 +72,7 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
     step = flow.begin(version.definition, turn.facts, preset=preset, reuse=reuse)
     run = turn.runs.begin(version, step.state, reused=earlier)
     turn.decisions.append(f"run.{run.public_id} begun")
+    facts.did(turn, "questionnaire_started", questionnaire=run.questionnaire)
     intro: Reply = ()
     if start.reuse and earlier is None:
         intro = (text(turn.phrase("nothing_to_reuse")),)
@@ -214,6 +215,7 @@ def _advance(turn: Turn, run: Run, what: Input) -> Progress:
 def _go_on(turn: Turn, run: Run, step: Step) -> Progress:
     """Keep a step, let its tags and fields follow, and show what comes next."""
     turn.runs.save(run, step)
+    facts.answered(turn, run, step)
     said = tuple(text(turn.words(words)) for words in step.said)
     match step.outcome:
         case Completed():
@@ -245,6 +247,7 @@ def _complete(turn: Turn, run: Run, said: Reply) -> Progress:
     effects.follow_confirmed(turn, run)
     version = turn.runs.version_of(run)
     turn.decisions.append(f"run.{run.public_id} confirmed")
+    facts.did(turn, "questionnaire_finished", questionnaire=run.questionnaire)
     return Progress(
         said,
         version.definition.ending,

@@ -2,7 +2,7 @@
 
 from campaigns import taps as campaign_taps
 from content.steps import Button
-from handlers import handoff, questionnaire, rating, rich_menu, written
+from handlers import facts, handoff, questionnaire, rating, rich_menu, written
 from handlers.steps import follow_through, perform, record_tap
 from handlers.turn import Turn
 from line.events import PostbackTapped
@@ -24,6 +24,7 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
             answer = handoff.tapped(turn, tap.button)
             if answer is None:
                 return follow_through(turn, questionnaire.old_button(turn))
+            facts.tapped(turn, tap, None, at=event.sent_at)
             return answer + questionnaire.reopen(turn) if tap.button == handoff.BACK else answer
         case ButtonTap() if tap.owner.startswith(satisfaction.OWNER):
             return rating.tapped(turn, tap)
@@ -40,6 +41,7 @@ def _button(event: PostbackTapped, turn: Turn, tap: ButtonTap) -> Reply:
         record_tap(turn, f"{tap.owner}.{tap.button}", "")
         return follow_through(turn, questionnaire.old_button(turn))
     record_tap(turn, f"{tap.owner}.{tap.button}", turn.words(button.label))
+    facts.tapped(turn, tap, button, at=event.sent_at)
     turn.contact.misses = 0
     turn.decisions.append(f"button.{tap.owner}.{tap.button}")
     said = perform(

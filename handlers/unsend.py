@@ -13,6 +13,7 @@ from campaigns import privacy as campaigns
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, forget_message
+from facts import events
 from handlers import effects
 from handlers.turn import Turn, Write
 from line.events import MessageUnsent
@@ -76,9 +77,12 @@ def _event_keys(told: Sequence[TimelineEntry]) -> set[str]:
 def blank_message(session: Session, *, channel_id: int, message_id: str, at: datetime) -> None:
     """Take a message out of the story and the inbox, and let its file go."""
     forget_message(session, channel_id, message_id, at=at)
-    told = sa.select(TimelineEntry.event_key).where(
-        TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id
-    )
+    told = session.scalars(
+        sa.select(TimelineEntry.event_key).where(
+            TimelineEntry.channel_id == channel_id, TimelineEntry.line_message_id == message_id
+        )
+    ).all()
+    events.forget(session, channel_id, [key for key in told if key is not None])
     session.execute(
         sa.update(WebhookEvent)
         .where(WebhookEvent.channel_id == channel_id, WebhookEvent.event_key.in_(told))

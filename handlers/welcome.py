@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from contacts import service as contacts
 from contacts.models import EntrySource
+from handlers.facts import did
 from handlers.steps import perform
 from handlers.turn import FOLLOW_ENTRY_WINDOW, Turn
 from line.events import Followed, TextSent
@@ -40,6 +41,7 @@ def enter(event: TextSent, turn: Turn) -> Reply:
     if turn.contact.entry_source is None and (is_fresh or not turn.contact.is_following):
         turn.contact.entry_source = turn.entry_code
     turn.decisions.append("entry")
+    did(turn, "entry", at=event.sent_at, code=turn.entry_code[:100])
     has_own = any(turn.entry_code in greeting.when.entry for greeting in turn.published.content.greetings)
     # Without words of its own for this entry, a friend of a minute ago has been greeted already.
     return SILENCE if is_fresh and not has_own else _say_greeting(turn)

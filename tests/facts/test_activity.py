@@ -48,6 +48,7 @@ def test_being_imported_is_no_activity(database: Database) -> None:
     with database.read() as session:
         contact = session.get_one(Contact, contact_id)
         soon = NOON + timedelta(minutes=1)
-        assert not is_noted(contact, at=soon, zone=TAIPEI, previous_at=contact.first_seen_at)
+        before = contact.first_seen_at - timedelta(seconds=1)
+        assert not is_noted(contact, at=NOON, zone=TAIPEI, previous_at=before)
         assert not is_noted(contact, at=soon, zone=TAIPEI, previous_at=None)
         assert is_noted(contact, at=soon, zone=TAIPEI, previous_at=soon - timedelta(seconds=1))
