@@ -13,6 +13,7 @@ from bot.sender import resume
 from campaigns import privacy as of_campaigns
 from contacts import service as contacts
 from core.db import Database, changed
+from facts import rfm
 from handlers.due import run_due_event
 from line import reply_tokens
 from line.channels import Channel
@@ -133,6 +134,21 @@ def blank_late_sends(database: Database, now: datetime) -> int:
         total += len(ids)
 
 
+def score_customers(database: Database, now: datetime) -> int:
+    """Let recency, frequency and value follow the orders and the calendar."""
+    with database.read() as session:
+        channels = session.scalars(sa.select(Channel.id)).all()
+    total = 0
+    for channel_id in channels:
+        with database.read() as reading:
+            for page in rfm.changes(reading, channel_id, now=now):
+                with database.write() as session:
+                    rfm.store(session, page, now=now)
+                total += len(page)
+    with database.write() as session:
+        return total + rfm.forget_former(session)
+
+
 JOBS = {
     "tags.end": Job("* * * * *", end_tags),
     "runs.silent": Job("* * * * *", wake_silent_runs),
@@ -140,6 +156,7 @@ JOBS = {
     "channels.resume": Job("* * * * *", try_channels_again),
     "tickets.give_out": Job("* * * * *", give_out_tickets),
     "bodies.cut": Job("17 * * * *", cut_old_bodies),
+    "customers.score": Job("40 4 * * *", score_customers),
     "erasures.finish": Job("*/10 * * * *", blank_late_sends),
 }
 
