@@ -154,6 +154,25 @@ class RfmScore(Base):
     scored_at: Mapped[datetime]
 
 
+class RfmGroup(Base):
+    """A named group of customers by thresholds that staff can see and change; all that are given must hold."""
+
+    __tablename__ = "rfm_groups"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    key: Mapped[str] = mapped_column(sa.String(60))
+    labels: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    position: Mapped[int]
+    """A customer is in the first group that fits."""
+    ordered_within_days: Mapped[int | None]
+    silent_for_days: Mapped[int | None]
+    orders_at_least: Mapped[int | None]
+    average_at_least_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
+    changed_at: Mapped[datetime]
+
+
 class ImportKind(StrEnum):
     CONTACTS = "contacts"
     EVENTS = "events"

@@ -154,6 +154,8 @@ class Segment(Base):
     reviewed_by: Mapped[str | None] = mapped_column(sa.String(120))
     sweep_due_at: Mapped[datetime | None]
     """When everybody has to be asked again: a new rule, an import; None: nobody has."""
+    sweep_because: Mapped[str | None] = mapped_column(sa.String(160))
+    """What will stand as the reason: `rule`, `import:list.csv`, `retired`."""
     swept_at: Mapped[datetime | None]
     """Until when what time alone changes is worked in; None: nobody was ever asked."""
     retired_at: Mapped[datetime | None]

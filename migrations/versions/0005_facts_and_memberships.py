@@ -175,6 +175,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contact_id", name=op.f("pk__order_totals")),
     )
     op.create_table(
+        "rfm_groups",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("ordered_within_days", sa.Integer(), nullable=True),
+        sa.Column("silent_for_days", sa.Integer(), nullable=True),
+        sa.Column("orders_at_least", sa.Integer(), nullable=True),
+        sa.Column("average_at_least_cents", sa.BigInteger(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk__rfm_groups__channel_id__channels")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__rfm_groups")),
+        sa.UniqueConstraint("channel_id", "key", name=op.f("uq__rfm_groups__channel_id_key")),
+    )
+    op.create_table(
         "rfm_scores",
         sa.Column(
             "contact_id",
@@ -333,4 +351,5 @@ def upgrade() -> None:
     op.add_column("segments", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("segments", sa.Column("reviewed_by", sa.String(length=120), nullable=True))
     op.add_column("segments", sa.Column("sweep_due_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("segments", sa.Column("sweep_because", sa.String(length=160), nullable=True))
     op.add_column("segments", sa.Column("swept_at", sa.DateTime(timezone=True), nullable=True))
