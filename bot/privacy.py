@@ -17,6 +17,7 @@ from contacts.timeline import TimelineEntry, story
 from content.models import ReplyUse
 from core.db import Database, insert_or_skip, is_deadlock
 from core.errors import NotFound
+from facts import privacy as of_facts
 from line.channels import Channel
 from questionnaires import privacy as of_questionnaires
 from segmentation import privacy as of_tags
@@ -86,6 +87,7 @@ def export(session: Session, contact: Contact, *, now: datetime) -> Mapping[str,
     return {
         **of_contacts.export(session, contact),
         **of_questionnaires.export(session, contact.id),
+        **of_facts.export(session, contact.id),
         **of_tags.export(session, contact, now=now),
         **of_tickets.export(session, contact),
         **of_campaigns.export(session, contact.id),
@@ -178,6 +180,7 @@ def _blank_present(
                     raise NotFound(f"{line_user_id} is being erased by somebody else")
                 of_contacts.erase(session, contact, user_hash=user_hash, now=at)
                 of_questionnaires.erase(session, contact.id, now=at)
+                of_facts.erase(session, contact.id, contact.channel_id)
                 of_tags.erase(session, contact, now=at)
                 of_tickets.erase(session, contact, now=at)
                 of_campaigns.erase(session, contact, now=at)

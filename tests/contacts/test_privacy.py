@@ -14,6 +14,9 @@ from contacts.models import Contact, Erasure
 from contacts.service import hash_user_id
 from contacts.timeline import TimelineEntry
 from core.errors import NotFound
+from facts.events import Tracked, track
+from facts.models import ActiveDay, ContactEvent, Order, OrderStatus, OrderTotals
+from facts.orders import OrderRow, record_orders
 from line import lanes
 from line.channels import Channel
 from line.inbox import EventStatus, Lane, WebhookEvent
@@ -40,6 +43,12 @@ def mina(rental: Shop) -> Person:
     mina.says("我的電話是 0912345678")
     mina.sends_file("租約.pdf", b"%PDF a lease")
     rental.does_chores()
+    contact = rental.contact(mina)
+    order = OrderRow("A-1", "王-007", contact.id, rental.now(), 500_00, OrderStatus.PAID)
+    bought = Tracked(contact.id, "bought", rental.now(), {"to": "信義路五段"}, key="pos/1")
+    with rental.database.write() as session:
+        record_orders(session, rental.channel_id, [order], source="test", now=rental.now())
+        track(session, rental.channel_id, [bought], source="test", now=rental.now())
     return mina
 
 
@@ -75,7 +84,7 @@ def counts(shop: Shop) -> dict[str, int]:
         }
 
 
-PERSONAL = ("王小美", "0912345678", "租約", "15000", "電話是")
+PERSONAL = ("王小美", "0912345678", "租約", "15000", "電話是", "王-007", "信義路五段")
 
 
 def test_nothing_personal_is_left_and_counts_stay(rental: Shop, mina: Person) -> None:
@@ -95,6 +104,25 @@ def test_nothing_personal_is_left_and_counts_stay(rental: Shop, mina: Person) ->
     assert not contact.is_following
     rental.does_chores()
     assert [path for path in rental.media_dir.rglob("*") if path.is_file()] == []
+
+
+def test_sales_stay_without_anybody_and_what_was_done_goes(rental: Shop, mina: Person) -> None:
+    contact = rental.contact(mina)
+    with rental.database.read() as session:
+        told = privacy.export(session, contact, now=rental.now())
+    assert [one["order_id"] for one in told["orders"]] == ["A-1"]  # type: ignore[attr-defined]
+    assert "bought" in {one["event_type"] for one in told["events"]}  # type: ignore[attr-defined]
+    assert told["active_days"]
+    assert told["customer_ids"] == ["王-007"]
+
+    erase(rental, mina)
+
+    (order,) = rental.rows(Order)
+    assert (order.contact_id, order.net_cents) == (None, 500_00)
+    assert rental.rows(ContactEvent) == []
+    with rental.database.read() as session:
+        for table in (ActiveDay, OrderTotals):
+            assert session.scalars(sa.select(table)).all() == []
 
 
 def test_other_people_are_left_alone(rental: Shop, mina: Person) -> None:
