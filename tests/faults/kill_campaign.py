@@ -1,15 +1,18 @@
 """Killing workers at random while two campaigns go out, and counting at LINE who got what how often.
 
 The workers begin, freeze, release, send and settle; so every one of these steps is cut off somewhere.
-`run_campaign_kill_test` is used small by the tests and large by the bench.
+`run_campaign_kill_test` is used small by the tests and large by the bench. `run_campaign_sleep_test` kills
+nobody: one worker sleeps past its leases, as a paused machine does, and wakes with old work in its hands.
 """
 
+import os
 import tempfile
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from signal import SIGCONT, SIGSTOP
 from time import monotonic, sleep
 
 import sqlalchemy as sa
@@ -80,6 +83,44 @@ def run_campaign_kill_test(
         report = _judge(database, simulator, ids, user_ids)
     database.dispose()
     return replace(report, kills=processes.died, seconds=seconds)
+
+
+def run_campaign_sleep_test(
+    database_url: str, *, people: int, sleeps_s: float, timeout_s: float = 120.0
+) -> Report:
+    """Let the worker that has the campaign in hand sleep past all its leases, and wake when others are done."""
+    database = Database.connect(database_url)
+    user_ids = _open_shop(database, people)
+    simulator = Simulator(background=False, seed=1, rate_scale=None, ledger_size=None, knows_everyone=True)
+    with tempfile.TemporaryDirectory() as folder, simulator:
+        processes = Processes(database_url, simulator.url, "--workers", "2", folder=Path(folder))
+        began = monotonic()
+        try:
+            ids = [_send(database, name, step) for name, step in (("alike", ALIKE), ("personal", PERSONAL))]
+            while len(simulator.line.ledger) < people // 10:
+                assert monotonic() < began + timeout_s, "nothing is sent"
+                sleep(0.01)
+            sleeper = _holder(database)
+            os.kill(sleeper, SIGSTOP)
+            sleep(sleeps_s)
+            os.kill(sleeper, SIGCONT)
+            while not _are_over(database, ids) and monotonic() < began + timeout_s:
+                sleep(0.2)
+            sleep(2.0)  # what the sleeper still has in hand would come now
+        finally:
+            processes.stops()
+        report = _judge(database, simulator, ids, user_ids)
+    database.dispose()
+    return replace(report, seconds=monotonic() - began)
+
+
+def _holder(database: Database) -> int:
+    """Return the process that has a campaign in hand."""
+    with database.read() as session:
+        owners = session.scalars(
+            sa.select(Campaign.lease_owner).where(Campaign.lease_owner.is_not(None)).order_by(Campaign.id)
+        ).all()
+    return int((owners[-1] or "").split(":")[1])
 
 
 def _open_shop(database: Database, people: int) -> list[str]:

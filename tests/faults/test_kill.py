@@ -13,7 +13,7 @@ from line.inbox import WebhookEvent
 from simulator.server import TEST_SECRET
 from simulator.webhooks import sign
 from tests.faults.kill import Post, Processes, run_kill_test
-from tests.faults.kill_campaign import run_campaign_kill_test
+from tests.faults.kill_campaign import run_campaign_kill_test, run_campaign_sleep_test
 from tests.line.queues import an_event
 
 
@@ -71,3 +71,11 @@ def test_a_campaign_reaches_everybody_once_though_its_workers_are_killed(databas
     report = run_campaign_kill_test(database_url, people=700, kills=5, seed=20270302, timeout_s=150)
     assert report.problems == (), report
     assert report.kills >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_worker_that_slept_past_its_leases_sends_nothing_twice_when_it_wakes(database_url: str) -> None:
+    report = run_campaign_sleep_test(database_url, people=1200, sleeps_s=16)
+    assert report.problems == (), report
+    assert report.repeated > 0, "it had something in its hands"
