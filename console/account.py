@@ -10,10 +10,10 @@ from console.access import client_address, requires, signed_in, without_transact
 from console.browsers import named
 from console.languages import LANGUAGES
 from console.parts import Parts
-from console.sign_in import local_address
+from console.sign_in import local_address, wait_words
 from console.words import _
 from core.errors import InvalidInput, NotFound
-from staff import pairing, service, sessions
+from staff import pairing, service, sessions, sign_in
 from staff.audit import Actor
 from staff.models import StaffUser
 from staff.permissions import Permission
@@ -68,9 +68,9 @@ def pages(parts: Parts) -> Blueprint:
             _change_password(parts, request.form.get("current", ""), new)
         except InvalidInput as error:
             faults = {"new" if name == "password" else name: why for name, why in error.fields.items()}
-            with parts.database.read() as session:
-                user = service.access(session, g.me.public_id)
-                return _page(session, user, faults), 422
+            return _page_again(parts, faults), 422
+        except sign_in.TooManyTries as error:
+            return _page_again(parts, {"current": wait_words(error)}), error.status
         flash(_("Your password is changed. Other browsers are signed out."), "success")
         return redirect(url_for(".page"))
 
@@ -99,14 +99,22 @@ def pages(parts: Parts) -> Blueprint:
 
 
 def _change_password(parts: Parts, current: str, new: str) -> None:
-    with parts.database.read() as session:
-        kept = service.access(session, g.me.public_id).password_hash
-    service.confirm_password(parts.passwords, kept, current)
+    # Counted like a sign-in: a session left open somewhere is no way to guess the password.
+    with parts.database.write() as session:
+        tried = sign_in.begin(session, g.me.login, address=client_address(), now=g.now)
+    service.confirm_password(parts.passwords, tried.password_hash, current)
+    with parts.database.write() as session:
+        sign_in.forgive(session, tried)
     hashed = parts.passwords.hashed(new)
     with parts.database.write() as session:
         user = service.access(session, g.me.public_id)
         by = Actor.of(user, client_address())
         service.set_password(session, user, hashed, by=by, now=g.now, keep=g.me.session_id)
+
+
+def _page_again(parts: Parts, faults: Mapping[str, str]) -> str:
+    with parts.database.read() as session:
+        return _page(session, service.access(session, g.me.public_id), faults)
 
 
 def _page(session: Session, user: StaffUser, faults: Mapping[str, str] | None = None) -> str:

@@ -141,13 +141,18 @@ def _welcome(parts: Parts, token: str) -> ResponseReturnValue:
 
 def _again(error: sign_in.WrongPassword | sign_in.TooManyTries, login: str) -> ResponseReturnValue:
     if isinstance(error, sign_in.TooManyTries):
-        minutes = max(1, round((error.until - g.now).total_seconds() / 60))
-        said = _("Too many tries. Wait %(minutes)s min, then try again.", minutes=minutes)
+        said = wait_words(error)
     else:
         said = _("Login and password do not fit together.")
     template = "sign_in/dialog.html" if is_htmx() else "sign_in/page.html"
     page = render_template(template, login=login[:120], wanted=_wanted(), said=said)
     return page, error.status
+
+
+def wait_words(error: sign_in.TooManyTries) -> str:
+    """Return how long somebody has to wait who tried too often."""
+    minutes = max(1, round((error.until - g.now).total_seconds() / 60))
+    return _("Too many tries. Wait %(minutes)s min, then try again.", minutes=minutes)
 
 
 def _browser() -> str:

@@ -112,11 +112,16 @@ def finish(
         raise WrongPassword
     if password_to_keep:
         user.password_hash = password_to_keep
+    forgive(session, tried)
+    record(session, Actor.of(user, address), "user.sign_in", "user", user.public_id, now)
+    return sessions.open_session(session, user, browser=browser, address=address, now=now)
+
+
+def forgive(session: Session, tried: Try) -> None:
+    """Forget what was counted of an account, after the right password."""
     # The address's own count stays, or one right password would buy thirty wrong ones.
     forgiven = [key for key in tried.keys if not key.startswith("address:")]
     session.execute(sa.delete(SignInFailure).where(SignInFailure.key.in_(forgiven)))
-    record(session, Actor.of(user, address), "user.sign_in", "user", user.public_id, now)
-    return sessions.open_session(session, user, browser=browser, address=address, now=now)
 
 
 def compare(passwords: Passwords, tried: Try, password: str) -> str | None:

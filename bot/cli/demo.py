@@ -10,8 +10,6 @@ from bot.demo.parts import FOLDER
 from config import Settings
 from core.clock import system_clock
 
-ADMIN = "admin"
-
 
 @click.group()
 def demo() -> None:
@@ -62,15 +60,14 @@ def welcome() -> None:
     """Bring the invented friends to the running simulator, and print where to sign in, once."""
     from bot.demo.liven import converse
     from bot.demo.phones import Scenes, Simulator
-    from staff import service, sign_in_links
+    from bot.demo.shop import sign_in_link
 
     settings = _simulated()
     simulator = Simulator(settings.simulator_base)
     if not _gather():
         return
     with open_database() as database, database.write() as session:
-        admin = service.find_by_login(session, ADMIN)
-        token = None if admin is None else sign_in_links.issue(session, admin, now=system_clock())
+        token = sign_in_link(session, now=system_clock())
     if token is not None:
         click.echo(f"{settings.base_url}/console/sign-in/{token}")
         sys.stdout.flush()

@@ -147,6 +147,23 @@ def test_a_password_change_ends_the_other_sessions(
     assert tries(app.test_client(), mei.login, "a new one, longer").status_code == 302
 
 
+def test_guessing_the_present_password_of_a_session_left_open_is_held_up(
+    client: FlaskClient, clock: Hands, mei: StaffUser
+) -> None:
+    tries(client, mei.login, PASSWORD)
+    here = Browser(client)
+    change = "/console/account/password"
+    for number in range(6):
+        here.post(change, {"current": f"guess {number}", "new": "a new one, longer"})
+    held_up = here.post(change, {"current": PASSWORD, "new": "a new one, longer"})
+    assert held_up.status_code == 429
+    assert "Too many tries" in held_up.text
+    clock.passes(seconds=61)
+    for _ in range(6):  # the right one is no guess, even when the new one is refused
+        assert here.post(change, {"current": PASSWORD, "new": "short"}).status_code == 422
+    assert here.post(change, {"current": PASSWORD, "new": "a new one, longer"}).status_code == 302
+
+
 def test_deactivation_ends_everything_at_once(
     client: FlaskClient, app: Flask, database: Database, clock: Hands, mei: StaffUser
 ) -> None:

@@ -22,8 +22,10 @@ from line.outbox import OPEN, Outgoing
 from playbook.check import check
 from playbook.schema import Playbook
 from staff import service as staff
+from staff import sign_in_links
 from staff.models import Role, StaffUser
 from staff.sessions import find, open_session
+from tests.console.people import a_user
 from tickets.models import Ticket, TicketState
 from tickets.routing import Decision
 from tickets.service import assign, open_or_note
@@ -32,8 +34,8 @@ NOW = datetime(2026, 11, 21, 18, 14, tzinfo=UTC)
 """02:14 in Taipei."""
 PEOPLE = 24
 KEPT = {
-    "alembic_version", "assets", "audit_log", "auto_replies", "campaigns", "channels", "outbox", "questionnaire_versions",
-    "queues", "revisions", "segments", "tags",
+    "alembic_version", "assets", "audit_log", "auto_replies", "campaigns", "channels", "event_types", "outbox",
+    "questionnaire_versions", "queues", "revisions", "segments", "tags",
 }  # fmt: skip
 """What the playbook declares, and the record of what was done."""
 
@@ -177,3 +179,15 @@ def test_two_fills_invent_the_same_people() -> None:
     told = [[(one.user_id, one.name, one.wants, one.now) for one in friends(until=NOW)] for _ in range(2)]
     assert told[0] == told[1]
     assert len(told[0]) == 400
+
+
+def test_only_the_invented_admin_is_given_a_way_in(database: Database, rental: Playbook) -> None:
+    with database.write() as session:
+        a_user(session, Role.ADMIN, login="admin", now=NOW)
+        assert shop.sign_in_link(session, now=NOW) is None, "somebody's own, though nothing is at LINE yet"
+        session.execute(sa.delete(StaffUser))
+    filled(database, rental)
+    with database.write() as session:
+        token = shop.sign_in_link(session, now=NOW)
+        assert token is not None
+        assert sign_in_links.look(session, token, now=NOW).is_demo
