@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,102 +21,127 @@ from segmentation.models import ContactTag, Tag, TagChange
 from segmentation.tag_page import CarriedRow, KnownTag, Pair, Said, TagPage
 
 
+class Verb(StrEnum):
+    SET = "set"
+    WITHDRAW = "withdraw"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One word about one contact and one tag, as `TagBook` has verbs for it."""
+
+    verb: Verb
+    contact_id: int
+    name: str
+    source: str
+
+    @property
+    def pair(self) -> Pair:
+        return self.contact_id, self.name
+
+
 @dataclass(frozen=True)
 class Changed:
-    """What a page of words came to: most words change nothing of what is carried."""
+    """What a page of words came to: many change nothing of what is carried."""
 
     put_on: Sequence[Pair]
     taken_off: Sequence[Pair]
+    refreshed: Sequence[Pair] = ()
+    """Carried before and after, by somebody's newer word."""
 
 
 def set_many(
-    session: Session,
-    channel_id: int,
-    pairs: Iterable[Pair],
-    *,
-    source: str,
-    now: datetime,
-    event_keys: Mapping[int, str | None] | None = None,
+    session: Session, channel_id: int, pairs: Iterable[Pair], *, source: str, now: datetime
 ) -> Changed:
     """Put tags on, or refresh them, as `TagBook.set` does one after the other; unknown tags are declared.
 
     Ids of nobody, of another channel, and of people who were erased are passed over.
 
     :param pairs: at most some thousands: SQLite's write lock is held meanwhile.
-    :param event_keys: by contact, the webhook event that is behind it.
     """
-    wanted = _among(session, channel_id, pairs)
-    tags = _declared(session, channel_id, {name for _id, name in wanted})
-    page = _page(session, wanted, tags, source=source, now=now, event_keys=event_keys)
-    page.learn(_ledger(session, [pair for pair in wanted if page.is_disputed(*pair)], tags))
-    for contact_id, name in wanted:
-        page.set(contact_id, name)
-    return _write(session, channel_id, page)
+    return say_many(session, channel_id, [Say(Verb.SET, *pair, source) for pair in pairs], now=now)
 
 
 def withdraw_many(
+    session: Session, channel_id: int, pairs: Iterable[Pair], *, source: str, now: datetime
+) -> Changed:
+    """Take back one source's words, as `TagBook.withdraw` does; a tag stays while others stand by it."""
+    return say_many(session, channel_id, [Say(Verb.WITHDRAW, *pair, source) for pair in pairs], now=now)
+
+
+def say_many(
     session: Session,
     channel_id: int,
-    pairs: Iterable[Pair],
+    words: Sequence[Say],
     *,
-    source: str,
     now: datetime,
     event_keys: Mapping[int, str | None] | None = None,
 ) -> Changed:
-    """Take back one source's words, as `TagBook.withdraw` does; a tag stays while others stand by it."""
-    wanted = _among(session, channel_id, pairs)
-    tags = _known(session, channel_id, {name for _id, name in wanted})
-    wanted = [pair for pair in wanted if pair[1] in tags]
-    page = _page(session, wanted, tags, source=source, now=now, event_keys=event_keys)
-    page.learn(_ledger(session, [pair for pair in wanted if page.carries(*pair)], tags))
-    for contact_id, name in wanted:
-        page.withdraw(contact_id, name)
+    """Say several things of several sources, in order, by as many statements as for one.
+
+    :param event_keys: by contact, the webhook event that is behind it.
+    """
+    found = _locked(session, channel_id, {word.contact_id for word in words})
+    words = [word for word in words if word.contact_id in found]
+    declared = {word.name for word in words if word.verb is Verb.SET}
+    tags = _known(session, channel_id, declared, {word.name for word in words} - declared)
+    words = [word for word in words if word.name in tags]
+    if not words:
+        return Changed((), ())
+    page = _page(session, words, tags, now=now, event_keys=event_keys or {})
+    disputed = [word.pair for word in words if word.verb is Verb.SET and page.is_disputed(*word.pair)]
+    taken_back = [word.pair for word in words if word.verb is Verb.WITHDRAW and page.carries(*word.pair)]
+    page.learn(_ledger(session, {*disputed, *taken_back}, tags))
+    for word in words:
+        match word.verb:
+            case Verb.SET:
+                page.set(*word.pair, source=word.source)
+            case Verb.WITHDRAW:
+                page.withdraw(*word.pair, source=word.source)
+            case Verb.REMOVE:
+                page.remove(*word.pair, source=word.source)
     return _write(session, channel_id, page)
 
 
-def _among(session: Session, channel_id: int, pairs: Iterable[Pair]) -> Sequence[Pair]:
-    """Lock the contacts, and return the pairs of those there are."""
-    pairs = list(pairs)
-    ids = sorted({contact_id for contact_id, _name in pairs})
+def _locked(session: Session, channel_id: int, ids: AbstractSet[int]) -> AbstractSet[int]:
+    """Lock the contacts, and return those there are."""
     # NO KEY: rows of others may refer to them meanwhile.
-    found = set(
+    return set(
         session.scalars(
             sa.select(Contact.id)
-            .where(Contact.id.in_(ids), Contact.channel_id == channel_id, Contact.erased_at.is_(None))
+            .where(Contact.id.in_(sorted(ids)), Contact.channel_id == channel_id, Contact.erased_at.is_(None))
             .order_by(Contact.id)
             .with_for_update(key_share=True)
         )
     )
-    return [pair for pair in pairs if pair[0] in found]
 
 
 _COLUMNS = (Tag.id, Tag.name, Tag.group, Tag.is_single, Tag.lifetime_s)
 """Of `KnownTag`."""
 
 
-def _known(session: Session, channel_id: int, names: Iterable[str]) -> Mapping[str, KnownTag]:
-    wanted = sa.select(*_COLUMNS).where(Tag.channel_id == channel_id, Tag.name.in_(list(names)))
-    return {row.name: KnownTag(*row) for row in session.execute(wanted)}
-
-
-def _declared(session: Session, channel_id: int, names: AbstractSet[str]) -> Mapping[str, KnownTag]:
-    known = _known(session, channel_id, names)
-    missing = sorted(names - known.keys())
+def _known(
+    session: Session, channel_id: int, declared: AbstractSet[str], others: AbstractSet[str]
+) -> Mapping[str, KnownTag]:
+    """Return the tags there are; those of `declared` that are missing are made."""
+    wanted = sa.select(*_COLUMNS).where(Tag.channel_id == channel_id, Tag.name.in_(declared | others))
+    known = {row.name: KnownTag(*row) for row in session.execute(wanted)}
+    missing = sorted(declared - known.keys())
     if missing:
         bare = {"channel_id": channel_id, "labels": {}, "is_single": False}
         session.execute(insert_or_skip(session, Tag), [{**bare, "name": name} for name in missing])
-        known = _known(session, channel_id, names)
+        known = {row.name: KnownTag(*row) for row in session.execute(wanted)}
     return known
 
 
 def _page(
     session: Session,
-    pairs: Sequence[Pair],
+    words: Sequence[Say],
     tags: Mapping[str, KnownTag],
     *,
-    source: str,
     now: datetime,
-    event_keys: Mapping[int, str | None] | None,
+    event_keys: Mapping[int, str | None],
 ) -> TagPage:
     """Read what the contacts carry of these tags, and of groups in which one takes another's place."""
     groups = {tag.group for tag in tags.values() if tag.is_single and tag.group is not None}
@@ -131,17 +157,17 @@ def _page(
             *_COLUMNS,
         )
         .join(Tag)
-        .where(ContactTag.contact_id.in_({contact_id for contact_id, _name in pairs}), concerned)
+        .where(ContactTag.contact_id.in_({word.contact_id for word in words}), concerned)
         .order_by(ContactTag.id)
     )
-    page = TagPage(tags, source=source, now=now, event_keys=event_keys or {})
+    page = TagPage(tags, now=now, event_keys=event_keys)
     for id_, contact_id, said_by, event_key, set_at, expires_at, *tag in rows:
         page.take_in(contact_id, CarriedRow(id_, KnownTag(*tag), said_by, event_key, set_at, expires_at))
     return page
 
 
 def _ledger(
-    session: Session, pairs: Sequence[Pair], tags: Mapping[str, KnownTag]
+    session: Session, pairs: AbstractSet[Pair], tags: Mapping[str, KnownTag]
 ) -> Iterable[tuple[int, int, Said]]:
     """Return what was said about the pairs, in order."""
     if not pairs:
@@ -189,6 +215,9 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     return Changed(
         put_on=[(id_, row.tag.name) for id_, row in rows if page.is_live(row) and not row.was_live],
         taken_off=[(id_, row.tag.name) for id_, row in rows if row.was_live and not page.is_live(row)],
+        refreshed=[
+            (id_, row.tag.name) for id_, row in rows if row.was_live and page.is_live(row) and row.is_changed
+        ],
     )
 
 

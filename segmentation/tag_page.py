@@ -61,12 +61,10 @@ class TagPage:
         self,
         tags: Mapping[str, KnownTag],
         *,
-        source: str,
         now: datetime,
         event_keys: Mapping[int, str | None],
     ) -> None:
         self._tags = tags
-        self._source = source
         self.now = now
         self.event_keys = event_keys
         self._ledger: dict[tuple[int, int], list[Said]] = {}
@@ -98,7 +96,7 @@ class TagPage:
         end = tag.end_of(self.now)
         return row is not None and end is not None and (row.expires_at is None or row.expires_at > end)
 
-    def set(self, contact_id: int, name: str) -> None:
+    def set(self, contact_id: int, name: str, *, source: str) -> None:
         """Say that the tag is carried; the ledger of a disputed one must be known."""
         tag = self._tags[name]
         expires_at = tag.end_of(self.now)
@@ -107,36 +105,42 @@ class TagPage:
             self._drop(contact_id, row, ChangeKind.EXPIRED, source=row.source)
             row = None
         for other in self._rivals(contact_id, tag):
-            self._drop(contact_id, other, ChangeKind.REPLACED, source=self._source)
+            self._drop(contact_id, other, ChangeKind.REPLACED, source=source)
         kind = ChangeKind.REFRESHED
         if row is None:
-            row, kind = self._taken_up(contact_id, tag), ChangeKind.SET
+            row, kind = self._taken_up(contact_id, tag, source), ChangeKind.SET
             self.told.append((contact_id, True, name))
         lasts_longer = (
             kind is ChangeKind.SET
             or expires_at is None
             or (row.expires_at is not None and row.expires_at <= expires_at)
         )
-        row.source, row.event_key, row.set_at = self._source, self.event_keys.get(contact_id), self.now
+        row.source, row.event_key, row.set_at = source, self.event_keys.get(contact_id), self.now
         row.is_changed = True
-        self._log(contact_id, tag, kind, self._source, expires_at)
+        self._log(contact_id, tag, kind, source, expires_at)
         if not lasts_longer:
             expires_at = last_end(standing(self._ledger_of(contact_id, tag), now=self.now).values())
         row.expires_at = expires_at
 
-    def withdraw(self, contact_id: int, name: str) -> None:
+    def remove(self, contact_id: int, name: str, *, source: str) -> None:
+        """Take a tag off, whoever had set it."""
+        row = self._row(contact_id, self._tags[name])
+        if row is not None:
+            self._drop(contact_id, row, ChangeKind.REMOVED, source=source)
+
+    def withdraw(self, contact_id: int, name: str, *, source: str) -> None:
         """Take back the source's word; the ledger of the tag must be known."""
         tag = self._tags[name]
         row = self._row(contact_id, tag)
         if row is None:
             return
         words = dict(standing(self._ledger_of(contact_id, tag), now=self.now))
-        if words.pop(self._source, None) is None:
+        if words.pop(source, None) is None:
             return
         if not words:
-            self._drop(contact_id, row, ChangeKind.WITHDRAWN, source=self._source)
+            self._drop(contact_id, row, ChangeKind.WITHDRAWN, source=source)
             return
-        self._log(contact_id, tag, ChangeKind.WITHDRAWN, self._source, None)
+        self._log(contact_id, tag, ChangeKind.WITHDRAWN, source, None)
         newest = list(words.values())[-1]
         row.source, row.set_at, row.event_key = newest.source, newest.at, newest.event_key
         row.expires_at = last_end(words.values())
@@ -160,11 +164,11 @@ class TagPage:
         carried = self.rows.get(contact_id, {}).values()
         return [row for row in carried if row.is_on and row.tag.group == tag.group and row.tag != tag]
 
-    def _taken_up(self, contact_id: int, tag: KnownTag) -> CarriedRow:
+    def _taken_up(self, contact_id: int, tag: KnownTag, source: str) -> CarriedRow:
         rows = self.rows.setdefault(contact_id, {})
         row = rows.get(tag.id)
         if row is None:
-            row = CarriedRow(None, tag, self._source, None, self.now, None)
+            row = CarriedRow(None, tag, source, None, self.now, None)
             rows[tag.id] = row
         row.is_on = True
         return row

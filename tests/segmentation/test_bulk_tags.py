@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from contacts.models import Contact
 from contacts.timeline import TimelineEntry
 from core.db import Database
 from segmentation import tags
-from segmentation.bulk_tags import Changed, set_many, withdraw_many
+from segmentation.bulk_tags import Changed, Say, Verb, say_many, set_many, withdraw_many
 from segmentation.models import ContactTag, Tag, TagChange
 from segmentation.tags import TagBook
 from tests.line.queues import NOON, a_channel, after
@@ -69,10 +69,9 @@ def story(database: Database, contact_id: int) -> list[tuple[Any, ...]]:
 
 
 Pairs = Sequence[tuple[int, str]]
-Verb = Literal["set", "withdraw"]
 PAGES = st.lists(
     st.tuples(
-        st.sampled_from(["set", "set", "withdraw"]),
+        st.sampled_from([Verb.SET, Verb.SET, Verb.WITHDRAW, Verb.REMOVE]),
         st.sampled_from(SOURCES),
         st.lists(st.tuples(st.integers(0, PEOPLE - 1), st.sampled_from(NAMES)), max_size=6),
         st.sampled_from([0, 0, 1, 2, 4]),
@@ -123,16 +122,20 @@ def _one_by_one(database: Database, verb: Verb, pairs: Pairs, source: str, now: 
             if id_ not in books:
                 contact = session.get_one(Contact, id_)
                 books[id_] = TagBook(session, contact, event_key=None, now=now)
-            (books[id_].set if verb == "set" else books[id_].withdraw)(name, source=source)
+            match verb:
+                case Verb.SET:
+                    books[id_].set(name, source=source)
+                case Verb.WITHDRAW:
+                    books[id_].withdraw(name, source=source)
+                case Verb.REMOVE:
+                    books[id_].remove(name, source=source)
 
 
 def _at_once(
     database: Database, channel_id: int, verb: Verb, pairs: Pairs, source: str, now: datetime
 ) -> Changed:
     with database.write() as session:
-        return (set_many if verb == "set" else withdraw_many)(
-            session, channel_id, pairs, source=source, now=now
-        )
+        return say_many(session, channel_id, [Say(verb, *pair, source) for pair in pairs], now=now)
 
 
 def _with_end(database: Database, contact_id: int, name: str, now: datetime, until: datetime) -> None:
@@ -171,16 +174,16 @@ def test_who_was_erased_or_is_of_another_channel_gets_nothing(database: Database
         done = set_many(
             session, channel_id, [(gone, "vip"), (here, "vip"), (here + 99, "vip")], source="a", now=NOON
         )
-        assert done == Changed([(here, "vip")], [])
-        assert set_many(session, channel_id + 1, [], source="a", now=NOON) == Changed([], [])
+        assert done == Changed([(here, "vip")], [], [])
+        assert set_many(session, channel_id + 1, [], source="a", now=NOON) == Changed((), ())
     assert carried(database, gone) == []
 
 
 def test_what_is_behind_a_word_is_kept_with_it(database: Database, channel_id: int) -> None:
     one, other = people_are(database, channel_id, 2)
     with database.write() as session:
-        keys = {one: "event-1"}
-        set_many(session, channel_id, [(one, "vip"), (other, "vip")], source="s", now=NOON, event_keys=keys)
+        words = [Say(Verb.SET, id_, "vip", "segment:some") for id_ in (one, other)]
+        say_many(session, channel_id, words, now=NOON, event_keys={one: "event-1"})
     assert [row[2] for row in carried(database, one)] == ["event-1"]
     assert [row[3] for row in story(database, one)] == ["event-1"]
     assert [row[2] for row in carried(database, other)] == [None]
