@@ -15,7 +15,16 @@ from segmentation.sources import Need
 Asked = TypeVar("Asked")
 
 Noun = Literal[
-    "tag", "field", "consent", "event", "questionnaire", "question", "segment", "queue", "campaign"
+    "tag",
+    "field",
+    "consent",
+    "event",
+    "questionnaire",
+    "question",
+    "choice",
+    "segment",
+    "queue",
+    "campaign",
 ]
 
 

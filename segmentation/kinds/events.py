@@ -1,0 +1,285 @@
+"""The leaves `event` and `message`: what a contact did, how often, when first and last, and what not since."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictInt,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import aliased
+
+from content.text import Frozen
+from core.db import by_engine
+from facts.event_types import EventType
+from facts.models import ContactEvent
+from segmentation.carrying import told_in
+from segmentation.comparing import Value
+from segmentation.days import At
+from segmentation.kinds.forms import Past, When, fell_out
+from segmentation.kinds.happened import EVENTS, EventsSeen, Happened, has
+from segmentation.kinds.measures import TEN_THOUSAND, Measure, Share, counted, parts_of
+from segmentation.leaf import LeafKind, Mention
+from segmentation.people import Person
+from segmentation.sources import Need
+
+WORD = r"[a-z][a-z0-9_]{0,59}"
+_WORD = {"type": "string", "pattern": f"^{WORD}$"}
+Word = Annotated[str, Field(pattern=rf"\A{WORD}\z")]
+"""The name of an event or of a property, which may stand in a JSON path."""
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Words = Annotated[
+    tuple[Word, ...],
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=20),
+    AfterValidator(lambda names: tuple(dict.fromkeys(names))),
+    WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD, "minItems": 1, "maxItems": 20}]}),
+]
+_VALUE = {"type": ["string", "number", "boolean"]}
+Values = Annotated[
+    tuple[Value, ...],
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=100),
+    WithJsonSchema({"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1, "maxItems": 100}]}),
+]
+Count = Annotated[StrictInt, Field(ge=0, le=100_000)]
+
+
+class EventTest(Frozen):
+    """`tap`, or `{name: tap, where: {tags: flavour:black_sugar}, at_least: 3, within: 60d}`.
+
+    All that is said must hold; how often stands for once or more where it is left out.
+    """
+
+    name: Words
+    where: Annotated[dict[Word, Values], Field(max_length=5)] = Field(default_factory=dict)
+    """What the properties are: one of the values; of a list, that one of them is in it."""
+    at_least: Annotated[StrictInt, Field(ge=1, le=100_000)] | None = None
+    at_most: Count | None = None
+    exactly: Count | None = None
+    within: Past | None = None
+    """Which of them count: those of this time. Without it all there ever were."""
+    first_within: Past | None = None
+    """The very first of them was in this time."""
+    last_within: Past | None = None
+    share_at_least: Share | None = None
+    """Of all the events of the name in that time, so many are as `where` says."""
+    without_since: Words | None = None
+    """None of these came after the last of them."""
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "EventTest":
+        if self.exactly is not None and (self.at_least is not None or self.at_most is not None):
+            raise ValueError("`exactly` stands without `at_least` and `at_most`")
+        if self.share_at_least is not None and not self.where:
+            raise ValueError("`share_at_least` is the share of those that `where` describes: say which")
+        return self
+
+    @property
+    def count(self) -> Measure:
+        if self.at_least is None and self.at_most is None and self.exactly is None:
+            return Measure(at_least=1)
+        return Measure(at_least=self.at_least, at_most=self.at_most, exactly=self.exactly)
+
+
+def _in_full(raw: Any) -> Any:
+    return raw if isinstance(raw, dict | EventTest) else {"name": raw}
+
+
+def types(names: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that an event has one of some names; a contact's are all of its own channel."""
+    return ContactEvent.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(names)))
+
+
+def _sql(test: EventTest, at: At) -> sa.ColumnElement[bool]:
+    # Types and times alone are read from an index (type, time, contact), once for everybody, and added up
+    # by contact; what `where` asks is read from the row, after the time has left few of them.
+    contact, named = ContactEvent.contact_id, types(test.name)
+    recent = [] if test.within is None else [ContactEvent.at >= at.now - test.within]
+    described = _described(test.where)
+    parts = [counted(contact, named, *recent, *described, fits=test.count)]
+    if test.share_at_least is not None:
+        those = sa.func.sum(sa.case((sa.and_(*described), 1), else_=0))
+        share = those * TEN_THOUSAND >= sa.func.count() * parts_of(test.share_at_least)
+        parts.append(told_in(contact, named, *recent, having=share))
+    if test.first_within is not None:
+        edge = at.now - test.first_within
+        parts.append(told_in(contact, named, *described, having=sa.func.min(ContactEvent.at) >= edge))
+    if test.last_within is not None:
+        parts.append(told_in(contact, named, *described, ContactEvent.at >= at.now - test.last_within))
+    if test.without_since is not None:
+        parts.append(told_in(contact, named, *recent, *described, _nothing_since(test.without_since)))
+    return sa.and_(*parts)
+
+
+def _described(where: Mapping[str, Sequence[Any]]) -> list[sa.ColumnElement[bool]]:
+    return [_is(name, values) for name, values in where.items()]
+
+
+def _is(name: str, values: Sequence[Any]) -> sa.ColumnElement[bool]:
+    # Of a list this yields its members, of anything else itself.
+    inside = sa.func.json_each(ContactEvent.properties, f"$.{name}").table_valued("value", "type")
+    flags = [value for value in values if isinstance(value, bool)]
+    texts = [value for value in values if isinstance(value, str)]
+    numbers = [value for value in values if not isinstance(value, str | bool)]
+    fits = [inside.c.type == ("true" if flag else "false") for flag in flags]
+    if texts:
+        fits.append(sa.and_(inside.c.type == "text", inside.c.value.in_(texts)))
+    if numbers:
+        fits.append(sa.and_(inside.c.type.in_(("integer", "real")), inside.c.value.in_(numbers)))
+    told = sa.cast(ContactEvent.properties[name], JSONB)
+    return by_engine(
+        sqlite=sa.select(1).select_from(inside).where(sa.or_(*fits)).exists(),
+        postgresql=sa.or_(*(told.contains(value) for value in values)),
+    )
+
+
+def _nothing_since(names: Sequence[str]) -> sa.ColumnElement[bool]:
+    # If any of the events has none of these after it, the last has none.
+    other = aliased(ContactEvent)
+    later = sa.select(other.id).where(
+        other.contact_id == ContactEvent.contact_id,
+        other.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(names))),
+        other.at > ContactEvent.at,
+    )
+    return sa.not_(later.correlate(ContactEvent).exists())
+
+
+def _events(names: Sequence[str], person: Person, within: timedelta | None) -> list[Happened]:
+    found = [one for name in names for one in person.of(Need(EVENTS, name, within))]
+    return sorted(found, key=lambda one: one.at)
+
+
+def _since(events: Iterable[Happened], edge: datetime | None) -> list[Happened]:
+    return [one for one in events if edge is None or one.at >= edge]
+
+
+def _holds(test: EventTest, person: Person, at: At) -> bool:
+    recent, those = _looked_at(test, person, at)
+    if not test.count.fits(len(those)):
+        return False
+    if test.share_at_least is not None and (
+        not recent or len(those) * TEN_THOUSAND < len(recent) * parts_of(test.share_at_least)
+    ):
+        return False
+    if test.first_within is not None or test.last_within is not None:
+        ever = [one for one in _events(test.name, person, None) if has(one, test.where)]
+        if not ever:
+            return False
+        if test.first_within is not None and ever[0].at < at.now - test.first_within:
+            return False
+        if test.last_within is not None and ever[-1].at < at.now - test.last_within:
+            return False
+    if test.without_since is None:
+        return True
+    others = _events(test.without_since, person, test.within)
+    return bool(those) and all(one.at <= those[-1].at for one in others)
+
+
+def _looked_at(test: EventTest, person: Person, at: At) -> tuple[list[Happened], list[Happened]]:
+    """Return the events that count, and those of them that are as described."""
+    edge = None if test.within is None else at.now - test.within
+    recent = _since(_events(test.name, person, test.within), edge)
+    return recent, [one for one in recent if has(one, test.where)]
+
+
+def _needs(test: EventTest) -> Iterable[Need[tuple[Happened, ...]]]:
+    is_of_ever = test.first_within is not None or test.last_within is not None
+    for name in test.name:
+        yield Need(EVENTS, name, None if is_of_ever else test.within)
+    # What came after an event of that time came in that time.
+    for name in test.without_since or ():
+        yield Need(EVENTS, name, test.within)
+
+
+def _seen(test: EventTest, person: Person, at: At) -> EventsSeen | None:
+    recent, those = _looked_at(test, person, at)
+    if not recent:
+        return None
+    total = len(recent) if test.share_at_least is not None else None
+    return EventsSeen(test.name, len(those), total, those[0] if those else None, those[-1] if those else None)
+
+
+def _crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
+    for span in {test.within, test.first_within, test.last_within} - {None}:
+        assert span is not None
+        yield sa.select(ContactEvent.contact_id).where(
+            types(test.name), fell_out(ContactEvent.at, span, since, at)
+        )
+
+
+def _never(test: EventTest) -> str | None:
+    if test.at_least is not None and test.at_most is not None and test.at_most < test.at_least:
+        return "`at_most` is below `at_least`, so nobody fits"
+    return None
+
+
+EVENT = LeafKind[EventTest](
+    "event",
+    TypeAdapter(Annotated[EventTest, BeforeValidator(_in_full, json_schema_input_type=Words | EventTest)]),
+    sql=_sql,
+    holds=_holds,
+    fact=_seen,
+    reads=lambda test: [f"event:{name}" for name in (*test.name, *(test.without_since or ()))],
+    crossing=_crossing,
+    needs=_needs,
+    mentions=lambda test: [
+        *(Mention("event", name, ("name",)) for name in test.name),
+        *(Mention("event", name, ("without_since",)) for name in test.without_since or ()),
+    ],
+    never=_never,
+)
+
+MESSAGE_NAME = "message"
+
+
+def _as_event(when: When) -> EventTest:
+    return EventTest(name=(MESSAGE_NAME,), within=when.span)
+
+
+def _wrote(when: When, at: At) -> sa.ColumnElement[bool]:
+    lately = _sql(_as_event(when), at)
+    if when.within is not None:
+        return lately
+    return sa.and_(told_in(ContactEvent.contact_id, types([MESSAGE_NAME])), sa.not_(lately))
+
+
+def _last_message(person: Person, when: When) -> Happened | None:
+    found = person.of(Need(EVENTS, MESSAGE_NAME, when.within))
+    return max(found, key=lambda one: one.at, default=None)
+
+
+def _wrote_once(when: When, person: Person, at: At) -> bool:
+    last = _last_message(person, when)
+    return when.holds(None if last is None else last.at, at)
+
+
+MESSAGE = LeafKind[When](
+    "message",
+    TypeAdapter(When),
+    sql=_wrote,
+    holds=_wrote_once,
+    fact=lambda when, person, _at: (
+        None
+        if (last := _last_message(person, when)) is None
+        else EventsSeen(
+            (MESSAGE_NAME,), len(person.of(Need(EVENTS, MESSAGE_NAME, when.within))), None, None, last
+        )
+    ),
+    reads=lambda _when: [f"event:{MESSAGE_NAME}"],
+    crossing=lambda when, since, at: _crossing(_as_event(when), since, at),
+    needs=lambda when: [Need(EVENTS, MESSAGE_NAME, when.within)],
+)
