@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from campaigns.models import Delivery, Skip
 from contacts.models import Contact, Following
-from content.model import CampaignRules
+from content.model import CampaignRules, Cap
 from segmentation import consent
 from segmentation.days import At
 
@@ -35,12 +35,26 @@ class Exclusions:
             cases.append((sa.not_(consent.condition(purpose, At(now, zone))), Skip.NO_CONSENT))
         cases.append((self.in_ticket, Skip.IN_TICKET))
         if rules.cap is not None:
-            had = (
-                sa.select(sa.func.count())
-                .select_from(Delivery)
-                .where(Delivery.contact_id == Contact.id, Delivery.released_at > now - rules.cap.within)
-                .correlate(Contact)
-                .scalar_subquery()
-            )
-            cases.append((had >= rules.cap.times, Skip.CAPPED))
+            cases.append((had_enough(rules.cap, now=now), Skip.CAPPED))
         return sa.case(*((condition, sa.literal(skip.value)) for condition, skip in cases), else_=None)
+
+
+def had_enough(cap: Cap, *, now: datetime) -> sa.ColumnElement[bool]:
+    """Return a condition on Contact: so many messages of all campaigns were released for them lately."""
+    had = (
+        sa.select(sa.func.count())
+        .select_from(Delivery)
+        .where(Delivery.contact_id == Contact.id, Delivery.released_at > now - cap.within)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+    return had >= cap.times
+
+
+def when_sending(skip: Skip) -> tuple[Skip, str | None]:
+    """Return what is written of somebody who fits a reason at last, though they fitted none when frozen; and why."""
+    return (Skip.LEFT, skip.value) if skip in _LEAVING else (skip, None)
+
+
+_LEAVING = frozenset({Skip.BLOCKED, Skip.NO_CONSENT})
+"""At the freezing these people were to get it."""

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaigns import messages
-from campaigns.exclusions import Exclusions
+from campaigns.exclusions import Exclusions, had_enough, when_sending
 from campaigns.holding import Held, fence
 from campaigns.models import Campaign, CampaignState, Delivery, PausedBecause, Push, Skip
 from campaigns.people import Recipient, recipients
 from campaigns.states import move, stop
+from contacts.models import Contact
 from content.model import CampaignMessage
 from content.revisions import Published
 from content.voice import Voice
@@ -149,13 +150,8 @@ class Releaser:
             sa.select(Channel.id).where(Channel.id == held.channel_id).with_for_update(key_share=True)
         )
         getting = [one.contact_id for one in people if one.skip is None]
-        had = (
-            sa.select(Delivery.contact_id)
-            .where(Delivery.contact_id.in_(getting), Delivery.released_at > now - cap.within)
-            .group_by(Delivery.contact_id)
-            .having(sa.func.count() >= cap.times)
-        )
-        if session.scalar(had.limit(1)) is not None:
+        capped = sa.select(Contact.id).where(Contact.id.in_(getting), had_enough(cap, now=now))
+        if session.scalar(capped.limit(1)) is not None:
             raise _CappedMeanwhileError
 
     def _write(self, people: Sequence[Recipient], script: Script, now: datetime) -> _Page:
@@ -165,8 +161,7 @@ class Releaser:
             if one.skip is None:
                 staying.append(one)
             else:
-                skip = Skip.LEFT if one.skip in _LEFT else one.skip
-                page.skips.append(_skip(one, skip, None if skip is one.skip else one.skip.value))
+                page.skips.append(_skip(one, *when_sending(one.skip)))
         if script.personal:
             self._write_each(staying, script, now, page)
         else:
@@ -323,8 +318,6 @@ def _skip(one: Recipient, skip: Skip, reason: str | None) -> dict[str, Any]:
     return {"delivery": one.delivery_id, "skip": skip, "why": None if reason is None else reason[:300]}
 
 
-_LEFT = frozenset({Skip.BLOCKED, Skip.NO_CONSENT})
-"""At the freezing these people were to get it."""
 _DELIVERIES: Any = Delivery.__table__
 _PUSHES: Any = Push.__table__
 

@@ -17,6 +17,8 @@ REASON_LIMIT_CHARS = 200
 STARTED = frozenset({_S.FREEZING, _S.RUNNING})
 """A worker has it in hand."""
 EDITABLE = frozenset({_S.DRAFT, _S.SCHEDULED, _S.OVERDUE})
+REPLANNED = EDITABLE | {_S.PAUSED, _S.CANCELLED}
+"""What a playbook may plan anew, as long as nobody has got it."""
 OVER = frozenset({_S.FINISHED, _S.CANCELLED})
 
 TRANSITIONS = frozenset(
@@ -46,6 +48,18 @@ def move_to(campaign: Campaign, state: CampaignState) -> None:
     """
     _check(campaign.state, state)
     campaign.state = state
+
+
+def begin_anew(campaign: Campaign, state: CampaignState) -> None:
+    """Let a campaign that nobody has got be planned as a playbook says, whatever became of its plan before.
+
+    :raises IllegalTransition: it is being sent, or was; or that is no state of a plan.
+    """
+    is_idle = campaign.state in REPLANNED and (campaign.started_at is None or campaign.repeat is not None)
+    if not is_idle or state not in {_S.DRAFT, _S.SCHEDULED}:
+        raise IllegalTransition("campaign", campaign.state, state)
+    campaign.state = state
+    campaign.finished_at = campaign.paused_because = None
 
 
 def move(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from campaigns import messages
 from campaigns.models import Campaign, CampaignState
 from campaigns.service import aim, move_zone
-from campaigns.states import EDITABLE
+from campaigns.states import EDITABLE, begin_anew
 from campaigns.times import Weekly, read_when
 from content.hours import instant_of
 from content.model import CampaignMessage, Content, PlannedCampaign
@@ -127,9 +127,8 @@ def _write(session: Session, row: Campaign, planned: PlannedCampaign) -> None:
 
 def _aim(row: Campaign, planned: PlannedCampaign, zone: ZoneInfo, now: datetime) -> None:
     """Let it be sent when the playbook says; other words alone start nothing that staff have paused or put off."""
-    row.finished_at = row.paused_because = None
     when = read_when(planned.send)
-    row.state = CampaignState.DRAFT if when is None else CampaignState.SCHEDULED
+    begin_anew(row, CampaignState.DRAFT if when is None else CampaignState.SCHEDULED)
     row.repeat = when.cron if isinstance(when, Weekly) else None
     if when is None:
         row.send_at = row.send_local = None
