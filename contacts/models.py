@@ -97,7 +97,7 @@ class ContactField(Base):
     __table_args__ = (
         sa.UniqueConstraint("contact_id", "name"),
         # Rules ask for numbers in a span; of other values, at least for all that have the name.
-        sa.Index("ix__contact_fields__number", "name", "number", "contact_id"),
+        sa.Index("ix__contact_fields__number", "name", "kind", "number", "contact_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

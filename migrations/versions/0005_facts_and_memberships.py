@@ -316,7 +316,7 @@ def upgrade() -> None:
     op.create_index("ix__orders__customer", "orders", ["customer_id"], unique=False)
     op.create_index("ix__orders__window", "orders", ["ordered_at", "contact_id", "net_cents"], unique=False)
     op.create_index(
-        "ix__contact_fields__number", "contact_fields", ["name", "number", "contact_id"], unique=False
+        "ix__contact_fields__number", "contact_fields", ["name", "kind", "number", "contact_id"], unique=False
     )
     op.add_column(
         "segments",
