@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.segmenting import SEGMENTS
 from contacts import service as contacts
 from contacts.models import Contact, Following
 from contacts.timeline import EntryKind, note
@@ -20,6 +21,7 @@ from handlers.facts import came
 from handlers.questionnaire import silent
 from handlers.record import record
 from handlers.routes import react
+from handlers.touched import Changed, leave_touches
 from handlers.turn import Turn, Write
 from line import lanes, outbox, reply_tokens
 from line.channels import is_stopped
@@ -37,6 +39,7 @@ from line.lanes import HeldLane, PendingEvent
 from line.messages import SILENCE, Reply
 from line.messenger import LineProfile
 from questionnaires.versions import Versions
+from segmentation.current import Mark
 from segmentation.segments import Segments
 
 log = structlog.get_logger()
@@ -91,7 +94,7 @@ class Dispatcher:
         self._base_url = base_url
         self._revisions = Revisions()
         self._versions = Versions()
-        self._segments = segments or Segments()
+        self._segments = segments or SEGMENTS
 
     def take_turn(
         self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None
@@ -141,9 +144,12 @@ class Dispatcher:
                 )
             came(session, contact, event, event_key=pending.event_key)
             published = self._revisions.live(session, lane.channel_id)
-            reply, decisions, writes = self._decide(session, contact, event, pending, published, now=now)
-            if published is not None:
-                writes = (*writes, *_noting(contact, event, published, previous_at=previous_at))
+            noting = _noting(contact, event, published, previous_at=previous_at)
+            changed = Changed(is_active=bool(noting), forgets=isinstance(event, MessageUnsent))
+            reply, decisions, writes = self._decide(
+                session, contact, event, pending, published, changed, now=now
+            )
+            writes = (*writes, *noting)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
             writes = (*noted.writes, *writes)
             return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
@@ -173,6 +179,7 @@ class Dispatcher:
             return self._settle(session, lane, pending, now=now, outcome="recorded")
         turn = self._turn(session, contact, published, pending, now=now)
         messages = silent(turn, str(event.payload.get("run", "")))
+        self._leave_touches(session, contact, pending, published, Changed(), turn.segments_mark, now=now)
         row = None
         if messages and contact.is_following:
             row = outbox.push(
@@ -213,18 +220,40 @@ class Dispatcher:
         event: Event,
         pending: PendingEvent,
         published: Published | None,
+        changed: Changed,
         *,
         now: datetime,
     ) -> tuple[Reply, Sequence[str], Sequence[Write]]:
         # What was taken back is withdrawn whoever has the floor.
         if published is None or (event.is_standby and not isinstance(event, MessageUnsent)):
             _follow_silently(contact, event)
+            self._leave_touches(session, contact, pending, published, changed, None, now=now)
             return SILENCE, ("standby" if event.is_standby else "nothing published",), ()
         turn = self._turn(session, contact, published, pending, now=now)
         reply = react(event, turn)
         if not reply and event.reply_token is not None and turn.bot_is_silent:
             turn.writes.append(_keeping_token(event.reply_token, contact, pending))
+        self._leave_touches(session, contact, pending, published, changed, turn.segments_mark, now=now)
         return reply, turn.decisions, turn.writes
+
+    def _leave_touches(
+        self,
+        session: Session,
+        contact: Contact,
+        pending: PendingEvent,
+        published: Published | None,
+        changed: Changed,
+        mark: Mark | None,
+        *,
+        now: datetime,
+    ) -> None:
+        """Have the segments that read what this turn changed look again."""
+        if published is None:
+            return  # nothing is kept current yet, and everybody is asked as soon as something is
+        lineup = self._lineups.of(session, contact.channel_id, mark)
+        leave_touches(
+            session, contact, lineup, changed, event_key=pending.event_key, zone=published.zone, now=now
+        )
 
     def _reply_row(
         self,
@@ -324,9 +353,11 @@ def _follow_silently(contact: Contact, event: Event) -> None:
 
 
 def _noting(
-    contact: Contact, event: Event, published: Published, *, previous_at: datetime | None
+    contact: Contact, event: Event, published: Published | None, *, previous_at: datetime | None
 ) -> Sequence[Write]:
     """Return the change that notes the hour of what the contact did, where it is not noted yet."""
+    if published is None:
+        return ()
     at, zone = event.sent_at, published.zone
     if isinstance(event, Unfollowed) or is_noted(contact, at=at, zone=zone, previous_at=previous_at):
         return ()

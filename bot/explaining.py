@@ -7,6 +7,7 @@ from datetime import datetime
 import orjson
 from sqlalchemy.orm import Session
 
+from bot.segmenting import SEGMENTS
 from contacts.fields import FieldBook
 from contacts.models import Contact
 from content.revisions import Revisions
@@ -58,6 +59,7 @@ def explain(session: Session, contact: Contact, text: str, *, base_url: str, now
         fields=FieldBook(session, contact, event_key=None, now=now),
         runs=RunBook(session, contact, versions, published, event_key="", now=now),
         base_url=base_url,
+        segments=SEGMENTS,
     )
     verdicts = auto_reply.explain(text, turn)
     return Explanation(_answered_by(_as_event(text, contact, now), turn, verdicts), verdicts)

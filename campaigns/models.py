@@ -149,6 +149,14 @@ class Delivery(Base):
             sqlite_where=sa.text("released_at IS NULL AND skipped IS NULL"),
             postgresql_where=sa.text("released_at IS NULL AND skipped IS NULL"),
         ),
+        # Whoever tapped in a stretch of time, for rules: of many who got it, few.
+        sa.Index(
+            "ix__deliveries__tapped",
+            "tapped_at",
+            "contact_id",
+            sqlite_where=sa.text("tapped_at IS NOT NULL"),
+            postgresql_where=sa.text("tapped_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

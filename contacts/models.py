@@ -26,6 +26,8 @@ class Contact(Base):
         sa.Index("ix__contacts__menu_due", "menu_due_at"),
         # The console lists people by it, and "seen within" asks for it.
         sa.Index("ix__contacts__last_seen", "channel_id", "last_seen_at", "id"),
+        # Who has followed for so long by now.
+        sa.Index("ix__contacts__following_since", "channel_id", "following_since_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

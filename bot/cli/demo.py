@@ -7,6 +7,7 @@ import click
 from bot.cli import Refused
 from bot.cli.opening import load_settings, open_database
 from bot.demo.parts import FOLDER
+from bot.segmenting import SEGMENTS
 from config import Settings
 from core.clock import system_clock
 
@@ -23,7 +24,7 @@ def fill() -> None:
     from playbook.check import check
 
     settings = _simulated()
-    found = check(FOLDER)
+    found = check(FOLDER, segments=SEGMENTS)
     if found.playbook is None:
         raise Refused(*map(str, found.faults))
     with open_database() as database:

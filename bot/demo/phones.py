@@ -8,6 +8,7 @@ from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+from bot.segmenting import SEGMENTS
 from console.stage_port import Act, Scene, Somebody
 from core.errors import Conflict, NotFound
 from playbook.transcript_model import Line, Transcript
@@ -98,7 +99,7 @@ class Scenes:
         def read() -> Sequence[Transcript]:
             from playbook.check import check
 
-            found = check(folder).playbook
+            found = check(folder, segments=SEGMENTS).playbook
             return () if found is None else found.transcripts
 
         return cls(read)

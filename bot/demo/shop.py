@@ -12,6 +12,7 @@ from bot.demo import cast
 from bot.demo.desk import Desk
 from bot.demo.sendings import draft_again, send_earlier_campaigns
 from bot.demo.town import Friend, Town, friends
+from bot.segmenting import SEGMENTS
 from campaigns.models import Campaign, CampaignState
 from contacts.models import Contact
 from content.model import SpecialDay
@@ -25,7 +26,6 @@ from line.reply_tokens import OpenToken
 from playbook.apply import apply
 from playbook.schema import Playbook
 from questionnaires.versions import Versions
-from segmentation.segments import Segments
 from staff import service as staff
 from staff import sessions, sign_in_links
 from staff.audit import Actor
@@ -80,7 +80,7 @@ def fill(database: Database, *, base_url: str, now: datetime, people: int = cast
         channel_id = ensure_channel(session, now=now).id
         _hire(session, channel_id, now=began)
         published = _published(session, channel_id)
-    versions, segments = Versions(), Segments()
+    versions, segments = Versions(), SEGMENTS
     everybody = friends(until=now, number=people)
     for start in range(0, len(everybody), PAGE):
         with database.write() as session:

@@ -353,3 +353,14 @@ def upgrade() -> None:
     op.add_column("segments", sa.Column("sweep_due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("segments", sa.Column("sweep_because", sa.String(length=160), nullable=True))
     op.add_column("segments", sa.Column("swept_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix__contacts__following_since", "contacts", ["channel_id", "following_since_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix__deliveries__tapped",
+        "deliveries",
+        ["tapped_at", "contact_id"],
+        unique=False,
+        sqlite_where=sa.text("tapped_at IS NOT NULL"),
+        postgresql_where=sa.text("tapped_at IS NOT NULL"),
+    )
