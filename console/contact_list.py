@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from console.customer import Reader
+from console.places import read_place, write_place
 from contacts import search
 from contacts.models import Contact, Following
 from contacts.search import Hit
@@ -108,7 +109,7 @@ def read_list(session: Session, asked: Asked, reader: Reader, *, before: str = "
     :param before: where the page before ended, as it said itself.
     """
     stmt = sa.select(Contact).where(*_among(session, asked))
-    if (place := _read_place(before)) is not None:
+    if (place := read_place(before)) is not None:
         at, public_id = place
         last = sa.select(Contact.id).where(Contact.public_id == public_id).scalar_subquery()
         same_moment = sa.and_(Contact.last_seen_at == at, Contact.id < last)
@@ -121,7 +122,7 @@ def read_list(session: Session, asked: Asked, reader: Reader, *, before: str = "
     hits = search.hits(session, ids, asked.filters.query)
     return People(
         lines=[line_of(contact, chips.get(contact.id, ()), hits.get(contact.id)) for contact in shown],
-        more=f"{shown[-1].last_seen_at.isoformat()}_{shown[-1].public_id}" if len(found) > PAGE else None,
+        more=write_place(shown[-1].last_seen_at, shown[-1].public_id) if len(found) > PAGE else None,
     )
 
 
@@ -204,13 +205,3 @@ def _segment(session: Session, asked: Asked) -> Segment:
         return audience.get(session, asked.channel_id, asked.filters.segment)
     except NotFound:
         raise NotFound("there is no such segment; choose another one") from None
-
-
-def _read_place(written: str) -> tuple[datetime, str] | None:
-    at, _underscore, public_id = written[:80].partition("_")
-    try:
-        found = datetime.fromisoformat(at)
-        found.astimezone(UTC)
-    except (ValueError, OverflowError):  # at either end of the calendar
-        return None
-    return (found, public_id) if found.tzinfo is not None and "\x00" not in public_id else None

@@ -1,10 +1,9 @@
 """People: the list with its search, and one person with their tags and their story."""
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from console import contact_list, contact_page
+from console import contact_list, contact_page, tagging
 from console.access import may, requires
 from console.campaign_words import SKIPS
 from console.contact_list import Asked, Filters
@@ -16,10 +15,8 @@ from console.parts import Parts
 from console.story_rows import Place
 from console.words import _, ngettext
 from contacts.models import Contact, Following
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from questionnaires.versions import Versions
-from segmentation.models import Tag
-from segmentation.tags import TagBook
 from staff import audit
 from staff.permissions import Permission
 
@@ -97,22 +94,18 @@ def pages(parts: Parts) -> Blueprint:
     @blueprint.post("/<public_id>/tag")
     @requires(Permission.EDIT_TAGS)
     def tag(public_id: str) -> ResponseReturnValue:
-        found, wanted = _changeable(public_id), _tag(request.form.get("tag", ""))
-        book = TagBook(g.session, found, event_key=None, now=g.now)
-        replaced = _replaced(book, wanted)
-        book.set(wanted.name, source=f"staff:{g.user.login}")
-        _audit("contact.tag", found, tag=wanted.name, instead_of=replaced)
+        found, wanted = _locked(public_id), request.form.get("tag", "")
+        replaced = tagging.put_on(desk(), found, wanted)
+        _audit("contact.tag", found, tag=wanted, instead_of=replaced)
         said = _("It took the place of the tag before it.") if replaced else ""
         return _tags_again(desk(), found, said)
 
     @blueprint.post("/<public_id>/untag")
     @requires(Permission.EDIT_TAGS)
     def untag(public_id: str) -> ResponseReturnValue:
-        found, unwanted = _changeable(public_id), _tag(request.form.get("tag", ""))
-        TagBook(g.session, found, event_key=None, now=g.now).remove(
-            unwanted.name, source=f"staff:{g.user.login}"
-        )
-        _audit("contact.untag", found, tag=unwanted.name)
+        found, unwanted = _locked(public_id), request.form.get("tag", "")
+        tagging.take_off(desk(), found, unwanted)
+        _audit("contact.untag", found, tag=unwanted)
         return _tags_again(desk(), found)
 
     return blueprint
@@ -137,28 +130,8 @@ def people_count(count: int) -> str:
     return ngettext("%(number)s person", "%(number)s people", count, number=f"{count:,}")
 
 
-def _changeable(public_id: str) -> Contact:
-    found = contact_page.get(g.session, g.channel_id, public_id, locked=True)
-    if found.erased_at is not None:
-        raise Conflict(_("This person's data were erased."))
-    return found
-
-
-def _tag(name: str) -> Tag:
-    """Return a tag that there is: new ones are declared by the playbook."""
-    wanted = sa.select(Tag).where(Tag.channel_id == g.channel_id, Tag.name == name.replace("\x00", ""))
-    found = g.session.scalars(wanted).one_or_none()
-    if found is None:
-        raise NotFound(_("there is no such tag"))
-    return found  # type: ignore[no-any-return]
-
-
-def _replaced(book: TagBook, wanted: Tag) -> str:
-    """Return the tag of the same single-choice group that goes; empty: none."""
-    if not wanted.is_single or wanted.group is None:
-        return ""
-    same = [row.tag.name for row in book.rows() if row.tag.group == wanted.group]
-    return next((name for name in same if name != wanted.name), "")
+def _locked(public_id: str) -> Contact:
+    return contact_page.get(g.session, g.channel_id, public_id, locked=True)
 
 
 def _audit(action: str, contact: Contact, **detail: str) -> None:

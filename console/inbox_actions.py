@@ -7,15 +7,15 @@ import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from console import tagging
 from console.access import requires
 from console.error_pages import is_htmx
 from console.open_ticket import Desk, access
 from console.words import _
+from contacts.models import Contact
 from core.errors import Conflict, IllegalTransition, InvalidInput, NotFound
 from line.messages import text
 from line.units import utf16_len
-from segmentation.models import Tag
-from segmentation.tags import TagBook
 from staff import audit
 from staff.models import StaffUser
 from staff.permissions import Permission
@@ -92,32 +92,22 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
     @requires(Permission.EDIT_TAGS)
     def tag(public_id: str) -> ResponseReturnValue:
         ticket = access(desk(), public_id)
-        name = _tag(request.form.get("tag", ""))
-        _tags_of(ticket).set(name, source=f"staff:{g.user.login}")
+        name = request.form.get("tag", "")
+        tagging.put_on(desk(), _held(ticket), name)
         return _done("tag", ticket, tag=name)
 
     @blueprint.post("/<public_id>/untag")
     @requires(Permission.EDIT_TAGS)
     def untag(public_id: str) -> ResponseReturnValue:
         ticket = access(desk(), public_id)
-        name = _tag(request.form.get("tag", ""))
-        _tags_of(ticket).remove(name, source=f"staff:{g.user.login}")
+        name = request.form.get("tag", "")
+        tagging.take_off(desk(), _held(ticket), name)
         return _done("untag", ticket, tag=name)
 
 
-def _tags_of(ticket: Ticket) -> TagBook:
+def _held(ticket: Ticket) -> Contact:
     hold_contact(g.session, ticket)  # two who press at once would both write the same tag
-    if ticket.contact.erased_at is not None:
-        raise Conflict(_("This person's data were erased."))
-    return TagBook(g.session, ticket.contact, event_key=None, now=g.now)
-
-
-def _tag(name: str) -> str:
-    """Return the name of a tag that there is: new ones are declared by the playbook."""
-    found = g.session.scalar(sa.select(Tag.name).where(Tag.channel_id == g.channel_id, Tag.name == name))
-    if found is None:
-        raise NotFound(_("there is no such tag"))
-    return str(found)
+    return ticket.contact
 
 
 def _done(action: str, ticket: Ticket, said: str = "", **detail: str) -> ResponseReturnValue:

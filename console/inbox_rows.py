@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from console.places import read_place, write_place
 from console.words import _, _l
 from contacts import search
 from contacts.models import Contact
@@ -96,7 +97,7 @@ def read_list(
         view,
         channel_id=channel_id,
         among=among,
-        before=_read_place(before),
+        before=read_place(before),
         limit=lists.PAGE + 1,
     )
     shown = rows[: lists.PAGE]
@@ -106,7 +107,7 @@ def read_list(
         lines=[_line(row, user, language, default_language) for row in shown],
         counts=lists.counts(session, user, channel_id=channel_id),
         unread=lists.unread(session, user, channel_id=channel_id),
-        more=_write_place(shown[-1]) if len(rows) > len(shown) else None,
+        more=write_place(shown[-1].touched_at, shown[-1].public_id) if len(rows) > len(shown) else None,
     )
 
 
@@ -147,17 +148,3 @@ def _words(message: Mapping[str, Any]) -> str:
             line = line if len(line) <= PREVIEW_CHARS else line[:PREVIEW_CHARS] + "…"
             return f"{named}: {line}" if named and kind != "sticker" else line
     return named
-
-
-def _write_place(row: lists.Row) -> str:
-    return f"{row.touched_at.isoformat()}_{row.public_id}"
-
-
-def _read_place(written: str) -> tuple[datetime, str] | None:
-    at, _underscore, public_id = written[:80].partition("_")
-    try:
-        found = datetime.fromisoformat(at)
-        found.astimezone(UTC)
-    except (ValueError, OverflowError):  # at either end of the calendar
-        return None
-    return (found, public_id) if found.tzinfo is not None else None

@@ -5,17 +5,16 @@ and keeps the newest of them all. However long a story is, and whatever it holds
 is the same.
 """
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, joinedload
 
 from campaigns.models import Campaign, Delivery, Push
+from console.places import read_place, write_place
 from contacts.media import MediaFile
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
@@ -46,19 +45,17 @@ class Place:
     id: int
 
     def __str__(self) -> str:
-        micros = round(self.at.timestamp() * 1_000_000)
-        return base64.urlsafe_b64encode(f"{micros}.{self.kind}.{self.id}".encode()).decode().rstrip("=")
+        return write_place(self.at, f"{self.kind}.{self.id}")
 
     @classmethod
     def read(cls, written: str) -> "Place | None":
         """Read what a page handed back; None for what no page ever wrote."""
-        try:
-            raw = base64.urlsafe_b64decode(written[:80] + "=" * (-len(written[:80]) % 4)).decode("ascii")
-            micros, kind, id_ = (int(part) for part in raw.split("."))
-            at = datetime.fromtimestamp(micros / 1_000_000, UTC)
-        except (ValueError, OverflowError, OSError, binascii.Error):
+        found = read_place(written)
+        kind, _, id_ = found[1].partition(".") if found is not None else ("", "", "")
+        if found is None or not kind.isdecimal() or not id_.isdecimal():
             return None
-        return cls(at, kind, id_) if 0 <= kind <= NOTE and 0 <= id_ < 2**63 else None
+        place = cls(found[0], int(kind), int(id_))
+        return place if place.kind <= NOTE and place.id < 2**63 else None
 
 
 @dataclass(frozen=True, slots=True)

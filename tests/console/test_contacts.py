@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from contacts.models import Contact, Following
+from content.models import Revision
 from core.db import Database
 from core.ids import new_public_id
 from segmentation.models import ContactTag, Segment, Tag
@@ -203,3 +204,24 @@ def test_nobody_is_looked_at_who_is_not_there(inbox: Inbox, mei: Browser) -> Non
     assert mei.get("/console/contacts/?before=yesterday&following=x").status_code == 200
     assert mei.get("/console/contacts/nosuchperson/earlier?before=x").status_code == 404
     assert inbox.shop.rows(Segment), "the playbook's segments are there"
+
+
+@pytest.mark.parametrize("page", ["contacts", "inbox"])
+def test_a_tag_that_staff_put_on_brings_its_menu_at_once(shop: Shop, page: str) -> None:
+    inbox = Inbox(shop)
+    with shop.database.write() as session:
+        revision = session.scalars(sa.select(Revision)).one()
+        (main,) = revision.content["rich_menus"]
+        taipei = {**main, "key": "taipei", "default": False, "when": {"tags": ["area:taipei"]}}
+        revision.content = {**revision.content, "rich_menus": [main, taipei]}
+    mina, ticket = inbox.customer("王小美")
+    shop.clock.stop()
+    contact = shop.contact(mina)
+    here = f"/console/contacts/{contact.public_id}" if page == "contacts" else f"/console/inbox/{ticket}"
+    admin = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
+    admin.post(f"{here}/tag", {"tag": "area:taipei"})
+    (tagged,) = shop.rows(Contact)
+    assert (tagged.menu_wanted, tagged.menu_due_at) == ("taipei/zh-TW", shop.now())
+    admin.post(f"{here}/untag", {"tag": "area:taipei"})
+    (untagged,) = shop.rows(Contact)
+    assert untagged.menu_wanted is None, "the one that everybody has"
