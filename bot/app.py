@@ -1,4 +1,4 @@
-"""The web process: webhook, health, pictures, and the staff's pages."""
+"""The web process: webhook, health, pictures, the staff's pages, and the REST interface."""
 
 import gc
 from typing import Any
@@ -10,7 +10,7 @@ from bot import logs
 from bot.assets import assets
 from bot.committer import Committer
 from bot.health import health
-from bot.late import Late
+from bot.late import Beside, Late
 from bot.lifeline import when_told_to_end
 from bot.wakeups import Listener, Notifier
 from bot.webhook import WebhookInFront
@@ -21,12 +21,15 @@ from line.channels import Channel, ensure_channel
 
 EARLY = ("/healthz", "/readyz", "/metrics", "/assets/")
 """What is answered without loading the staff's pages."""
+API_PATH = "/api"
+"""What is answered by the REST interface, which is loaded when it is first asked for."""
 
 
 def create_app(settings: Settings, database: Database, clock: Clock = system_clock) -> Flask:
     """Wire the web application for one channel, whole; the database must be migrated."""
     channel = _channel(database, clock)
     app = _with_console(settings, database, clock, channel)
+    _put_api_beside(app, settings, database, clock, channel)
     _put_webhook_in_front(app, settings, database, clock, channel)
     return app
 
@@ -64,6 +67,36 @@ def _with_console(settings: Settings, database: Database, clock: Clock, channel:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
     return app
+
+
+def _put_api_beside(
+    app: Flask, settings: Settings, database: Database, clock: Clock, channel: Channel
+) -> None:
+    beside = Beside(app.wsgi_app, API_PATH, lambda: _settled(_api(settings, database, clock, channel)))
+    app.extensions["api"] = beside
+    app.wsgi_app = beside  # type: ignore[method-assign]
+
+
+def _api(settings: Settings, database: Database, clock: Clock, channel: Channel) -> Flask:
+    from api import Parts, create_api
+    from bot.segmenting import SEGMENTS
+    from bot.wording import LANGUAGES, Wording
+    from content.revisions import Revisions
+
+    revisions = Revisions()
+    return create_api(
+        Parts(
+            database=database,
+            clock=clock,
+            channel_id=channel.id,
+            time_zone=settings.time_zone,
+            explain=Wording(SEGMENTS, revisions),
+            languages=LANGUAGES,
+            trusted_proxies=settings.trusted_proxies,
+            segments=SEGMENTS,
+            revisions=revisions,
+        )
+    )
 
 
 def _put_webhook_in_front(
@@ -114,6 +147,7 @@ def wsgi() -> Flask:
         app.wsgi_app, EARLY, lambda: _settled(_with_console(settings, database, system_clock, channel))
     )
     app.wsgi_app = late  # type: ignore[method-assign]
+    _put_api_beside(app, settings, database, system_clock, channel)
     _put_webhook_in_front(app, settings, database, system_clock, channel)
 
     def end_streams() -> None:

@@ -36,3 +36,26 @@ class Late:
             if self.built is None:
                 self.built = self._build()
             return self.built
+
+
+class Beside:
+    """Answers what lies beneath one address by an application that is built for the first of it."""
+
+    def __init__(self, behind: "WSGIApplication", path: str, build: Callable[[], Flask]) -> None:
+        """Leave everything else to the application `behind`."""
+        self._behind = behind
+        self._path = path
+        self._beneath = f"{path}/"
+        self._build = build
+        self._lock = threading.Lock()
+        self.built: Flask | None = None
+        """What was built, if anything was."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path != self._path and not path.startswith(self._beneath):
+            return self._behind(environ, start_response)
+        with self._lock:
+            if self.built is None:
+                self.built = self._build()
+        return self.built.wsgi_app(environ, start_response)

@@ -91,10 +91,19 @@ class _Pocket:
 class Governor:
     """Says when a call may be made, so that all processes together stay below LINE's limits."""
 
-    def __init__(self, database: Database, clock: Clock, *, limits: Mapping[str, Limit] = LIMITS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        limits: Mapping[str, Limit] = LIMITS,
+        otherwise: Limit = EVERYTHING_ELSE,
+    ) -> None:
+        """:param otherwise: the limit of an endpoint that `limits` does not name."""
         self._database = database
         self._clock = clock
         self._limits = limits
+        self._otherwise = otherwise
         self._lock = Lock()
         self._pockets: dict[tuple[int, str], _Pocket] = {}
 
@@ -106,7 +115,7 @@ class Governor:
             if pocket.tokens and now < pocket.kept_until:
                 pocket.tokens -= 1
                 return GO
-            limit = self._limits.get(endpoint, EVERYTHING_ELSE)
+            limit = self._limits.get(endpoint, self._otherwise)
             # A longer wait than a whole period was noted by a clock that has been put right since.
             if now < pocket.empty_until <= now + timedelta(seconds=limit.seconds):
                 return pocket.empty_until - now

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     """Record what people did and ordered elsewhere."""
     SEE_SEGMENTS = "see_segments"
     """Read segments: their rules, counts, samples, and why somebody is in."""
+    EDIT_SEGMENTS = "edit_segments"
+    """Make, change and retire segments, and say which are worth serving."""
     SEE_CAMPAIGNS = "see_campaigns"
     """Read campaigns and their reports."""
     EDIT_CAMPAIGN = "edit_campaign"
@@ -68,6 +70,7 @@ _AGENT = frozenset(
 _MARKETER = frozenset(
     {
         _P.SEE_CONTACTS, _P.EDIT_TAGS, _P.EDIT_CONTACTS, _P.RECORD_FACTS, _P.USE_API, _P.SEE_SEGMENTS,
+        _P.EDIT_SEGMENTS,
         _P.SEE_CAMPAIGNS, _P.EDIT_CAMPAIGN, _P.SEND_CAMPAIGN, _P.TEST_SEND,
     }
 )  # fmt: skip
@@ -81,7 +84,7 @@ _SUPERVISOR = (
     | _VIEWER
     | {
         _P.ASSIGN, _P.SEE_STAFF, _P.SET_OTHERS_DUTY, _P.SEE_AUDIT,
-        _P.TEST_SEND, _P.EDIT_CONTACTS, _P.USE_API,
+        _P.TEST_SEND, _P.EDIT_CONTACTS, _P.USE_API, _P.EDIT_SEGMENTS,
     }
 )  # fmt: skip
 

@@ -15,7 +15,7 @@ from staff.tokens import Scope
 _LASTS = re.compile(r"(\d{1,4})d")
 
 
-class Days(click.ParamType):
+class Days(click.ParamType[timedelta]):
     """How long something lasts, as in `90d`."""
 
     name = "days"

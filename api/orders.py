@@ -1,0 +1,183 @@
+"""Orders as the shop's own system tells them; told again, the newest word counts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from flask import Response, g
+from flask_openapi.blueprint import APIBlueprint
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
+
+from api.access import audit, needs
+from api.naming import Name, resolve
+from api.openapi import blueprint
+from api.problems import FieldFault, faults_of
+from api.shapes import MOST_IN_A_BATCH, Cents, Instant, Key, PublicId, Short, Strict, UserId, answer
+from core.errors import InvalidInput
+from facts import orders
+from facts.models import OrderStatus
+from facts.orders import OrderRow
+from staff.tokens import Scope
+
+
+class Told(Strict):
+    """An order, all of it: what is left out is empty, not as it was."""
+
+    model_config = ConfigDict(title="Order")
+
+    customer_id: Key = Field(description="The shop's own number for whoever ordered.")
+    contact_id: PublicId | None = Field(None, description="Ties the customer to this contact.")
+    line_user_id: UserId | None = Field(None, description="Ties the customer to this LINE user.")
+    ordered_at: Instant
+    total_amount: Cents
+    status: Literal["paid", "cancelled", "refunded", "partially_refunded"] = "paid"
+    refunded_amount: Cents | None = None
+    channel: Short | None = Field(None, description="Where it was sold: `store`, `web`.")
+    store_id: Short | None = None
+    coupon_code: Short | None = None
+
+    @property
+    def person(self) -> Name | None:
+        """Whom the order ties its customer to."""
+        if self.contact_id is not None:
+            return Name("contact_id", self.contact_id)
+        return None if self.line_user_id is None else Name("line_user_id", self.line_user_id)
+
+
+class Identified(Told):
+    """An order with its id."""
+
+    model_config = ConfigDict(title="OrderWithId")
+
+    order_id: Key
+
+
+class Orders(Strict):
+    """Several orders at once; a faulty one is refused alone."""
+
+    orders: list[Identified | Any] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+
+
+class OrderPath(Strict):
+    order_id: Key
+
+
+class OrderItem(BaseModel):
+    """What became of one order."""
+
+    order_id: str | None
+    outcome: Literal["new", "changed", "same", "refused"]
+    errors: list[FieldFault] | None = None
+
+
+class OrdersAnswer(BaseModel):
+    new: int
+    changed: int
+    same: int
+    refused: int
+    items: list[OrderItem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One item of a request, read or refused."""
+
+    order_id: str | None
+    order: Told | None
+    faults: InvalidInput | None = None
+
+
+def routes() -> APIBlueprint:
+    """Return the routes about orders."""
+    api = blueprint("orders", __doc__)
+
+    @api.put("/orders/<path:order_id>", operation_id="putOrder", responses={200: OrderItem, 201: OrderItem})
+    @needs(Scope.ORDERS_WRITE)
+    def put(path: OrderPath, body: Told) -> Response:
+        """Record an order, or what changed about it.
+
+        Answers 201 when it is new. The totals of whoever ordered follow at once.
+        """
+        told = _record(g.session, [_Read(path.order_id, body)])
+        (item,) = told.items
+        if item.errors:
+            raise InvalidInput({fault.field: fault.detail for fault in item.errors})
+        return answer(item, 201 if item.outcome == "new" else 200)
+
+    @api.put("/orders", operation_id="putOrders", responses={200: OrdersAnswer})
+    @needs(Scope.ORDERS_WRITE)
+    def put_many(body: Orders) -> Response:
+        """Record up to 1,000 orders; a faulty one is refused by itself.
+
+        Where an order comes twice, the last word counts.
+        """
+        return answer(_record(g.session, [_read(one) for one in body.orders]))
+
+    return api
+
+
+def _read(given: Any) -> _Read:
+    try:
+        order = given if isinstance(given, Identified) else Identified.model_validate(given)
+    except ValidationError as error:
+        order_id = given.get("order_id") if isinstance(given, dict) else None
+        return _Read(order_id if isinstance(order_id, str) else None, None, faults_of(error))
+    return _Read(order.order_id, order)
+
+
+def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
+    named = {one.order.person for one in read if one.order is not None} - {None}
+    people = resolve(session, g.channel_id, [name for name in named if name is not None])
+    rows: dict[int, OrderRow] = {}
+    faults: dict[int, Mapping[str, str]] = {}
+    for number, one in enumerate(read):
+        if one.faults is not None:
+            faults[number] = one.faults.fields
+            continue
+        try:
+            rows[number] = _row(one, people)
+        except InvalidInput as error:
+            faults[number] = error.fields
+    outcomes = orders.record_orders(
+        session, g.channel_id, [*rows.values()], source=g.caller.source, now=g.now
+    )
+    if altered := sum(outcome != "same" for outcome in outcomes.values()):
+        audit("api.order", "orders", g.caller.public_id, count=altered)
+    items = [
+        OrderItem(
+            order_id=one.order_id,
+            outcome="refused",
+            errors=[FieldFault(field=name, detail=why) for name, why in faults[number].items()],
+        )
+        if number in faults
+        else OrderItem(order_id=one.order_id, outcome=outcomes[rows[number].order_key])
+        for number, one in enumerate(read)
+    ]
+    counts = {
+        kind: sum(item.outcome == kind for item in items) for kind in ("new", "changed", "same", "refused")
+    }
+    return OrdersAnswer(items=items, **counts)
+
+
+def _row(one: _Read, people: Mapping[Name, int]) -> OrderRow:
+    order = one.order
+    if order is None or one.order_id is None:
+        raise InvalidInput({"order_id": "is missing"})
+    if order.contact_id is not None and order.line_user_id is not None:
+        raise InvalidInput({"line_user_id": "name the person in one way: contact_id or line_user_id"})
+    if order.person is not None and order.person not in people:
+        raise InvalidInput({order.person.kind: "nobody is known by this"})
+    row = OrderRow(
+        order_key=one.order_id,
+        customer_key=order.customer_id,
+        contact_id=None if order.person is None else people[order.person],
+        ordered_at=order.ordered_at,
+        total_cents=order.total_amount,
+        status=OrderStatus(order.status),
+        refunded_cents=order.refunded_amount or 0,
+        sales_channel=order.channel,
+        store_key=order.store_id,
+        coupon_code=order.coupon_code,
+    )
+    return orders.check(row, now=g.now)

@@ -1,0 +1,62 @@
+"""What the REST interface is built from; `bot/app.py` puts it together once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from content.revisions import Revisions
+from core.clock import Clock
+from core.db import Database
+from segmentation.models import Segment
+from segmentation.segments import Segments
+from staff.models import StaffUser
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why somebody is in a segment or is not, in words: one line of the rule, and what is inside it."""
+
+    says: Literal["all", "any", "not", "leaf"]
+    words: str
+    holds: bool
+    because: str
+    """What the verdict was decided by; empty where nothing but what is inside decided it."""
+    inside: "tuple[Told, ...]" = ()
+
+
+class Explain(Protocol):
+    """Puts a verdict into words."""
+
+    def __call__(
+        self,
+        session: Session,
+        segment: Segment,
+        contact: Contact,
+        *,
+        reader: StaffUser,
+        language: str,
+        zone: ZoneInfo,
+        now: datetime,
+    ) -> Told: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Passed to every module's `routes`."""
+
+    database: Database
+    clock: Clock
+    channel_id: int
+    time_zone: ZoneInfo
+    """Of the shop, until a playbook says otherwise."""
+    explain: Explain
+    languages: tuple[str, ...] = ("en",)
+    """In which it can explain; the first where none of them is asked for."""
+    trusted_proxies: int = 0
+    """How many proxies in front of us are believed in what they say about who is asking."""
+    segments: Segments = field(default_factory=Segments)
+    revisions: Revisions = field(default_factory=Revisions)

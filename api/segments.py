@@ -1,0 +1,242 @@
+"""Segments: who is meant, how many, and why somebody is."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import sqlalchemy as sa
+from flask import Response, g, request
+from flask_openapi.blueprint import APIBlueprint
+from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
+from sqlalchemy.orm import Session
+
+from api import naming
+from api.access import needs
+from api.contacts import Page, paged
+from api.openapi import blueprint
+from api.parts import Parts, Told
+from api.shapes import PAGE, Limit, PublicId, Strict, answer
+from contacts.models import Contact
+from content.text import Text, pick
+from core.errors import InvalidInput
+from segmentation import audience, models
+from segmentation.reading import rule_of
+from segmentation.references import others_of
+from segmentation.rules import Rule
+from staff.tokens import Scope
+
+LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+
+
+class SegmentPath(Strict):
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$")]
+
+
+class Wanted(Strict):
+    """In which language to answer."""
+
+    language: Language | None = Field(None, description="A BCP 47 tag; else what `Accept-Language` asks for.")
+
+
+class WantedMembers(Strict):
+    """From where on."""
+
+    cursor: PublicId | None = Field(None, description="`next_cursor` of the page before.")
+    limit: Limit = PAGE
+
+
+class WantedWhy(Wanted):
+    """About whom."""
+
+    contact: PublicId = Field(description="The person's `id`.")
+
+
+class UnsavedRule(Strict):
+    """A rule that is not kept."""
+
+    rule: Annotated[
+        dict[str, Any], WithJsonSchema({"type": "object", "examples": [{"all": [{"following": True}]}]})
+    ] = Field(description="As in segments.yaml; docs/segmentation.md tells the language.")
+
+
+class SegmentRow(BaseModel):
+    """A segment, without those who are in it."""
+
+    key: str
+    label: str
+    description: str
+    kind: Literal["active", "static"]
+    gives_tag: str | None
+
+
+class SegmentList(BaseModel):
+    items: list[SegmentRow]
+
+
+class SegmentDetail(SegmentRow):
+    """A segment with its size."""
+
+    rule: dict[str, Any]
+    count: int = Field(description="How many people it has now, those who blocked the account included.")
+
+
+class CountAnswer(BaseModel):
+    count: int
+
+
+class WhyLine(BaseModel):
+    """One line of the rule, and what is inside it."""
+
+    says: Literal["all", "any", "not", "leaf"]
+    words: str
+    holds: bool
+    because: str = Field(description="What the verdict was decided by; empty where only what is inside did.")
+    inside: list["WhyLine"]
+
+
+class WhyAnswer(BaseModel):
+    segment: str
+    contact: str
+    holds: bool
+    language: str
+    reason: WhyLine
+
+
+def routes(parts: Parts) -> APIBlueprint:
+    """Return the routes about segments."""
+    api = blueprint("segments", __doc__)
+
+    @api.get("/segments", operation_id="listSegments", responses={200: SegmentList})
+    @needs(Scope.SEGMENTS_READ)
+    def page(query: Wanted) -> Response:
+        """List the segments, in the playbook's order."""
+        say = _words_for(query.language)
+        items = [SegmentRow(**_row(one, say)) for one in audience.current(g.session, g.channel_id)]
+        return answer(SegmentList(items=items))
+
+    @api.get("/segments/<key>", operation_id="getSegment", responses={200: SegmentDetail})
+    @needs(Scope.SEGMENTS_READ)
+    def show(path: SegmentPath, query: Wanted) -> Response:
+        """Return a segment with its rule, and how many people it has now."""
+        one = audience.get(g.session, g.channel_id, path.key)
+        count = audience.count(g.session, parts.segments, one, now=g.now, zone=g.zone)
+        row = _row(one, _words_for(query.language))
+        return answer(SegmentDetail(**row, rule=one.rule, count=count))
+
+    @api.get("/segments/<key>/members", operation_id="listMembers", responses={200: Page})
+    @needs(Scope.SEGMENTS_READ, Scope.CONTACTS_READ)
+    def members(path: SegmentPath, query: WantedMembers) -> Response:
+        """List who is in a segment now.
+
+        Each page is as of the moment at which it is asked for: whoever comes in or leaves meanwhile may be on
+        none of them.
+        """
+        one = audience.get(g.session, g.channel_id, path.key)
+        rule = rule_of(g.session, parts.segments, one)
+        return answer(paged(g.session, _among(parts, rule), cursor=query.cursor, limit=query.limit))
+
+    @api.post("/segments/count", operation_id="countRule", responses={200: CountAnswer})
+    @needs(Scope.SEGMENTS_READ)
+    def count(body: UnsavedRule) -> Response:
+        """Count whom a rule means, without keeping the rule."""
+        rule = _read(g.session, parts, body.rule)
+        wanted = sa.select(sa.func.count()).select_from(
+            _among(parts, rule).with_only_columns(Contact.id).subquery()
+        )
+        return answer(CountAnswer(count=g.session.scalars(wanted).one()))
+
+    @api.get("/segments/<key>/why", operation_id="explainMember", responses={200: WhyAnswer})
+    @needs(Scope.SEGMENTS_READ, Scope.CONTACTS_READ)
+    def why(path: SegmentPath, query: WantedWhy) -> Response:
+        """Say whether a person is in a segment, and by which facts, in words."""
+        one = audience.get(g.session, g.channel_id, path.key)
+        contact = naming.get(g.session, g.channel_id, query.contact)
+        language = _language(parts, query.language)
+        told = parts.explain(
+            g.session, one, contact, reader=g.user, language=language, zone=g.zone, now=g.now
+        )
+        return answer(
+            WhyAnswer(
+                segment=one.key,
+                contact=contact.public_id,
+                holds=told.holds,
+                language=language,
+                reason=_line(told),
+            )
+        )
+
+    return api
+
+
+def _among(parts: Parts, rule: Rule) -> sa.Select[Contact]:
+    meant = parts.segments.condition(rule, now=g.now, zone=g.zone)
+    return sa.select(Contact).where(Contact.channel_id == g.channel_id, meant)
+
+
+def _read(session: Session, parts: Parts, written: Mapping[str, Any]) -> Rule:
+    """Read a rule, and refuse what it names and is not there: it would count nobody without a word.
+
+    :raises InvalidInput: with every fault in it.
+    """
+    rule = parts.segments.parse(written)
+    if faults := dict(_unknown(session, parts, rule)):
+        raise InvalidInput(faults)
+    return parts.segments.resolve(rule, others_of(session, g.channel_id))
+
+
+def _unknown(session: Session, parts: Parts, rule: Rule) -> Iterator[tuple[str, str]]:
+    mentions = [*parts.segments.mentions(rule)]
+    for noun, (table, column) in _NAMED.items():
+        asked = {mention.name for _path, mention in mentions if mention.noun == noun}
+        known = set(
+            session.scalars(sa.select(column).where(table.channel_id == g.channel_id, column.in_(asked)))
+        )
+        for path, mention in mentions:
+            if mention.noun == noun and mention.name not in known:
+                yield ".".join(map(str, ("rule", *path))), f"there is no {noun} {mention.name}"
+
+
+_NAMED: Mapping[str, tuple[Any, Any]] = {
+    "tag": (models.Tag, models.Tag.name),
+    "segment": (models.Segment, models.Segment.key),
+}
+
+
+def _row(one: models.Segment, say: Callable[[Text], str]) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "label": say(one.labels) or one.key,
+        "description": say(one.descriptions),
+        "kind": one.kind.value,
+        "gives_tag": one.gives_tag,
+    }
+
+
+def _words_for(asked: str | None) -> Callable[[Text], str]:
+    """Return what picks the words of the playbook, which may know other languages than the program."""
+    default = g.published.content.default_language if g.published is not None else "en"
+    language = asked or request.accept_languages.best or default
+    return lambda words: pick(words, language, default)
+
+
+def _language(parts: Parts, asked: str | None) -> str:
+    """Return the language to explain in: one of those that we can."""
+    wanted: Sequence[str] = [asked] if asked else [*request.accept_languages.values()]
+    for tag in wanted:
+        for known in parts.languages:
+            if tag.lower() == known.lower():
+                return known
+        for known in parts.languages:
+            if tag.lower().partition("-")[0] == known.lower().partition("-")[0]:
+                return known
+    return parts.languages[0]
+
+
+def _line(told: Told) -> WhyLine:
+    return WhyLine(
+        says=told.says,
+        words=told.words,
+        holds=told.holds,
+        because=told.because,
+        inside=[_line(one) for one in told.inside],
+    )

@@ -1,0 +1,102 @@
+"""Segments by the REST interface: how many, who, and why, in the words of the one who asks."""
+
+from typing import Any
+
+import pytest
+
+from simulator.person import Person
+from tests.api.program import Program, faults, problem
+from tests.shop import Shop
+
+
+def test_segments_are_listed_and_shown_in_the_language_asked_for(till: Program) -> None:
+    rows = {one["key"]: one for one in till.get("segments?language=ja")["items"]}
+    assert rows["regulars"]["label"] == "常連"
+    assert rows["regulars"]["kind"] == "active"
+    told = till.get("segments/regulars", **{"Accept-Language": "en-GB,ja;q=0.5"})
+    assert (told["label"], told["count"]) == ("Regulars", 0)
+    assert told["rule"] == {"all": [{"following": True}, {"tag": "vip"}]}
+    assert problem(till.asks("GET", "segments/nothing")) == (404, "not_found")
+    assert list(faults(till.asks("GET", "segments?language=$$"))) == ["language"]
+
+
+def test_who_is_in_is_counted_and_listed(shop: Shop, till: Program, mina: Person) -> None:
+    people = [mina]
+    for number in range(4):
+        people.append(shop.person(f"Person {number}"))
+        people[-1].follows()
+    for one in people[:3]:
+        till.sends("POST", f"contacts/{shop.contact(one).public_id}/tags/vip")
+    assert till.get("segments/regulars")["count"] == 3
+    first = till.get("segments/regulars/members?limit=2")
+    rest = till.get(f"segments/regulars/members?limit=2&cursor={first['next_cursor']}")
+    assert [one["id"] for one in first["items"] + rest["items"]] == [
+        shop.contact(one).public_id for one in people[:3]
+    ]
+    assert rest["next_cursor"] is None
+    people[0].unfollows()
+    assert till.get("segments/regulars")["count"] == 2
+
+
+def test_a_rule_is_counted_without_being_kept(shop: Shop, till: Program, mina: Person) -> None:
+    def count(rule: Any) -> int:
+        return int(till.sends("POST", "segments/count", {"rule": rule})["count"])
+
+    assert count({"following": True}) == 1
+    assert count({"not": {"following": True}}) == 0
+    assert count({"segment": "regulars"}) == 0
+    till.sends("POST", f"contacts/{shop.contact(mina).public_id}/tags/vip")
+    assert count({"segment": "regulars"}) == 1
+    assert count({"all": []}) == 0, "an empty rule means nobody"
+    assert count({}) == 0
+
+
+def deep(levels: int) -> dict[str, Any]:
+    rule: dict[str, Any] = {"following": True}
+    for _ in range(levels):
+        rule = {"not": rule}
+    return rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"tag": "vpi"}, "rule.tag"),
+        ({"all": [{"following": True}, {"tag": "vpi"}]}, "rule.all.1.tag"),
+        ({"segment": "nothing"}, "rule.segment"),
+        ({"following": "perhaps"}, "rule.following"),
+        ({"likes": "tea"}, "rule"),
+        ({"following": True, "tag": "vip"}, "rule"),
+        (deep(200), None),
+        ({"any": [{"following": True}] * 500}, None),
+    ],
+)
+def test_a_faulty_rule_is_refused_by_place(till: Program, rule: Any, field: str | None) -> None:
+    found = faults(till.asks("POST", "segments/count", {"rule": rule}))
+    assert found
+    assert all(name.startswith("rule") for name in found)
+    if field is not None:
+        assert any(name.startswith(field) for name in found), found
+
+
+def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:
+    contact_id = shop.contact(mina).public_id
+    told = till.get(f"segments/regulars/why?contact={contact_id}")
+    assert (told["holds"], told["language"], told["contact"]) == (False, "en", contact_id)
+    reason = told["reason"]
+    assert (reason["says"], reason["holds"]) == ("all", False)
+    assert [line["holds"] for line in reason["inside"]] == [True, False]
+    assert "vip" in reason["inside"][1]["words"]
+    till.sends("POST", f"contacts/{contact_id}/tags/vip")
+    words = {
+        language: till.get(f"segments/regulars/why?contact={contact_id}&language={language}")
+        for language in ("en", "ja", "zh-TW")
+    }
+    assert all(one["holds"] for one in words.values())
+    assert len({one["reason"]["words"] for one in words.values()}) == 3
+    asked = till.get(f"segments/regulars/why?contact={contact_id}", **{"Accept-Language": "ja,en;q=0.5"})
+    assert asked["reason"] == words["ja"]["reason"]
+    assert till.get(f"segments/regulars/why?contact={contact_id}&language=fr")["language"] == "en"
+    assert problem(till.asks("GET", "segments/regulars/why?contact=nobody")) == (404, "not_found")
+    assert problem(till.asks("GET", f"segments/nothing/why?contact={contact_id}")) == (404, "not_found")
+    assert list(faults(till.asks("GET", "segments/regulars/why"))) == ["contact"]
