@@ -1,0 +1,1 @@
+"""Numbers over many people: what they say about segments and campaigns."""

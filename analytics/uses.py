@@ -1,0 +1,93 @@
+"""What a segment is used by, and whether it is forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState
+from content.revisions import Published
+from segmentation.audience import current
+from segmentation.models import Segment, SegmentKind
+from segmentation.references import named
+from segmentation.segments import Segments
+
+FORGOTTEN_AFTER = timedelta(days=90)
+
+
+class UseKind(StrEnum):
+    CAMPAIGN = "campaign"
+    ROUTING = "routing"
+    SEGMENT = "segment"
+    """Another segment asks whether somebody is in this one."""
+    TAG = "tag"
+    """It gives and takes a tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    kind: UseKind
+    name: str
+    """The campaign's name, the queue's id, the other segment's key, the tag."""
+    reference: str
+    """The campaign's public id; else the name again."""
+    last_at: datetime | None
+    """When it last acted; None: it stands ready, or acts all the time."""
+
+
+def uses_of(
+    session: Session, segments: Segments, segment: Segment, published: Published | None
+) -> Sequence[Use]:
+    """Return what uses a segment: campaigns that are not cancelled, newest first, then what acts all the time."""
+    campaigns = session.scalars(
+        sa.select(Campaign)
+        .where(
+            Campaign.segment_id == segment.id,
+            Campaign.state != CampaignState.CANCELLED,
+            Campaign.plan_id.is_(None),
+        )
+        .order_by(Campaign.id.desc())
+        .limit(50)
+    )
+    found = [
+        Use(UseKind.CAMPAIGN, one.name, one.public_id, one.started_at or one.send_at) for one in campaigns
+    ]
+    if published is not None:
+        found += [
+            Use(UseKind.ROUTING, rule.queue, rule.queue, None)
+            for rule in published.content.routing.rules
+            if rule.when.segment == segment.key
+        ]
+    found += [
+        Use(UseKind.SEGMENT, other.key, other.key, None)
+        for other in current(session, segment.channel_id)
+        if other.id != segment.id
+        and other.kind is SegmentKind.ACTIVE
+        and segment.key in named(segments.parse(other.rule))
+    ]
+    if segment.gives_tag is not None:
+        found.append(Use(UseKind.TAG, segment.gives_tag, segment.gives_tag, None))
+    return found
+
+
+def is_in_use(uses: Sequence[Use], *, now: datetime) -> bool:
+    """Say whether anything acts by the segment: all the time, in the future, or in the last 90 days."""
+    return any(use.last_at is None and use.kind is not UseKind.CAMPAIGN for use in uses) or any(
+        use.last_at is not None and use.last_at >= now - FORGOTTEN_AFTER for use in uses
+    )
+
+
+class Neglect(StrEnum):
+    UNUSED = "unused"
+    UNREVIEWED = "unreviewed"
+
+
+def neglect_of(segment: Segment, uses: Sequence[Use], *, now: datetime) -> Neglect | None:
+    """Return what nobody has done with a segment for 90 days; None while it is younger, or somebody has."""
+    known_since = max(segment.created_at, segment.reviewed_at or segment.created_at, segment.changed_at)
+    if now - segment.created_at >= FORGOTTEN_AFTER and not is_in_use(uses, now=now):
+        return Neglect.UNUSED
+    return Neglect.UNREVIEWED if now - known_since >= FORGOTTEN_AFTER else None
