@@ -1,4 +1,4 @@
-"""Work after a turn that is not a message: menus, links to them, files, profiles, the index for search.
+"""Work after a turn that is not a message: menus, links to them, files, profiles, search, segments.
 
 All of it is rows that say what is wanted. Every kind at LINE leases a few, calls LINE outside any
 transaction, and writes down what came of it; whatever dies on the way is due again after its lease.
@@ -18,6 +18,8 @@ from bot.menu_linker import MenuLinker
 from bot.menu_publisher import MenuPublisher
 from bot.profile_fetcher import ProfileFetcher
 from bot.search_indexer import SearchIndexer
+from bot.segment_keeper import SegmentKeeper
+from bot.segmenting import SEGMENTS
 from core.clock import Clock
 from core.db import DATABASE_GONE, Database
 from core.leases import Owner, new_owner
@@ -59,9 +61,11 @@ class Chores:
             base_url=base_url,
             is_stopping=self._stopping.is_set,
         )
+        keeper = SegmentKeeper(database, SEGMENTS, clock, owner=owner)
         self._is_pressed: Mapping[str, Callable[[], bool]] = {
             "campaigns": campaigner.is_pressed,
             "bulk": campaigner.is_pressed,
+            "segments": keeper.is_pressed,
         }
         self.kinds: Mapping[str, Callable[[], int]] = {
             "menus": MenuPublisher(database, messenger.menus, clock, governor).step,
@@ -69,6 +73,7 @@ class Chores:
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
             "search": SearchIndexer(database).step,
+            "segments": keeper.step,
             "campaigns": campaigner.step,
             "bulk": BulkSender(
                 database,

@@ -39,7 +39,7 @@ from line.lanes import HeldLane, PendingEvent
 from line.messages import SILENCE, Reply
 from line.messenger import LineProfile
 from questionnaires.versions import Versions
-from segmentation.current import Mark
+from segmentation.current import Lineups, Mark
 from segmentation.segments import Segments
 
 log = structlog.get_logger()
@@ -95,6 +95,7 @@ class Dispatcher:
         self._revisions = Revisions()
         self._versions = Versions()
         self._segments = segments or SEGMENTS
+        self._lineups = Lineups(self._segments)
 
     def take_turn(
         self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None

@@ -33,6 +33,8 @@ class EntryKind(StrEnum):
     TICKET_SOLVED = "ticket_solved"
     TICKET_RATED = "ticket_rated"
     QUESTIONNAIRE = "questionnaire"
+    SEGMENT_ENTERED = "segment_entered"
+    SEGMENT_LEFT = "segment_left"
     EVENT = "event"
     """Something else that LINE told us: a beacon, a link, a membership."""
     UNSUPPORTED = "unsupported"

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from content.routing import Routing
-from content.steps import Button, Names, Steps
+from content.steps import VERBS, Button, Name, Names, Steps
 from content.text import Frozen, Text
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -153,6 +153,22 @@ class RichMenu(Frozen):
     areas: tuple[MenuArea, ...]
 
 
+def _sends_nothing(steps: Steps) -> Steps:
+    refused = [
+        verb for step in steps for verb in VERBS if getattr(step, verb) is not None and verb not in MOVE_VERBS
+    ]
+    if refused:
+        raise ValueError(
+            f"who enters or leaves a segment can be given {', '.join(MOVE_VERBS)}, and nothing is sent by it;"
+            f" not {', '.join(dict.fromkeys(refused))}"
+        )
+    return steps
+
+
+MOVE_VERBS = ("tag", "untag", "hand_over")
+MoveSteps = Annotated[Steps, AfterValidator(_sends_nothing)]
+
+
 class Segment(Frozen):
     """A rule about people that has a name."""
 
@@ -162,6 +178,18 @@ class Segment(Frozen):
     """For staff: why these people are worth a name."""
     rule: dict[str, Any]
     """As written; `segmentation` reads it."""
+    gives_tag: Name | None = None
+    """Carried by whoever is in it, and by them alone as far as the segment's own word goes."""
+    on_enter: MoveSteps = ()
+    on_leave: MoveSteps = ()
+    from_start: bool = False
+    """Whether `on_enter` is also for those who are in it when the rule is written or changed."""
+    target: Literal["yes", "not_now", "no"] | None = None
+    """Whether the shop means to serve these people."""
+    because: str | None = Field(default=None, max_length=500)
+    """Why so."""
+    positioning: Text | None = None
+    """Why these people should care, in one line."""
 
 
 class Cap(Frozen):

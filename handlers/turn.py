@@ -23,6 +23,7 @@ from handlers.glance import glance
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
+from segmentation.current import Mark
 from segmentation.segments import Segments
 from segmentation.tags import TagBook
 from tickets.models import Ticket
@@ -55,6 +56,8 @@ class Turn:
     entry_code: str | None = None
     """The code of an entry link that this turn brought."""
     segments: Segments = field(default_factory=Segments)
+    segments_mark: Mark | None = None
+    """Which segments there were when the turn began, where that was asked."""
     decisions: list[str] = field(default_factory=list)
     """Why things went as they did, for the log: rule ids and the like, never what anybody wrote."""
     calls: list[str] = field(default_factory=list)
@@ -100,6 +103,7 @@ class Turn:
             has_reply_uses=seen.has_reply_uses,
             base_url=base_url,
             segments=segments,
+            segments_mark=seen.segments,
         )
 
     @cached_property

@@ -1,0 +1,98 @@
+"""What time alone changes: whose verdict may be another since everybody was last asked, and nobody else's."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.models import Contact
+from segmentation.audience import of_channel
+from segmentation.current import Kept, Lineup
+from segmentation.memberships import TIME
+from segmentation.models import Segment, SegmentKind
+from segmentation.segments import Segments
+
+EVERY = timedelta(minutes=1)
+MOST_ONE_BY_ONE = 5_000
+"""Candidates of one segment that are looked at as people; for more, one query about everybody is quicker."""
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """What a look at the clock came to."""
+
+    candidates: Mapping[int, Sequence[Kept]]
+    """By contact: the segments that time may have brought them into, or out of."""
+    crowded: Sequence[int]
+    """Segments with so many of them that everybody is to be asked."""
+    done: Mapping[int, datetime]
+    """The segments that are up to now once the candidates are looked at, and until when they were before."""
+
+
+def is_due() -> sa.ColumnElement[bool]:
+    """Return the condition for segments that the clock has to be asked about; `until` is bound."""
+    return sa.and_(
+        Segment.kind == SegmentKind.ACTIVE,
+        Segment.retired_at.is_(None),
+        Segment.swept_at <= sa.bindparam("until", type_=Segment.swept_at.type),
+        Segment.sweep_due_at.is_(None)
+        | (Segment.sweep_due_at > sa.bindparam("now", type_=Segment.swept_at.type)),
+    )
+
+
+def channels_due(session: Session, *, now: datetime) -> Sequence[int]:
+    """Return the channels with segments that were not asked about the clock for a minute."""
+    stmt = sa.select(Segment.channel_id).where(is_due()).distinct().order_by(Segment.channel_id)
+    return session.scalars(stmt, {"until": now - EVERY, "now": now}).all()
+
+
+def look(
+    session: Session, segments: Segments, lineup: Lineup, channel_id: int, *, now: datetime, zone: ZoneInfo
+) -> Crossed:
+    """Find the candidates of all segments of a channel that are due."""
+    stmt = sa.select(Segment.id, Segment.swept_at).where(Segment.channel_id == channel_id, is_due())
+    since = {row.id: row.swept_at for row in session.execute(stmt, {"until": now - EVERY, "now": now})}
+    candidates: dict[int, list[Kept]] = {}
+    crowded = []
+    for kept in lineup.kept:
+        if kept.id not in since or since[kept.id] is None:
+            continue
+        crossing = segments.crossing(kept.rule, since=since[kept.id], now=now, zone=zone)
+        if crossing is None:
+            continue
+        wanted = sa.select(Contact.id).where(of_channel(channel_id), crossing).limit(MOST_ONE_BY_ONE + 1)
+        ids = array("q", session.scalars(wanted))
+        if len(ids) > MOST_ONE_BY_ONE:
+            crowded.append(kept.id)
+            continue
+        for id_ in ids:
+            candidates.setdefault(id_, []).append(kept)
+    done = {id_: at for id_, at in since.items() if id_ not in crowded and at is not None}
+    return Crossed(candidates, crowded, done)
+
+
+def ask_everybody(session: Session, segment_ids: Sequence[int], *, now: datetime) -> None:
+    """Have everybody asked for segments that time changes much of."""
+    session.execute(
+        sa.update(Segment)
+        .where(Segment.id.in_(segment_ids), Segment.sweep_due_at.is_(None) | (Segment.sweep_due_at > now))
+        .values(sweep_due_at=now, sweep_because=sa.func.coalesce(Segment.sweep_because, TIME))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def finish(session: Session, done: Mapping[int, datetime], *, now: datetime) -> None:
+    """Take down until when time is worked in; not where a sweep has said so meanwhile."""
+    for at in set(done.values()):
+        session.execute(
+            sa.update(Segment)
+            .where(
+                Segment.id.in_([id_ for id_, since in done.items() if since == at]), Segment.swept_at == at
+            )
+            .values(swept_at=now)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,255 @@
+"""Segments stay current by themselves: who enters, who leaves, when, and why."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.segment_keeper import SegmentKeeper
+from bot.segmenting import SEGMENTS
+from contacts.models import Contact
+from contacts.timeline import EntryKind, TimelineEntry
+from core.db import Database
+from core.leases import new_owner
+from segmentation.models import Membership, Segment, Tag, Touch
+from segmentation.tags import TagBook
+from segmentation.touches import EVERY_SEGMENT, touch, want_sweep
+from tests.line.queues import NOON, a_channel
+from tests.segmentation.rulebook import Someone, store
+
+
+class Keeping:
+    """A shop whose segments are kept by one worker, on a clock that stands until it is moved."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.channel_id = a_channel(database)
+        self.now = NOON
+        self.keeper = self.hires()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def hires(self) -> SegmentKeeper:
+        return SegmentKeeper(self.database, SEGMENTS, self.clock, owner=new_owner())
+
+    def works(self) -> None:
+        while self.keeper.step():
+            pass
+
+    def waits(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+        self.works()
+
+    def people(self, *everybody: Someone) -> list[int]:
+        with self.database.write() as session:
+            known = set(session.scalars(sa.select(Tag.name)))
+            names = {name for who in everybody for name in who.tags} - known
+            session.add_all(Tag(channel_id=self.channel_id, name=name, labels={}) for name in sorted(names))
+            session.flush()  # for their ids
+            return store(session, self.channel_id, list(everybody), now=self.now)
+
+    def segment(self, key: str, rule: dict[str, Any], **more: Any) -> None:
+        with self.database.write() as session:
+            session.add(
+                Segment(
+                    public_id=key,
+                    channel_id=self.channel_id,
+                    key=key,
+                    labels={},
+                    rule=rule,
+                    created_at=self.now,
+                    changed_at=self.now,
+                    sweep_due_at=self.now,
+                    sweep_because="rule",
+                    **more,
+                )
+            )
+
+    def does(
+        self, contact_id: int, act: Callable[[TagBook, Contact], object], *facts: str, key: str | None = None
+    ) -> None:
+        """Change something about a contact and say which facts, as a turn does."""
+        with self.database.write() as session:
+            contact = session.get_one(Contact, contact_id)
+            act(TagBook(session, contact, event_key=key, now=self.now), contact)
+            touch(session, contact, facts, at=self.now, event_key=key)
+
+    def tags(self, contact_id: int, name: str, *, key: str | None = None) -> None:
+        self.does(contact_id, lambda book, _who: book.set(name, source="staff:mina"), f"tag:{name}", key=key)
+
+    def untags(self, contact_id: int, name: str) -> None:
+        self.does(contact_id, lambda book, _who: book.remove(name, source="staff:mina"), f"tag:{name}")
+
+    def inside(self, key: str) -> list[int]:
+        with self.database.read() as session:
+            found = sa.select(Membership.contact_id).join(Segment, Segment.id == Membership.segment_id)
+            return sorted(session.scalars(found.where(Segment.key == key, Membership.left_at.is_(None))))
+
+    def history(self, contact_id: int) -> list[tuple[Any, ...]]:
+        """Return (segment, entered, because, left, because) in order."""
+        with self.database.read() as session:
+            rows = session.execute(
+                sa.select(
+                    Segment.key,
+                    Membership.entered_at,
+                    Membership.entered_because,
+                    Membership.left_at,
+                    Membership.left_because,
+                )
+                .join(Segment, Segment.id == Membership.segment_id)
+                .where(Membership.contact_id == contact_id)
+                .order_by(Membership.id)
+            )
+            return [tuple(row) for row in rows]
+
+    def story(self, contact_id: int) -> list[tuple[EntryKind, str | None]]:
+        with self.database.read() as session:
+            lines = session.scalars(
+                sa.select(TimelineEntry)
+                .where(TimelineEntry.contact_id == contact_id)
+                .order_by(TimelineEntry.id)
+            )
+            return [(line.kind, line.about) for line in lines]
+
+    def carried(self, contact_id: int) -> set[str]:
+        with self.database.read() as session:
+            return set(
+                TagBook(session, session.get_one(Contact, contact_id), event_key=None, now=self.now).names()
+            )
+
+    def touches(self) -> int:
+        with self.database.read() as session:
+            return len(session.scalars(sa.select(Touch.id)).all())
+
+
+@pytest.fixture
+def shop(database: Database) -> Keeping:
+    return Keeping(database)
+
+
+def test_whoever_a_new_rule_means_is_in_it_and_their_story_says_nothing(shop: Keeping) -> None:
+    vip, other = shop.people(Someone(tags={"vip": None}), Someone())
+    shop.segment("vips", {"tag": "vip"})
+    shop.works()
+    assert shop.history(vip) == [("vips", NOON, "rule", None, None)]
+    assert shop.history(other) == []
+    assert shop.story(vip) == []
+
+
+def test_a_fact_brings_somebody_in_and_takes_them_out_with_its_reason(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("vips", {"tag": "vip"})
+    shop.works()
+    shop.now += timedelta(minutes=5)
+    shop.tags(mina, "vip", key="event-1")
+    shop.works()
+    entered = shop.now
+    shop.now += timedelta(minutes=5)
+    shop.untags(mina, "vip")
+    shop.works()
+    assert shop.history(mina) == [("vips", entered, "tag:vip", shop.now, "tag:vip")]
+    told = [line for line in shop.story(mina) if line[0].value.startswith("segment")]
+    assert told == [(EntryKind.SEGMENT_ENTERED, "vips"), (EntryKind.SEGMENT_LEFT, "vips")]
+    with shop.database.read() as session:
+        assert session.scalars(sa.select(Membership)).one().entered_by_event == "event-1"
+    assert shop.touches() == 0
+
+
+def test_time_alone_takes_somebody_out_and_brings_them_in(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("lately", {"seen": {"within": "2h"}})
+    shop.segment("asleep", {"seen": {"not_within": "2h"}})
+    shop.works()
+    assert (shop.inside("lately"), shop.inside("asleep")) == ([mina], [])
+    shop.waits(hours=1, minutes=59)
+    assert shop.inside("asleep") == []
+    shop.waits(minutes=2)
+    assert (shop.inside("lately"), shop.inside("asleep")) == ([], [mina])
+    assert shop.history(mina)[0][4] == shop.history(mina)[1][2] == "time"
+
+
+def test_entering_gives_the_tag_and_leaving_takes_it(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("lately", {"seen": {"within": "2h"}}, gives_tag="awake")
+    shop.segment("both", {"all": [{"tag": "awake"}, {"following": True}]})
+    shop.works()
+    assert shop.carried(mina) == {"awake"}
+    assert shop.inside("both") == [mina]
+    shop.waits(hours=3)
+    assert shop.carried(mina) == set()
+    assert shop.history(mina)[-1][2:] == ("rule", shop.now, "tag:awake")
+
+
+def test_a_tag_that_somebody_else_gave_too_stays_when_they_leave(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("lately", {"seen": {"within": "2h"}}, gives_tag="awake")
+    shop.works()
+    shop.tags(mina, "awake")
+    shop.waits(hours=3)
+    assert shop.carried(mina) == {"awake"}
+
+
+def test_a_rule_that_changes_has_everybody_asked_again(shop: Keeping) -> None:
+    vip, lead = shop.people(Someone(tags={"vip": None}), Someone(tags={"lead": None}))
+    shop.segment("some", {"tag": "vip"}, gives_tag="one")
+    shop.works()
+    shop.now += timedelta(minutes=1)
+    with shop.database.write() as session:
+        some = session.scalars(sa.select(Segment)).one()
+        some.rule, some.changed_at, some.sweep_due_at = {"tag": "lead"}, shop.now, shop.now
+        some.gives_tag, some.sweep_because = "two", "rule:tag"
+    shop.works()
+    assert shop.inside("some") == [lead]
+    assert shop.carried(lead) == {"lead", "two"}
+    assert shop.carried(vip) == {"vip"}
+    with shop.database.write() as session:
+        some = session.scalars(sa.select(Segment)).one()
+        some.gives_tag, some.sweep_because = "three", "rule:tag"
+        some.changed_at = some.sweep_due_at = shop.now + timedelta(microseconds=1)
+    shop.waits(seconds=1)
+    assert shop.carried(lead) == {"lead", "three"}
+    with shop.database.write() as session:
+        some = session.scalars(sa.select(Segment)).one()
+        some.retired_at = some.changed_at = some.sweep_due_at = shop.now
+    shop.works()
+    assert shop.carried(lead) == {"lead"}
+    assert shop.history(lead)[-1][4] == "retired"
+
+
+def test_everybody_is_asked_once_more_when_turns_of_before_the_rule_are_over(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("vips", {"tag": "vip"})
+    shop.works()
+    # A turn that began before there was a rule wrote its tag and told nobody.
+    shop.does(mina, lambda book, _who: book.set("vip", source="rule:x"))
+    shop.works()
+    assert shop.inside("vips") == []
+    shop.waits(seconds=11)
+    assert shop.inside("vips") == [mina]
+
+
+def test_an_import_has_everybody_asked_by_the_segments_that_read_it(shop: Keeping) -> None:
+    ids = shop.people(*(Someone() for _ in range(3)))
+    shop.segment("vips", {"tag": "vip"})
+    shop.segment("others", {"tag": "other"})
+    shop.works()
+    shop.waits(minutes=1)
+    for id_ in ids:
+        shop.does(id_, lambda book, _who: book.set("vip", source="import:list.csv"))
+    with shop.database.write() as session:
+        facts = ["tag:vip", "field:x"]
+        assert (
+            want_sweep(session, SEGMENTS, shop.channel_id, facts, because="import:list.csv", now=shop.now)
+            == 1
+        )
+        assert want_sweep(session, SEGMENTS, shop.channel_id, ["orders"], because="x", now=shop.now) == 0
+    shop.works()
+    assert shop.inside("vips") == ids
+    assert shop.history(ids[0])[0][2] == "import:list.csv"
+    with shop.database.write() as session:
+        assert (
+            want_sweep(session, SEGMENTS, shop.channel_id, EVERY_SEGMENT, because="night", now=shop.now) == 2
+        )
