@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from bot.segmenting import SEGMENTS
 from contacts import service as contacts
 from contacts.models import Contact, Following
+from contacts.seen import see
 from contacts.timeline import EntryKind, note
 from content.revisions import Published, Revisions
+from core.appended import write_now
 from core.clock import Clock
 from core.db import Database, begin_write
 from facts.activity import is_noted, was_active
@@ -136,12 +138,12 @@ class Dispatcher:
             # Whoever had blocked us was last seen at that, which is no activity.
             is_new = not contact.is_stored or contact.following is Following.BLOCKED
             previous_at = None if is_new else contact.last_seen_at
-            contacts.see(contact, at=event.sent_at)
+            seen = see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
             noted = record(session, contact, event, event_key=pending.event_key, now=now)
             if noted.is_taken_back:
                 return self._settle(
-                    session, lane, pending, now=now, writes=noted.writes, outcome="taken_back"
+                    session, lane, pending, now=now, writes=(seen, *noted.writes), outcome="taken_back"
                 )
             came(session, contact, event, event_key=pending.event_key)
             published = self._revisions.live(session, lane.channel_id)
@@ -152,7 +154,7 @@ class Dispatcher:
             )
             writes = (*writes, *noting)
             row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
-            writes = (*noted.writes, *writes)
+            writes = (seen, *noted.writes, *writes)
             return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
 
     def _is_from_before_erasure(
@@ -301,7 +303,7 @@ class Dispatcher:
         if not lanes.mark_handled(session, pending.id, now=now):
             raise Fenced
         if row is not None:
-            session.add(row)
+            write_now(session, row)
         session.flush()  # what follows changes rows by statement, also those of this turn
         for write in writes:
             write(session)

@@ -71,9 +71,10 @@ def meet(
     return contact
 
 
-def see(contact: Contact, *, at: datetime) -> None:
-    """Take down that the contact did something."""
-    contact.last_seen_at = max(contact.last_seen_at, at)
+def understand(contact: Contact) -> None:
+    """Forget how often in a row the bot did not understand them; the same number again would be written too."""
+    if contact.misses:
+        contact.misses = 0
 
 
 def follow(contact: Contact, *, at: datetime, was_blocked: bool = False) -> bool:

@@ -65,7 +65,7 @@ class TimelineEntry(Appended):
     outbox_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     """Of what we sent, the request that carried it. No foreign key: one would want an index of its own."""
     outgoing: Mapped[Outgoing | None] = relationship(
-        primaryjoin=lambda: foreign(TimelineEntry.outbox_id) == Outgoing.id, lazy="raise"
+        primaryjoin=lambda: foreign(TimelineEntry.outbox_id) == Outgoing.id, lazy="raise", cascade=""
     )
     unsent_at: Mapped[datetime | None]
 

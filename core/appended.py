@@ -8,6 +8,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core.db import Base
 
@@ -26,6 +27,15 @@ class Appended(Base):
     @classmethod
     def complete(cls, connection: sa.Connection, rows: Sequence[Self]) -> None:
         """Fill in, just before they are written, what rows could not know when they were made."""
+
+
+def write_now(session: Session, row: Base) -> None:
+    """Write a new row beneath the unit of work and tell it its id, for appended rows that refer to it.
+
+    As for them: it belongs to no session, and every column has the value it was given or none.
+    """
+    key = session.connection().execute(_insert(type(row)), _values(row)).inserted_primary_key
+    set_committed_value(row, "id", None if key is None else key[0])
 
 
 @event.listens_for(Session, "before_flush")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from contacts import service as contacts
 from contacts.folding import fold, fold_word
 from content.matching import MatchResult, matches
 from content.model import AutoReply, Match
@@ -72,7 +73,7 @@ def _first(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply | None:
     for rule in rules:
         if judge(rule, text, turn, uses).wins:
             turn.decisions.append(f"rule.{rule.id}")
-            turn.contact.misses = 0
+            contacts.understand(turn.contact)
             _use(turn, rule, uses)
             return perform(turn, rule.then, owner=f"rule.{rule.id}", source=f"rule:auto_reply/{rule.id}")
     return None

@@ -27,8 +27,8 @@ def settle(turn: Turn) -> None:
         turn.contact.menu_wanted = name
         # Written even if it is due already: that tells whoever is linking the old one just now.
         turn.contact.menu_due_at = turn.now
-    elif turn.contact.menu_linked is None and name is not None:
-        turn.contact.menu_due_at = turn.contact.menu_due_at or turn.now
+    elif turn.contact.menu_linked is None and name is not None and turn.contact.menu_due_at is None:
+        turn.contact.menu_due_at = turn.now
 
 
 def want(turn: Turn, key: str) -> None:

@@ -1,6 +1,7 @@
 """Buttons of the published content: found by their name, done step by step, and recorded."""
 
 from campaigns import taps as campaign_taps
+from contacts import service as contacts
 from content.steps import Button
 from handlers import facts, handoff, questionnaire, rating, rich_menu, written
 from handlers.steps import follow_through, perform, record_tap
@@ -42,7 +43,7 @@ def _button(event: PostbackTapped, turn: Turn, tap: ButtonTap) -> Reply:
         return follow_through(turn, questionnaire.old_button(turn))
     record_tap(turn, f"{tap.owner}.{tap.button}", turn.words(button.label))
     facts.tapped(turn, tap, button, at=event.sent_at)
-    turn.contact.misses = 0
+    contacts.understand(turn.contact)
     turn.decisions.append(f"button.{tap.owner}.{tap.button}")
     said = perform(
         turn, button.do, owner=tap.owner, source=f"rule:{tap.owner}/{tap.button}"[:160], card=tap.card

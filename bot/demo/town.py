@@ -15,6 +15,7 @@ from bot.demo import cast
 from bot.demo.customer import SAID, Act, Asked, Say, Tap, answer, button
 from contacts import service as contacts
 from contacts.models import Contact
+from contacts.seen import see
 from contacts.timeline import EntryKind, note
 from content.revisions import Published
 from core.ids import shard_of
@@ -142,7 +143,7 @@ class Town:
         # As in every turn: what was changed is written once, when all is decided.
         with self._session.no_autoflush:
             contact = friend.contact or self._met(friend)
-            contacts.see(contact, at=told.sent_at)
+            seen = see(contact, at=told.sent_at)
             noted = record(self._session, contact, told, event_key=key, now=friend.now)
             turn = Turn.begin(
                 self._session,
@@ -160,7 +161,7 @@ class Town:
                 payload = {"messages": friend.seen}
                 note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
         self._session.flush()  # what follows changes rows by statement, also those of this event
-        for write in (*noted.writes, *turn.writes):
+        for write in (seen, *noted.writes, *turn.writes):
             write(self._session)
         friend.asked = _asked(turn)
 
