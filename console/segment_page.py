@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState
 from console.contact_list import Line, chips_of, line_of
-from console.customer import Reader, staff_names
+from console.customer import Reader
 from console.open_ticket import Desk
-from console.rule_words import Labels, Node, tree
+from console.rule_labels import labels_of
+from console.rule_words import Node, tree
 from contacts import search
 from contacts.models import Contact, Following
 from core.errors import NotFound
 from segmentation import audience, people
-from segmentation.models import Segment, Tag
+from segmentation.models import Segment
 from segmentation.people import Person
 from segmentation.reading import rule_of
-from segmentation.rules import Rule
 from segmentation.why import Reason
 
 SAMPLE = 12
@@ -92,7 +92,7 @@ def numbers(desk: Desk, segment: Segment) -> Numbers:
 def rule_tree(desk: Desk, segment: Segment, reader: Reader) -> Node:
     """Return the rule in words."""
     rule = rule_of(desk.session, desk.segments, segment)
-    return tree(rule, _labels(desk, segment, rule, reader))
+    return tree(rule, labels_of(desk, rule, reader))
 
 
 def sample(desk: Desk, segment: Segment, reader: Reader) -> Sequence[Line]:
@@ -141,7 +141,7 @@ def reason_tree(desk: Desk, segment: Segment, contact: Contact, reason: Reason, 
 def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, reader: Reader) -> Node:
     sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
     rule = rule_of(desk.session, desk.segments, segment)
-    return tree(rule, _labels(desk, segment, rule, reader, sources), reason)
+    return tree(rule, labels_of(desk, rule, reader, sources), reason)
 
 
 def used_by(session: Session, segment: Segment) -> Sequence[Use]:
@@ -163,16 +163,3 @@ def routes(desk: Desk, segment: Segment, reader: Reader) -> Sequence[str]:
     names = {queue.id: reader.pick(queue.label, queue.id) for queue in routing.queues}
     found = [names.get(rule.queue, rule.queue) for rule in routing.rules if rule.when.segment == segment.key]
     return list(dict.fromkeys(found))
-
-
-def _labels(desk: Desk, segment: Segment, rule: Rule, reader: Reader, sources: Sequence[str] = ()) -> Labels:
-    wanted = {mention.name for _path, mention in desk.segments.mentions(rule) if mention.noun == "tag"}
-    tags = desk.session.scalars(
-        sa.select(Tag).where(Tag.channel_id == segment.channel_id, Tag.name.in_(wanted))
-    )
-    return Labels(
-        tags={tag.name: tag for tag in tags},
-        pick=reader.pick,
-        title=reader.title,
-        staff=staff_names(desk.session, sources) if sources else {},
-    )

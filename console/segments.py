@@ -1,11 +1,12 @@
-"""Segments: the saved rules about people. They are written in the playbook; here they are read."""
+"""Segments: the saved rules about people, written in the playbook or here."""
 
 from dataclasses import dataclass
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from console import contact_page, segment_page
+from console import contact_page, segment_building, segment_editing, segment_page
 from console.access import requires
 from console.contact_list import QUERY_CHARS
 from console.customer import Reader
@@ -32,10 +33,10 @@ def pages(parts: Parts) -> Blueprint:
     blueprint = Blueprint("segments", __name__, url_prefix="/console/segments")
     versions = Versions()
 
-    def desk() -> Desk:
+    def desk_of(session: Session) -> Desk:
         return Desk(
-            session=g.session,
-            user=g.user,
+            session=session,
+            user=g.get("user"),
             channel_id=g.channel_id,
             published=g.published,
             versions=versions,
@@ -44,6 +45,9 @@ def pages(parts: Parts) -> Blueprint:
             zone=g.zone,
             now=g.now,
         )
+
+    def desk() -> Desk:
+        return desk_of(g.session)
 
     def reader_of(here: Desk) -> Reader:
         return Reader(here.language, here.default_language, titles_of(here))
@@ -92,6 +96,8 @@ def pages(parts: Parts) -> Blueprint:
         found = segment_page.get(g.session, g.channel_id, public_id)
         return render_template("segments/why.html", segment=found, **_looked_up(here, found, reader_of(here)))
 
+    segment_editing.add_to(blueprint, desk_of)
+    segment_building.add_to(blueprint, parts, desk_of)
     return blueprint
 
 

@@ -1,0 +1,96 @@
+"""Looks up what the things that a rule names are called here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from campaigns.models import Campaign
+from console.customer import Reader, staff_names
+from console.open_ticket import Desk
+from console.rule_names import Labels
+from segmentation.models import Segment, Tag
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
+from tickets import queues
+
+
+def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = ()) -> Labels:
+    """Return the labels of what a rule mentions, by a query for each noun that occurs.
+
+    :param sources: of facts, of which some name staff.
+    """
+    mentioned: dict[str, set[str]] = {}
+    for _path, mention in desk.segments.mentions(rule):
+        mentioned.setdefault(mention.noun, set()).add(mention.name)
+    wanted = mentioned.get("tag", set()) | _tags_in_events(rule)
+    tags = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(wanted)))
+    segments = mentioned.get("segment", set()) | set(_members(rule))
+    return Labels(
+        tags={tag.name: tag for tag in tags},
+        pick=reader.pick,
+        title=reader.title,
+        staff=staff_names(desk.session, sources) if sources else {},
+        segments=_segments(desk, segments, reader) if segments else {},
+        queues=_queues(desk, reader) if "queue" in mentioned else {},
+        campaigns=_campaigns(desk, mentioned["campaign"]) if "campaign" in mentioned else {},
+        answers=_answers(desk, reader) if "question" in mentioned else {},
+    )
+
+
+def _tags_in_events(rule: Rule) -> set[str]:
+    """Return the tags of cards and buttons that an event's properties name."""
+    match rule:
+        case AllOf(inner) | AnyOf(inner):
+            return set().union(*map(_tags_in_events, inner)) if inner else set()
+        case Not(one) | Member(_, one):
+            return _tags_in_events(one)
+        case Leaf("event", asks):
+            return {str(one) for one in asks.where.get("tags", ())}
+        case _:
+            return set()
+
+
+def _members(rule: Rule) -> Iterable[str]:
+    match rule:
+        case AllOf(inner) | AnyOf(inner):
+            for one in inner:
+                yield from _members(one)
+        case Not(one):
+            yield from _members(one)
+        case Member(key, _inner):
+            yield key
+        case _:
+            return
+
+
+def _segments(desk: Desk, keys: set[str], reader: Reader) -> Mapping[str, str]:
+    rows = desk.session.scalars(
+        sa.select(Segment).where(Segment.channel_id == desk.channel_id, Segment.key.in_(keys))
+    )
+    return {one.key: reader.pick(one.labels, one.key) for one in rows}
+
+
+def _queues(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    return {one.key: reader.pick(one.labels, one.key) for one in queues.live(desk.session, desk.channel_id)}
+
+
+def _campaigns(desk: Desk, keys: set[str]) -> Mapping[str, str]:
+    rows = desk.session.execute(
+        sa.select(Campaign.key, Campaign.name).where(
+            Campaign.channel_id == desk.channel_id, Campaign.key.in_(keys)
+        )
+    )
+    return {row.key: row.name for row in rows}
+
+
+def _answers(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    """Return what questions and choices are called, of the questionnaires as they are now."""
+    found: dict[str, str] = {}
+    if desk.published is None:
+        return found
+    for key, id_ in desk.published.version_ids.items():
+        for question in desk.versions.get(desk.session, id_).definition.questions:
+            place = f"{key}/{question.id}"
+            found[place] = reader.pick(question.short or question.ask, question.id)
+            for choice in question.choices:
+                found[f"{place}/{choice.id}"] = reader.pick(choice.label, choice.id)
+    return found

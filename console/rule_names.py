@@ -1,0 +1,39 @@
+"""What the things that rules name are called here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from console.sources import label_of
+from segmentation.models import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the things that rules name are called here."""
+
+    tags: Mapping[str, Tag]
+    pick: Callable[[Any, str], str]
+    title: Callable[[str], str]
+    """Of a questionnaire."""
+    staff: Mapping[str, str]
+    """Names by login."""
+    segments: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, str] = field(default_factory=dict)
+    campaigns: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Of questions (`find_home/area`) and their choices (`find_home/area/taipei`)."""
+
+    def tag(self, name: str) -> str:
+        found = self.tags.get(name)
+        return self.pick(found.labels, name) if found is not None else name
+
+    def segment(self, key: str) -> str:
+        return self.segments.get(key, key)
+
+    def answer(self, path: str) -> str:
+        return self.answers.get(path) or path.rpartition("/")[2]
+
+    def source(self, source: str) -> str:
+        kind, _colon, login = source.partition(":")
+        return self.staff.get(login, login) if kind == "staff" else label_of(source, self.title)

@@ -1,0 +1,228 @@
+"""What the inputs of the rule builder offer: tags, fields, events, segments and more, as they are called here."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign
+from console.campaign_page import purposes
+from console.customer import Reader
+from console.event_words import EVENTS, PROPERTIES, event_name
+from console.languages import LANGUAGES
+from console.open_ticket import Desk
+from console.words import _
+from console.words_known import month_name
+from contacts.models import ContactField, EntrySource, FieldKind
+from facts import event_types
+from facts.models import RfmScore
+from questionnaires.definition import Question, Questionnaire
+from segmentation import audience
+from segmentation.models import Tag
+from tickets import queues
+
+MOST_TAGS = 3000
+MOST_FIELDS = 300
+MOST_CAMPAIGNS = 200
+
+Option = dict[str, Any]
+"""`value` and `label`; `group`, `colour`, `hint`; `of`: to what it belongs; `kind` and `values` of a field."""
+
+KINDS: Mapping[FieldKind, str] = {
+    FieldKind.TEXT: "text",
+    FieldKind.NUMBER: "number",
+    FieldKind.DATE: "day",
+    FieldKind.DATETIME: "day",
+    FieldKind.TIME: "text",
+    FieldKind.FLAG: "flag",
+}
+
+
+def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
+    """Return all choices by source, by a handful of queries."""
+    definitions = definitions_of(desk)
+    fields = list(_fields(desk, definitions, reader))
+    return {
+        "tags": list(_tags(desk, reader)),
+        "tag_sources": [
+            {"value": "staff:", "label": _("staff")},
+            {"value": "question:", "label": _("an answer")},
+            {"value": "rule:", "label": _("a rule or a tap")},
+            {"value": "import:", "label": _("an import")},
+            {"value": "segment:", "label": _("a segment")},
+        ],
+        "fields": fields,
+        "field_values": [{**value, "of": one["value"]} for one in fields for value in one["values"]],
+        "events": list(_events(desk)),
+        "properties": list(_properties()),
+        "segments": [
+            {"value": one.key, "label": reader.pick(one.labels, one.key)}
+            for one in audience.current(desk.session, desk.channel_id)
+        ],
+        "queues": [
+            {"value": one.key, "label": reader.pick(one.labels, one.key)}
+            for one in queues.live(desk.session, desk.channel_id)
+        ],
+        "campaigns": list(_campaigns(desk)),
+        "questionnaires": [
+            {"value": one.key, "label": reader.pick(one.title, one.key)} for one in definitions
+        ],
+        "questions": list(_questions(definitions, reader)),
+        "answers": list(_answers(definitions, reader)),
+        "entries": [
+            {"value": code, "label": code}
+            for code in desk.session.scalars(
+                sa.select(EntrySource.code)
+                .where(EntrySource.channel_id == desk.channel_id)
+                .order_by(EntrySource.code)
+            )
+        ],
+        "languages": [{"value": tag, "label": name} for tag, name in _languages(desk)],
+        "purposes": [{"value": purpose, "label": label} for purpose, label in purposes(desk)],
+        "hours": [{"value": hour, "label": f"{hour}:00–{hour}:59"} for hour in range(24)],
+        "months": _months(),
+        "rfm_groups": list(_rfm_groups(desk.session)),
+        "devices": [{"value": one, "label": one} for one in ("iOS", "Android")],
+    }
+
+
+def _tags(desk: Desk, reader: Reader) -> Iterator[Option]:
+    groups: dict[str, str] = {}
+    if desk.published is not None:
+        groups = {one.id: reader.pick(one.label, one.id) for one in desk.published.content.tag_groups}
+    rows = desk.session.scalars(
+        sa.select(Tag)
+        .where(Tag.channel_id == desk.channel_id, Tag.retired_at.is_(None))
+        .order_by(Tag.group, Tag.name)
+        .limit(MOST_TAGS)
+    )
+    for tag in rows:
+        yield {
+            "value": tag.name,
+            "label": reader.pick(tag.labels, tag.name),
+            "group": groups.get(tag.group or "", tag.group or ""),
+            "colour": tag.colour,
+        }
+
+
+def definitions_of(desk: Desk) -> Sequence[Questionnaire]:
+    """Return the questionnaires as they are published."""
+    if desk.published is None:
+        return []
+    ids = desk.published.version_ids
+    return [desk.versions.get(desk.session, ids[key]).definition for key in sorted(ids)]
+
+
+def _fields(desk: Desk, definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
+    asked: dict[str, list[Question]] = {}
+    for question in (question for one in definitions for question in one.questions):
+        for name in written_by(question):
+            asked.setdefault(name, []).append(question)
+    seen = {name: KINDS[kind] for name, kind in _seen_fields(desk.session)}
+    for name in sorted(seen.keys() | asked.keys()):
+        questions = asked.get(name, [])
+        values = {value: label for question in questions for value, label in _values(question, name, reader)}
+        yield {
+            "value": name,
+            "label": name,
+            "hint": next((reader.pick(one.short or {}, "") for one in questions if one.field == name), ""),
+            "kind": seen.get(name) or _asked_kind(questions, name),
+            "values": [{"value": value, "label": label} for value, label in values.items()],
+        }
+
+
+def written_by(question: Question) -> Iterable[str]:
+    """Yield the fields that a question's answers go to."""
+    yield from (name for choice in question.choices for name in choice.fields)
+    if question.field is not None:
+        yield question.field
+
+
+def _asked_kind(questions: Sequence[Question], name: str) -> str:
+    by_kind = {"number": "number", "date": "day", "datetime": "day"}
+    return next((by_kind[one.kind] for one in questions if one.field == name and one.kind in by_kind), "text")
+
+
+def _values(question: Question, name: str, reader: Reader) -> Iterator[tuple[str, str]]:
+    for choice in question.choices:
+        value = choice.fields.get(name)
+        if isinstance(value, str):
+            yield value, reader.pick(choice.label, value)
+
+
+def _seen_fields(session: Session) -> Iterator[tuple[str, FieldKind]]:
+    """Yield every name with the kind of one value, by jumping from name to name along the index.
+
+    There are millions of values and a few dozen names.
+    """
+    first = sa.select(sa.func.min(ContactField.name).label("name")).cte("names", recursive=True)
+    following = (
+        sa.select(sa.func.min(ContactField.name)).where(ContactField.name > first.c.name).scalar_subquery()
+    )
+    names = first.union_all(sa.select(following).where(first.c.name.is_not(None)))
+    kind = sa.select(ContactField.kind).where(ContactField.name == names.c.name).limit(1).scalar_subquery()
+    rows = session.execute(
+        sa.select(names.c.name, kind.label("kind")).where(names.c.name.is_not(None)).limit(MOST_FIELDS)
+    )
+    yield from ((row.name, row.kind) for row in rows)
+
+
+def _events(desk: Desk) -> Iterator[Option]:
+    stored = event_types.names_of(desk.session, desk.channel_id).values()
+    for name in dict.fromkeys([*EVENTS, *stored]):
+        label = event_name(name)
+        yield {"value": name, "label": label, "hint": name if label != name else ""}
+
+
+def _properties() -> Iterator[Option]:
+    """Yield what events say about themselves; the names of those tracked from outside are typed."""
+    sources = {"tags": "tags", "entry": "entries", "questionnaire": "questionnaires"}
+    for event, named in PROPERTIES.items():
+        for name, words in named:
+            yield {"value": name, "label": str(words), "of": event, "values_of": sources.get(name, "")}
+
+
+def _campaigns(desk: Desk) -> Iterator[Option]:
+    rows = desk.session.execute(
+        sa.select(Campaign.key, Campaign.name)
+        .where(Campaign.channel_id == desk.channel_id, Campaign.key.is_not(None))
+        .order_by(Campaign.id.desc())
+        .limit(MOST_CAMPAIGNS)
+    )
+    for key, name in rows:
+        yield {"value": key, "label": name}
+
+
+def _questions(definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
+    for one in definitions:
+        for question in one.questions:
+            label = reader.pick(question.short or question.ask, question.id)
+            yield {"value": question.id, "label": label, "of": one.key}
+
+
+def _answers(definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
+    for one in definitions:
+        for question in one.questions:
+            for choice in question.choices:
+                label = reader.pick(choice.label, choice.id)
+                yield {"value": choice.id, "label": label, "of": question.id, "with": one.key}
+
+
+def _languages(desk: Desk) -> Iterator[tuple[str, str]]:
+    tags = desk.published.content.languages if desk.published is not None else ()
+    for tag in dict.fromkeys([*tags, *LANGUAGES, "ko", "th", "zh-CN", "vi", "id"]):
+        known = LANGUAGES.get(tag)
+        yield tag, known.name if known is not None else tag
+
+
+def _months() -> list[Option]:
+    names: Sequence[int | str] = ("this_month", "next_month", "last_month", *range(1, 13))
+    return [{"value": month, "label": month_name(month)} for month in names]
+
+
+def _rfm_groups(session: Session) -> Iterator[Option]:
+    """Yield the groups that anybody was put into; there are a handful, and an index that begins with them."""
+    for key in session.scalars(sa.select(RfmScore.group_key).distinct()):
+        if key is not None:
+            yield {"value": key, "label": key}
