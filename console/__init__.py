@@ -33,7 +33,7 @@ from console import (
 from console.access import access_of
 from console.error_pages import install_error_pages
 from console.languages import LANGUAGES, current_language, install_languages
-from console.names import hue, initial
+from console.names import hue, initial, lines_picture
 from console.parts import Parts
 from console.refusals import in_words
 from console.roles import role_name, role_purpose
@@ -86,7 +86,9 @@ def install(app: Flask, parts: Parts, modules: Sequence[Callable[[Parts], Bluepr
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(FILTERS, hue=hue, initial=initial, told=in_words)
+    app.jinja_env.filters.update(
+        FILTERS, hue=hue, initial=initial, lines_picture=lines_picture, told=in_words
+    )
     app.jinja_env.globals.update(
         asset=asset, role_name=role_name, role_purpose=role_purpose
     )  # macros see no context
