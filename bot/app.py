@@ -44,6 +44,7 @@ def _without_console(database: Database, clock: Clock) -> Flask:
 
 def _with_console(settings: Settings, database: Database, clock: Clock, channel: Channel) -> Flask:
     from bot.campaigning import EXCLUSIONS
+    from bot.segmenting import SEGMENTS
     from console import Parts, install
 
     app = _without_console(database, clock)
@@ -60,6 +61,7 @@ def _with_console(settings: Settings, database: Database, clock: Clock, channel:
             trusted_proxies=settings.trusted_proxies,
             media_dir=settings.media_dir,
             exclusions=EXCLUSIONS,
+            segments=SEGMENTS,
             listen=lambda wake: Listener(database, wake),
         ),
     )
