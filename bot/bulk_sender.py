@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.metrics import SENDS
 from bot.sender import stop_channel
-from campaigns.outcomes import Judged, settle
+from campaigns.outcomes import Judged, refused_tokens, settle
 from campaigns.times import quiet_from
 from content.revisions import Revisions
 from core.clock import Clock
@@ -165,8 +165,10 @@ class BulkSender:
             return
         now = self._clock()
         with self._database.write() as session:
-            for channel_id, reason in settle(session, self._unsettled, now=now):
+            # The channel before its campaigns, as everybody does who holds both.
+            for channel_id, reason in refused_tokens(self._unsettled).items():
                 stop_channel(session, channel_id, reason, now=now)
+            settle(session, self._unsettled, now=now)
         for one in self._unsettled:
             SENDS.labels(one.sending.kind, _called(one.verdict)).inc()
         outcomes = Counter(_called(one.verdict) for one in self._unsettled)

@@ -178,11 +178,14 @@ def _blank_present(
                 contact = contacts.find(session, channel_id, line_user_id)
                 if contact is None:
                     raise NotFound(f"{line_user_id} is being erased by somebody else")
+                of_contacts.hold(session, contact)
+                # Before the contact gets another user id: who gives tickets out, or writes orders down,
+                # refers to contacts while they hold what this waits for.
+                of_tickets.erase(session, contact, now=at)
+                of_facts.erase(session, contact.id, contact.channel_id)
                 of_contacts.erase(session, contact, user_hash=user_hash, now=at)
                 of_questionnaires.erase(session, contact.id, now=at)
-                of_facts.erase(session, contact.id, contact.channel_id)
                 of_tags.erase(session, contact, now=at)
-                of_tickets.erase(session, contact, now=at)
                 of_campaigns.erase(session, contact, now=at)
                 unpair_phone(session, line_user_id)
                 session.execute(sa.delete(ReplyUse).where(ReplyUse.contact_id == contact.id))

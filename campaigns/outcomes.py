@@ -1,7 +1,7 @@
 """What LINE's answers mean for a campaign: written for a whole batch at once, and acted upon where something went wrong."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.erased import leave_out
 from campaigns.models import Campaign, Delivery, PausedBecause, Push, Skip
-from campaigns.recall import give_back, let_go, take_back_stopped
+from campaigns.recall import give_back, hold_campaigns, let_go, take_back_stopped
 from campaigns.release import store
 from campaigns.states import stop
 from contacts.models import Contact
@@ -36,11 +36,19 @@ class Judged:
     verdict: Verdict
 
 
-def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> Sequence[tuple[int, str]]:
-    """Write the outcomes of a batch; return channels whose token LINE refuses, with why."""
+def refused_tokens(judged: Sequence[Judged]) -> Mapping[int, str]:
+    """Return the channels whose token LINE refused, with why."""
+    return {
+        one.sending.channel_id: one.verdict.reason
+        for one in judged
+        if isinstance(one.verdict, ChannelStopped)
+    }
+
+
+def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> None:
+    """Write the outcomes of a batch, after its channels' rows if those change as well."""
     good: list[dict[str, Any]] = []
     again: list[dict[str, Any]] = []
-    stopped: dict[int, str] = {}
     bad: list[tuple[Sending, Over]] = []
     for one in judged:
         lease = bulk.lease_of(one.sending)
@@ -62,21 +70,23 @@ def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> Sequ
                 again.append(_again(lease, at, reason, maybe_sent=maybe_sent))
             case ChannelStopped(at, reason):
                 again.append(_again(lease, at, reason, maybe_sent=one.sending.maybe_sent))
-                stopped[one.sending.channel_id] = reason
             case Missed():
                 raise ValueError("a push has no minute to miss")
+    untried = [one["row"] for one in again if not one["new_maybe_sent"]]
+    if again or bad:
+        # In one order, whatever became of which: others may hold some of them, and hold campaigns by id as well.
+        bulk.hold(session, [one.sending.id for one in judged])
+        hold_campaigns(session, [*untried, *(sending.id for sending, _ in bad)])
     bulk.settle(
         session, good, names=("status", "settled_at", "line_request_id", "sent_message_ids", "reason")
     )
     bulk.settle(session, again, names=("status", "due_at", "maybe_sent", "reason"))
-    untried = [one["row"] for one in again if not one["new_maybe_sent"]]
     take_back_stopped(session, untried, now=now)
     # Whoever was erased while LINE was asked.
     leave_out(session, untried, now=now)
     for sending, over in bad:
         if outbox.settle(session, sending, status=over.status, settled_at=now, reason=over.reason):
             _act(session, sending, over, now=now)
-    return list(stopped.items())
 
 
 def _again(lease: dict[str, Any], at: datetime, reason: str, *, maybe_sent: bool) -> dict[str, Any]:

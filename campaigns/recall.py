@@ -5,7 +5,7 @@ people are free again then: who resumes the campaign releases them anew, under o
 these requests have certainly reached nobody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -30,19 +30,30 @@ def take_back_stopped(session: Session, outbox_ids: Sequence[int], *, now: datet
     """Take back those of these requests whose campaign was stopped while somebody tried to send them."""
     if not outbox_ids:
         return 0
+    # Whoever stops one this very moment has not seen these requests wait; so we wait for them.
+    of, states = hold_campaigns(session, outbox_ids)
+    stopped = {id_ for id_, state in states.items() if state in STOPPED}
+    return _take_back(session, [id_ for id_, campaign_id in of.items() if campaign_id in stopped], now=now)
+
+
+def hold_campaigns(
+    session: Session, outbox_ids: Sequence[int]
+) -> tuple[Mapping[int, int], Mapping[int, CampaignState]]:
+    """Lock the campaigns of some requests until the transaction ends, always in the order of their ids.
+
+    Returns request to campaign, and campaign to state.
+    """
     pushes = session.execute(
         sa.select(Push.outbox_id, Push.campaign_id).where(Push.outbox_id.in_(outbox_ids))
     )
     of: dict[int, int] = {row.outbox_id: row.campaign_id for row in pushes}
-    # Whoever stops one this very moment has not seen these requests wait; so we wait for them.
     rows = session.execute(
         sa.select(Campaign.id, Campaign.state)
         .where(Campaign.id.in_(set(of.values())))
         .order_by(Campaign.id)
         .with_for_update(key_share=True)
     )
-    stopped = {row.id for row in rows if row.state in STOPPED}
-    return _take_back(session, [id_ for id_, campaign_id in of.items() if campaign_id in stopped], now=now)
+    return of, {row.id: row.state for row in rows}
 
 
 def give_back(session: Session, push_ids: Sequence[int]) -> None:

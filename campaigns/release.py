@@ -132,23 +132,27 @@ class Releaser:
         page = self._write(people, script, now)
         try:
             with self.database.write() as session:
+                self._alone_with_the_cap(session, held, script)
                 first = fence(session, held, requests=len(page.requests), now=clock())
-                self._respect_cap(session, held, people, script, now)
+                self._respect_cap(session, people, script, now)
                 self._store(session, held, script, page, first, now=clock())
         except _CappedMeanwhileError:
             return len(people)  # the next look leaves them out
         return len(people)
 
+    def _alone_with_the_cap(self, session: Session, held: Held, script: Script) -> None:
+        """Let no other campaign of the channel release meanwhile; before the campaign's own row is locked."""
+        if script.published.content.campaign_rules.cap is not None:
+            row = sa.select(Channel.id).where(Channel.id == held.channel_id)
+            session.execute(row.with_for_update(key_share=True))
+
     def _respect_cap(
-        self, session: Session, held: Held, people: Sequence[Recipient], script: Script, now: datetime
+        self, session: Session, people: Sequence[Recipient], script: Script, now: datetime
     ) -> None:
         """Look once more who has had enough, now that no other campaign of the channel can release."""
         cap = script.published.content.campaign_rules.cap
         if cap is None:
             return
-        session.execute(
-            sa.select(Channel.id).where(Channel.id == held.channel_id).with_for_update(key_share=True)
-        )
         getting = [one.contact_id for one in people if one.skip is None]
         capped = sa.select(Contact.id).where(Contact.id.in_(getting), had_enough(cap, now=now))
         if session.scalar(capped.limit(1)) is not None:

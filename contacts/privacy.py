@@ -22,18 +22,29 @@ def alias_of(contact: Contact) -> str:
     return f"erased:{contact.public_id}"
 
 
+def hold(session: Session, contact: Contact) -> None:
+    """Lock what turns, senders and pages lock of a contact, in their order: requests, lane, contact."""
+    mine = {"channel_id": contact.channel_id, "lane_key": contact.line_user_id}
+    is_open = Outgoing.status.in_(OPEN)
+    session.execute(
+        sa.select(Outgoing.id).where(is_open).filter_by(**mine).order_by(Outgoing.id).with_for_update()
+    )
+    session.execute(
+        sa.select(Lane.id)
+        .where(Lane.channel_id == contact.channel_id, Lane.key == contact.line_user_id)
+        .with_for_update(key_share=True)
+    )
+    session.refresh(contact, with_for_update={"key_share": True, "of": Contact})
+
+
 def erase(session: Session, contact: Contact, *, user_hash: str, now: datetime) -> None:
-    """Blank what is personal about a contact, stop what is under way for them, and refuse what comes late.
+    """Blank what is personal about a contact that is held, stop what is under way for them, refuse what comes late.
 
     Handled events and settled requests are not looked for here: `past_events` and `past_sends` find
     them without a lock, and `blank_events` and `blank_sends` take them in pages.
     """
     user_id, alias = contact.line_user_id, alias_of(contact)
     mine = {"channel_id": contact.channel_id, "lane_key": user_id}
-    # Whoever settles what was sent holds the request before the lane.
-    session.execute(
-        sa.select(Outgoing.id).where(Outgoing.status.in_(OPEN)).filter_by(**mine).with_for_update()
-    )
     # The new lease number refuses a turn that was decided before this and is not written yet.
     session.execute(
         sa.update(Lane)

@@ -117,6 +117,13 @@ def claim(
     return sorted((_leased(row) for row in rows), key=lambda sending: sending.id)
 
 
+def hold(session: Session, ids: Sequence[int]) -> None:
+    """Lock requests until the transaction ends, always in the order of their ids."""
+    session.execute(
+        sa.select(Outgoing.id).where(Outgoing.id.in_(ids)).order_by(Outgoing.id).with_for_update()
+    )
+
+
 def settle(session: Session, values: Sequence[Mapping[str, Any]], *, names: Sequence[str]) -> None:
     """Write the outcomes of many attempts that change the same columns; a row leased by another stays.
 

@@ -65,7 +65,9 @@ def apply(
     :raises EditedInConsole: it changes a campaign that the console has changed, and `overwrite` was not asked for.
     """
     # Two that publish at once take turns here; SQLite lets only one write anyway.
-    session.execute(sa.select(Channel.id).where(Channel.id == channel.id).with_for_update())
+    # Not a stronger lock: whatever is written of a channel holds its key meanwhile.
+    row = sa.select(Channel.id).where(Channel.id == channel.id)
+    session.execute(row.with_for_update(key_share=True))
     live = live_revision(session, channel.id)
     wanted = snapshot_of(playbook)
     if live is not None:

@@ -3,9 +3,6 @@
 Each test lets somebody hold one lock and want a second one, in the middle of an operator's command.
 """
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +19,7 @@ from line.inbox import EventStatus, Lane, WebhookEvent
 from line.messages import text
 from line.outbox import Outgoing, SendStatus
 from tests.line.queues import NOON, a_channel, after, an_event, tell
+from tests.locks import waits_in_thread
 
 KEY = b"k" * 40
 
@@ -31,22 +29,6 @@ def postgresql(database: Database) -> Database:
     if database.is_sqlite:
         pytest.skip("SQLite has one lock, which nobody can wait for in a ring")
     return database
-
-
-def waits_in_thread(database: Database, work: Callable[[], object]) -> Future[object]:
-    """Begin the work in a thread, and return when it waits for a lock that somebody else holds."""
-    future = ThreadPoolExecutor(1).submit(work)
-    waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    for _ in range(500):
-        with database.read() as session:
-            if session.scalar(waiting):
-                return future
-        if future.done():
-            raise AssertionError(f"it did not wait: {future.result()}")
-        threading.Event().wait(0.01)
-    raise AssertionError("it neither waits nor ends")
 
 
 def touch(session: Session, key: str) -> None:
