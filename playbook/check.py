@@ -17,6 +17,7 @@ from playbook.replies import check_replies
 from playbook.routing import check_routing
 from playbook.runs import check_questionnaires
 from playbook.schema import Playbook, Written, to_content, with_card_choices
+from playbook.segment_tags import check_segment_tags
 from playbook.segments import check_segments
 from playbook.templates import check_templates
 from playbook.transcript_file import check_transcripts
@@ -57,6 +58,7 @@ def check(folder: Path, *, menu_font: str | None = None, segments: Segments | No
     check_questionnaires(draft, faults)
     check_turns(draft, faults)
     check_segments(draft, names, segments or Segments(), faults)
+    check_segment_tags(draft, names, segments or Segments(), faults)
     check_campaigns(draft, names, faults)
     check_routing(draft, names, faults)
     transcripts = check_transcripts(draft, names, faults)

@@ -10,15 +10,16 @@ from content.model import Content
 from content.model import Segment as WrittenSegment
 from content.models import Revision
 from content.text import DEFAULT, Text
-from core.ids import new_public_id
+from core.errors import Conflict
 from line.channels import Channel
 from playbook.draft import Draft, Names
 from playbook.faults import Faults, suggestion
 from playbook.locate import Path
 from playbook.wording import in_plain_words
+from segmentation import keeping
 from segmentation.consent import PREFIX, tag_for
 from segmentation.leaf import Mention
-from segmentation.models import Segment
+from segmentation.models import Origin, Segment, SegmentKind, Targeting
 from segmentation.rules import FaultyRule, RuleFault, empty_groups
 from segmentation.segments import Segments
 
@@ -79,30 +80,47 @@ def _unknown(mention: Mention, names: Names) -> str | None:
             return None
 
 
+class MadeInConsole(Conflict):
+    """A segment of the playbook has the id of one that staff made."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"the segment {key} was made in the console; give the one in segments.yaml another id,"
+            " or retire that one first"
+        )
+
+
 def store_segments(
     session: Session, channel: Channel, content: Content, live: Revision | None, *, now: datetime
 ) -> None:
-    """Write the segments of a playbook; those it no longer has are retired, for campaigns may name them."""
+    """Write the segments of a playbook; those it no longer has are retired, for campaigns may name them.
+
+    Those made in the console are neither changed nor retired.
+
+    :raises MadeInConsole: one of them has an id of the playbook's.
+    """
     rows = {
         row.key: row for row in session.scalars(sa.select(Segment).where(Segment.channel_id == channel.id))
     }
     for position, written in enumerate(content.segments):
         row = rows.get(written.id)
         if row is None:
-            row = Segment(
-                public_id=new_public_id(),
-                channel_id=channel.id,
-                key=written.id,
-                created_at=now,
-                changed_at=now,
-            )
+            row = keeping.new(channel.id, written.id, written.rule, now=now)
             session.add(row)
+            rows[written.id] = row
+        elif row.origin is Origin.STAFF:
+            if row.retired_at is None:
+                raise MadeInConsole(row.key)
+            row.origin, row.kind = Origin.PLAYBOOK, SegmentKind.ACTIVE
         _write(row, written, position, content.default_language, now=now)
     declared = {segment.id for segment in content.segments}
     before = live.content.get("segments", ()) if live is not None else ()
     for key in {segment["id"] for segment in before} - declared:
-        if key in rows and rows[key].retired_at is None:
-            rows[key].retired_at = rows[key].changed_at = now
+        if key in rows and rows[key].origin is Origin.PLAYBOOK:
+            keeping.let_go(rows[key], now=now)
+    # What days are depends on it, in every rule.
+    all_of_them = live is not None and live.content.get("time_zone") != content.time_zone
+    keeping.ask_again(rows.values(), everyone=all_of_them, now=now)
 
 
 def _write(
@@ -110,11 +128,16 @@ def _write(
 ) -> None:
     labels = _named(written.label, default_language)
     descriptions = _named(written.description or {}, default_language)
-    said = (row.labels, row.descriptions, row.rule, row.retired_at)
-    if said != (labels, descriptions, written.rule, None):
-        row.labels, row.descriptions, row.rule, row.retired_at = labels, descriptions, written.rule, None
-        row.changed_at = now
+    if (row.labels, row.descriptions) != (labels, descriptions):
+        row.labels, row.descriptions = labels, descriptions
+        keeping.has_changed(row, now=now)
+    keeping.mean(row, written.rule, gives_tag=written.gives_tag, now=now)
     row.position = position
+    # Where the playbook says nothing, what the console says stays.
+    if written.target is not None:
+        row.targeting, row.targeting_reason = Targeting(written.target), written.because
+    if written.positioning is not None:
+        row.positioning = _named(written.positioning, default_language)
 
 
 def _named(text: Text, default_language: str) -> dict[str, str]:

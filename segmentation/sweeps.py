@@ -22,6 +22,8 @@ SETTLING = timedelta(seconds=10)
 is asked a second time."""
 RETAG = "rule:tag"
 """Wanted because the segment gives another tag than before."""
+ONCE_MORE = "rule:again"
+"""Wanted for the second time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class DueSweep:
         """Return what stands as the reason of those who enter and leave."""
         if self.is_retired:
             return RETIRED
-        return RULE if self.is_first or self.because == RETAG else self.because
+        return RULE if self.is_first or self.because.startswith(RULE) else self.because
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def is_still_due(session: Session, due: DueSweep) -> bool:
 
 def finish(session: Session, due: DueSweep, *, asked_at: datetime) -> bool:
     """Take down that everybody was asked; False when it is wanted again meanwhile."""
-    is_settled = due.reason != RULE or asked_at >= due.changed_at + SETTLING
+    is_over = due.because not in {RULE, RETAG}
     result = session.execute(
         sa.update(Segment)
         .where(
@@ -132,8 +134,8 @@ def finish(session: Session, due: DueSweep, *, asked_at: datetime) -> bool:
             Segment.changed_at == due.changed_at,
         )
         .values(
-            sweep_due_at=None if is_settled else due.changed_at + SETTLING,
-            sweep_because=None if is_settled else RULE,
+            sweep_due_at=None if is_over else asked_at + SETTLING,
+            sweep_because=None if is_over else ONCE_MORE,
             swept_at=asked_at,
         )
         .execution_options(synchronize_session=False)

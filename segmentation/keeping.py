@@ -1,0 +1,93 @@
+"""Segments as somebody writes them: made, given another rule, named, aimed at or not, retired.
+
+Whoever calls writes the audit log. What changes who is in a segment has everybody asked again by the
+worker; until that is done its members are those of before, and its count is already the new one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from core.ids import new_public_id
+from segmentation.memberships import RETIRED, RULE
+from segmentation.models import Segment, SegmentKind
+from segmentation.references import SEGMENT
+from segmentation.sweeps import RETAG
+
+
+def new(channel_id: int, key: str, rule: Mapping[str, Any], *, now: datetime) -> Segment:
+    """Return a segment that nobody was asked about yet."""
+    return Segment(
+        public_id=new_public_id(),
+        channel_id=channel_id,
+        key=key,
+        kind=SegmentKind.ACTIVE,
+        rule=dict(rule),
+        created_at=now,
+        changed_at=now,
+        sweep_due_at=now,
+        sweep_because=RULE,
+    )
+
+
+def has_changed(segment: Segment, *, now: datetime) -> None:
+    """Take down that a segment is not as it was."""
+    segment.changed_at = max(now, segment.changed_at)
+
+
+def mean(segment: Segment, rule: Mapping[str, Any], *, gives_tag: str | None, now: datetime) -> None:
+    """Give a segment its rule and its tag; where they are others than before, everybody is asked again."""
+    if (segment.rule, segment.retired_at) != (rule, None):
+        segment.rule, segment.retired_at = dict(rule), None
+        _want(segment, RULE, now=now)
+    if segment.gives_tag != gives_tag:
+        segment.gives_tag = gives_tag
+        _want(segment, RETAG, now=now)
+
+
+def let_go(segment: Segment, *, now: datetime) -> None:
+    """Retire a segment: everybody leaves it, and loses the tag it gave. A list keeps who is on it."""
+    if segment.retired_at is not None:
+        return
+    segment.retired_at = now
+    has_changed(segment, now=now)
+    if segment.kind is SegmentKind.ACTIVE:
+        segment.sweep_due_at, segment.sweep_because = now, RETIRED
+
+
+def _want(segment: Segment, because: str, *, now: datetime) -> None:
+    has_changed(segment, now=now)
+    if segment.sweep_because != RETAG:
+        segment.sweep_because = because
+    segment.sweep_due_at = now
+
+
+def ask_again(segments: Iterable[Segment], *, everyone: bool = False, now: datetime) -> None:
+    """Have everybody asked also by the segments that name one which has just changed.
+
+    :param everyone: by all of them.
+    """
+    active = [one for one in segments if one.kind is SegmentKind.ACTIVE and one.retired_at is None]
+    changed = {one.key for one in segments if one.sweep_due_at == now}
+    names = {one.key: set(named_in(one.rule)) for one in active}
+    while more := {key for key, named in names.items() if named & changed} - changed:
+        changed |= more
+    for one in active:
+        if (everyone or one.key in changed) and one.sweep_due_at != now:
+            one.sweep_due_at, one.sweep_because = now, RULE
+
+
+def named_in(rule: object) -> Iterator[str]:
+    """Yield the ids of segments that a stored rule names."""
+    match rule:
+        case dict():
+            for key, value in rule.items():
+                if key == SEGMENT and isinstance(value, str):
+                    yield value
+                else:
+                    yield from named_in(value)
+        case list():
+            for one in rule:
+                yield from named_in(one)
+        case _:
+            return
