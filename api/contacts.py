@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from api import naming
@@ -59,27 +59,25 @@ class Page(BaseModel):
     next_cursor: str | None = Field(description="Where the next page begins; null: this is the last.")
 
 
-class Known(Strict):
+class ContactReplacement(Strict):
     """What other systems know about somebody."""
-
-    model_config = ConfigDict(title="ContactReplacement")
 
     fields: dict[FieldName, FieldValue] = Field(
         description="All that the API knows of them: a field that it set before and that is not here is taken away.",
         max_length=MOST_FIELDS,
+        json_schema_extra={"additionalProperties": False},
     )
     customer_id: Key | None = Field(None, description="Ties this number of the shop's books to the contact.")
 
 
-class Changes(Strict):
+class ContactChange(Strict):
     """What changed about somebody."""
-
-    model_config = ConfigDict(title="ContactChange")
 
     fields: dict[FieldName, FieldChange] = Field(
         default_factory=dict,
         description="Fields to set; null takes one away, whoever set it. Others stay as they are.",
         max_length=MOST_FIELDS,
+        json_schema_extra={"additionalProperties": False},
     )
     customer_id: Key | None = Field(None, description="Ties this number of the shop's books to the contact.")
 
@@ -111,7 +109,7 @@ def routes() -> APIBlueprint:
 
     @api.put("/contacts/<contact_id>", operation_id="putContact", responses={200: ContactRow})
     @needs(Scope.CONTACTS_WRITE, Scope.CONTACTS_READ)
-    def put(path: ContactPath, body: Known) -> Response:
+    def put(path: ContactPath, body: ContactReplacement) -> Response:
         """Say all that other systems know about a person.
 
         What the person, a rule or staff said stays as it is, unless a field of the same name is given here.
@@ -123,7 +121,7 @@ def routes() -> APIBlueprint:
 
     @api.patch("/contacts/<contact_id>", operation_id="changeContact", responses={200: ContactRow})
     @needs(Scope.CONTACTS_WRITE, Scope.CONTACTS_READ)
-    def patch(path: ContactPath, body: Changes) -> Response:
+    def patch(path: ContactPath, body: ContactChange) -> Response:
         """Set some fields of a person, or take some away."""
         contact = naming.get_changeable(g.session, g.channel_id, path.contact_id)
         book = FieldBook(g.session, contact, event_key=None, now=g.now)

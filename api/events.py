@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, RootModel, ValidationError
 from pydantic import Tag as Case
 from sqlalchemy.orm import Session
 
@@ -41,10 +41,17 @@ def _properties(given: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(*error.fields.values()) from None
 
 
+_TEXT: dict[str, Any] = {
+    "type": "string",
+    "maxLength": events.VALUE_LIMIT_CHARS,
+    "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
+}
+_FLAT: tuple[dict[str, Any], ...] = ({"type": "number"}, {"type": "boolean"}, {"type": "null"})
+_FEW: dict[str, Any] = {"maxItems": events.MOST_PROPERTIES}
+
+
 class Event(Named):
     """Something that a person did."""
-
-    model_config = ConfigDict(title="Event")
 
     event: Annotated[
         str, Field(pattern=f"^{event_types.NAME}$", examples=["coupon_used"]), AfterValidator(_name)
@@ -59,6 +66,7 @@ class Event(Named):
         json_schema_extra={
             "maxProperties": events.MOST_PROPERTIES,
             "propertyNames": {"pattern": f"^{event_types.NAME}$"},
+            "additionalProperties": {"anyOf": [_TEXT, *_FLAT, {"type": "array", "items": _TEXT, **_FEW}]},
             "examples": [{"coupon": "AUTUMN", "amount": 120}],
         },
     )

@@ -3,7 +3,7 @@
 The library writes 3.2.0 by itself, which hardly a tool reads yet; nothing in it needs more than 3.1.0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -15,10 +15,12 @@ from flask_openapi.models.info import Info
 from flask_openapi.models.response import Response as Documented
 from flask_openapi.models.tag import Tag
 from flask_openapi.openapi import OpenAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, RootModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api.access import access_of, public
 from api.problems import MEDIA_TYPE, Problem
+from api.shapes import Strict
 
 PREFIX = "/api/v1"
 VERSION = "1"
@@ -89,12 +91,32 @@ def routes(app: OpenAPI) -> APIBlueprint:
 def written(app: OpenAPI) -> bytes:
     """Return the document of an application whose routes are all there."""
     document = app.api_doc
+    schemas = _schemas()
+    document["components"]["schemas"] = {name: schemas[name] for name in document["components"]["schemas"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _say_who_may(app, path, method, operation)
             # The library joins the lines of a docstring as if they were HTML.
             operation["description"] = operation.get("description", "").replace("<br/>", "\n").strip()
     return orjson.dumps(document)
+
+
+def _schemas() -> Mapping[str, Any]:
+    """Return the schemas of our models as pydantic writes them; the library leaves out what it does not know."""
+    ours = {one for one in _below(BaseModel) if one.__module__.startswith("api.")}
+    asked = {one for one in ours if issubclass(one, Strict | RootModel)}
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (one, "validation" if one in asked else "serialization") for one in sorted(ours, key=str)
+    ]
+    _, written = models_json_schema(modes, ref_template="#/components/schemas/{model}")
+    schemas: Mapping[str, Any] = written["$defs"]
+    return schemas
+
+
+def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in model.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def _say_who_may(app: Flask, path: str, method: str, operation: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from api.access import audit, needs
@@ -21,10 +21,8 @@ from facts.orders import OrderRow
 from staff.tokens import Scope
 
 
-class Told(Strict):
+class Order(Strict):
     """An order, all of it: what is left out is empty, not as it was."""
-
-    model_config = ConfigDict(title="Order")
 
     customer_id: Key = Field(description="The shop's own number for whoever ordered.")
     contact_id: PublicId | None = Field(None, description="Ties the customer to this contact.")
@@ -45,10 +43,8 @@ class Told(Strict):
         return None if self.line_user_id is None else Name("line_user_id", self.line_user_id)
 
 
-class Identified(Told):
+class OrderWithId(Order):
     """An order with its id."""
-
-    model_config = ConfigDict(title="OrderWithId")
 
     order_id: Key
 
@@ -56,7 +52,7 @@ class Identified(Told):
 class Orders(Strict):
     """Several orders at once; a faulty one is refused alone."""
 
-    orders: list[Identified | Any] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+    orders: list[OrderWithId | Any] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
 
 
 class OrderPath(Strict):
@@ -84,7 +80,7 @@ class _Read:
     """One item of a request, read or refused."""
 
     order_id: str | None
-    order: Told | None
+    order: Order | None
     faults: InvalidInput | None = None
 
 
@@ -94,7 +90,7 @@ def routes() -> APIBlueprint:
 
     @api.put("/orders/<path:order_id>", operation_id="putOrder", responses={200: OrderItem, 201: OrderItem})
     @needs(Scope.ORDERS_WRITE)
-    def put(path: OrderPath, body: Told) -> Response:
+    def put(path: OrderPath, body: Order) -> Response:
         """Record an order, or what changed about it.
 
         Answers 201 when it is new. The totals of whoever ordered follow at once.
@@ -119,7 +115,7 @@ def routes() -> APIBlueprint:
 
 def _read(given: Any) -> _Read:
     try:
-        order = given if isinstance(given, Identified) else Identified.model_validate(given)
+        order = given if isinstance(given, OrderWithId) else OrderWithId.model_validate(given)
     except ValidationError as error:
         order_id = given.get("order_id") if isinstance(given, dict) else None
         return _Read(order_id if isinstance(order_id, str) else None, None, faults_of(error))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-import pytest
-
+from contacts.fields import FieldBook
+from contacts.models import Contact, FieldKind
 from contacts.timeline import EntryKind, TimelineEntry
 from facts.models import Customer
 from segmentation.models import TagChange
@@ -99,9 +99,6 @@ def test_fields_are_set_typed_and_taken_away(shop: Shop, till: Program, mina: Pe
 def test_putting_replaces_what_the_api_said_and_nothing_else(shop: Shop, till: Program, mina: Person) -> None:
     contact = shop.contact(mina)
     path = f"contacts/{contact.public_id}"
-    from contacts.fields import FieldBook
-    from contacts.models import Contact, FieldKind
-
     with shop.database.write() as session:
         book = FieldBook(session, session.get_one(Contact, contact.id), event_key=None, now=shop.now())
         book.set("cups", 3, kind=FieldKind.NUMBER, source="question:my_cup/cups")
@@ -114,19 +111,18 @@ def test_putting_replaces_what_the_api_said_and_nothing_else(shop: Shop, till: P
     assert len(shop.rows(AuditEntry)) == before, "what changes nothing is not logged"
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "", "x" * 1001, "a\x00b", [1], {"kind": "date"}, {"kind": "date", "value": "2026-02-30"},
-        {"kind": "date", "value": "20260201"}, {"kind": "number", "value": "1"}, {"kind": "date", "value": 1},
-        {"kind": ["date"], "value": "2026-02-01"}, {"kind": "time", "value": "25:00"}, 1e16, 2**60,
-    ],
-)  # fmt: skip
-def test_a_faulty_field_is_named(shop: Shop, till: Program, mina: Person, value: Any) -> None:
+FAULTS: list[Any] = [
+    "", "x" * 1001, "a\x00b", [1], {"kind": "date"}, {"kind": "date", "value": "2026-02-30"},
+    {"kind": "date", "value": "20260201"}, {"kind": "number", "value": "1"}, {"kind": "date", "value": 1},
+    {"kind": ["date"], "value": "2026-02-01"}, {"kind": "time", "value": "25:00"}, 1e16, 2**60,
+]  # fmt: skip
+
+
+def test_a_faulty_field_is_named(shop: Shop, till: Program, mina: Person) -> None:
     path = f"contacts/{shop.contact(mina).public_id}"
-    assert list(faults(till.asks("PATCH", path, {"fields": {"points": value, "tier": "gold"}}))) == [
-        "fields.points"
-    ]
+    for value in FAULTS:
+        refused = till.asks("PATCH", path, {"fields": {"points": value, "tier": "gold"}})
+        assert list(faults(refused)) == ["fields.points"], value
     assert till.get(path)["fields"] == {}
 
 

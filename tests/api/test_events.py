@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -76,31 +75,29 @@ def test_a_batch_tells_of_each_what_became_of_it(shop: Shop, till: Program, mina
     assert {row.key for row in told(shop)} == {"api:v-1", "api:v-10"}
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"event": "Coupon Used"}, "event"),
-        ({"event": "message"}, "event"),
-        ({"key": ""}, "key"),
-        ({"key": "x" * 121}, "key"),
-        ({"key": "a\x00b"}, "key"),
-        ({"key": None}, "key"),
-        ({"at": "2026-11-20T18:30:00"}, "at"),
-        ({"at": "2026-02-30T18:30:00Z"}, "at"),
-        ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
-        ({"at": 1763634600}, "at"),
-        ({"properties": {"Name": "x"}}, "properties"),
-        ({"properties": {f"p{n}": n for n in range(21)}}, "properties"),
-        ({"properties": {"big": 2**63}}, "properties"),
-        ({"contact_id": "x"}, "body"),
-        ({"line_user_id": None}, "body"),
-    ],
-)
-def test_a_faulty_event_is_refused_by_field(
-    shop: Shop, till: Program, mina: Person, change: dict[str, Any], field: str
-) -> None:
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"event": "Coupon Used"}, "event"),
+    ({"event": "message"}, "event"),
+    ({"key": ""}, "key"),
+    ({"key": "x" * 121}, "key"),
+    ({"key": "a\x00b"}, "key"),
+    ({"key": None}, "key"),
+    ({"at": "2026-11-20T18:30:00"}, "at"),
+    ({"at": "2026-02-30T18:30:00Z"}, "at"),
+    ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
+    ({"at": 1763634600}, "at"),
+    ({"properties": {"Name": "x"}}, "properties"),
+    ({"properties": {f"p{n}": n for n in range(21)}}, "properties"),
+    ({"properties": {"big": 2**63}}, "properties"),
+    ({"contact_id": "x"}, "body"),
+    ({"line_user_id": None}, "body"),
+]
+
+
+def test_a_faulty_event_is_refused_by_field(shop: Shop, till: Program, mina: Person) -> None:
     event = {"event": "coupon_used", "line_user_id": mina.user_id, "key": "k"}
-    assert list(faults(till.asks("POST", "events", {**event, **change}))) == [field]
+    for change, field in FAULTS:
+        assert list(faults(till.asks("POST", "events", {**event, **change}))) == [field], change
     assert told(shop) == []
 
 

@@ -76,28 +76,26 @@ def test_a_batch_tells_of_each_what_became_of_it(shop: Shop, till: Program) -> N
     assert [row.order_key for row in shop.rows(Order)] == ["A-1", "A-5"]
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"total_amount": 1280.5}, "total_amount"),
-        ({"total_amount": "1,280"}, "total_amount"),
-        ({"total_amount": "1.234"}, "total_amount"),
-        ({"total_amount": "-1"}, "total_amount"),
-        ({"total_amount": "١٢"}, "total_amount"),
-        ({"total_amount": "9" * 13}, "total_amount"),
-        ({"refunded_amount": "2000"}, "refunded_amount"),
-        ({"ordered_at": "2026-11-20"}, "ordered_at"),
-        ({"status": "lost"}, "status"),
-        ({"customer_id": ""}, "customer_id"),
-        ({"contact_id": "abc", "line_user_id": "U1"}, "line_user_id"),
-        ({"contact_id": "abc"}, "contact_id"),
-        ({"order_id": "A-1"}, "order_id"),
-    ],
-)
-def test_a_faulty_order_is_refused_by_field(
-    shop: Shop, till: Program, change: dict[str, Any], field: str
-) -> None:
-    assert list(faults(till.asks("PUT", "orders/A-1", {**ORDER, **change}))) == [field]
+FAULTS: list[tuple[dict[str, Any], str]] = [
+    ({"total_amount": 1280.5}, "total_amount"),
+    ({"total_amount": "1,280"}, "total_amount"),
+    ({"total_amount": "1.234"}, "total_amount"),
+    ({"total_amount": "-1"}, "total_amount"),
+    ({"total_amount": "١٢"}, "total_amount"),
+    ({"total_amount": "9" * 13}, "total_amount"),
+    ({"refunded_amount": "2000"}, "refunded_amount"),
+    ({"ordered_at": "2026-11-20"}, "ordered_at"),
+    ({"status": "lost"}, "status"),
+    ({"customer_id": ""}, "customer_id"),
+    ({"contact_id": "abc", "line_user_id": "U1"}, "line_user_id"),
+    ({"contact_id": "abc"}, "contact_id"),
+    ({"order_id": "A-1"}, "order_id"),
+]
+
+
+def test_a_faulty_order_is_refused_by_field(shop: Shop, till: Program) -> None:
+    for change, field in FAULTS:
+        assert list(faults(till.asks("PUT", "orders/A-1", {**ORDER, **change}))) == [field], change
     assert shop.rows(Order) == []
 
 

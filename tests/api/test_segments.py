@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from simulator.person import Person
 from tests.api.program import Program, faults, problem
 from tests.shop import Shop
@@ -58,25 +56,23 @@ def deep(levels: int) -> dict[str, Any]:
     return rule
 
 
-@pytest.mark.parametrize(
-    ("rule", "field"),
-    [
-        ({"tag": "vpi"}, "rule.tag"),
-        ({"all": [{"following": True}, {"tag": "vpi"}]}, "rule.all.1.tag"),
-        ({"segment": "nothing"}, "rule.segment"),
-        ({"following": "perhaps"}, "rule.following"),
-        ({"likes": "tea"}, "rule"),
-        ({"following": True, "tag": "vip"}, "rule"),
-        (deep(200), None),
-        ({"any": [{"following": True}] * 500}, None),
-    ],
-)
-def test_a_faulty_rule_is_refused_by_place(till: Program, rule: Any, field: str | None) -> None:
-    found = faults(till.asks("POST", "segments/count", {"rule": rule}))
-    assert found
-    assert all(name.startswith("rule") for name in found)
-    if field is not None:
-        assert any(name.startswith(field) for name in found), found
+FAULTS: list[tuple[Any, str]] = [
+    ({"tag": "vpi"}, "rule.tag"),
+    ({"all": [{"following": True}, {"tag": "vpi"}]}, "rule.all.1.tag"),
+    ({"segment": "nothing"}, "rule.segment"),
+    ({"following": "perhaps"}, "rule.following"),
+    ({"likes": "tea"}, "rule"),
+    ({"following": True, "tag": "vip"}, "rule"),
+    (deep(200), "rule"),
+    ({"any": [{"following": True}] * 500}, "rule"),
+]
+
+
+def test_a_faulty_rule_is_refused_by_place(till: Program) -> None:
+    for rule, place in FAULTS:
+        found = faults(till.asks("POST", "segments/count", {"rule": rule}))
+        assert found, rule
+        assert all(name.startswith(place) for name in found), found
 
 
 def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:

@@ -1,0 +1,94 @@
+"""The OpenAPI document says what is there, and what is there does what the document says."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.generation import GenerationMode
+
+from contacts import service as contacts
+from core.db import Database
+from core.ids import new_public_id, shard_of
+from line.channels import ensure_channel
+from segmentation.models import Segment, Tag
+from tests import databases
+from tests.api.program import Program, StillClock, a_program, an_api, an_owner
+
+EXAMPLES = max(8, settings().max_examples // 10)
+"""Of each route and either kind of request: a tenth of what is tried elsewhere, for each takes 30 ms."""
+
+load_all_checks()
+ALL_CHECKS = [
+    check
+    for check in CHECKS.get_all()
+    # What is refused by what is there (an end before a beginning, somebody unknown) no document can say.
+    if check.__name__ != "positive_data_acceptance"
+]
+
+
+class PatientClock(StillClock):
+    """A second passes whenever somebody looks, so that no token asks too often."""
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def program(
+    sqlite_template: databases.SqliteTemplate, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Any, Program]]:
+    """A shop with three people, a tag and a segment; SQLite will do, for the stories run on both databases."""
+    with sqlite_template.copied(tmp_path_factory.mktemp("api")) as url:
+        database = Database.connect(url)
+        clock = PatientClock()
+        api = an_api(database, clock)
+        with database.write() as session:
+            channel_id = ensure_channel(session, now=clock()).id
+            for name in ("U1", "U2", "U3"):
+                contacts.meet(session, channel_id, name, shard=shard_of(name), sent_at=clock(), now=clock())
+            session.add(Tag(channel_id=channel_id, name="vip", labels={}))
+            session.add(
+                Segment(
+                    public_id=new_public_id(),
+                    channel_id=channel_id,
+                    key="regulars",
+                    rule={"tag": "vip"},
+                    created_at=clock(),
+                    changed_at=clock(),
+                )
+            )
+        yield api, a_program(api, database, an_owner(database, now=clock()), now=clock())
+        database.dispose()
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_route_keeps_to_the_document(program: tuple[Any, Program], mode: GenerationMode) -> None:
+    api, caller = program
+    schema: Any = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", api)
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    known = {"contact_id": caller.get("contacts")["items"][0]["id"], "name": "vip", "key": "regulars"}
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) == 14
+    for operation in operations:
+        # Made-up names are nobody's; those of the negative kind are meant to be wrong.
+        is_positive = mode is GenerationMode.POSITIVE
+        names = {one.name for one in operation.path_parameters}
+        path = {name: known[name] for name in names & known.keys()} if is_positive else None
+        query = {"contact": known["contact_id"]} if is_positive and operation.path.endswith("/why") else None
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(mode, path_parameters=path or None, query=query))
+        def keeps(case: Any) -> None:
+            case.call_and_validate(headers=headers, checks=ALL_CHECKS)
+
+        keeps()
