@@ -14,7 +14,7 @@ from core.db import Database
 from tests import databases
 
 ROOT = Path(__file__).parent.parent
-DEV_ONLY = {"hypothesis", "jsonschema", "playwright"}
+DEV_ONLY = {"hypothesis", "jsonschema", "playwright", "schemathesis"}
 
 if find_spec("hypothesis") is not None:
     from hypothesis import settings
