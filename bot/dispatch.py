@@ -137,7 +137,8 @@ class Dispatcher:
             )
             # Whoever had blocked us was last seen at that, which is no activity.
             is_new = not contact.is_stored or contact.following is Following.BLOCKED
-            previous_at = None if is_new else contact.last_seen_at
+            seen_before = contact.last_seen_at
+            previous_at = None if is_new else seen_before
             seen = see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
             noted = record(session, contact, event, event_key=pending.event_key, now=now)
@@ -148,7 +149,9 @@ class Dispatcher:
             came(session, contact, event, event_key=pending.event_key)
             published = self._revisions.live(session, lane.channel_id)
             noting = _noting(contact, event, published, previous_at=previous_at)
-            changed = Changed(is_active=bool(noting), forgets=isinstance(event, MessageUnsent))
+            changed = Changed(
+                is_active=bool(noting), forgets=isinstance(event, MessageUnsent), seen_before=seen_before
+            )
             reply, decisions, writes = self._decide(
                 session, contact, event, pending, published, changed, now=now
             )

@@ -34,6 +34,8 @@ class Changed:
     """It notes an hour at which the contact was here."""
     forgets: bool = False
     """Something was taken back, and with it what was recorded of it."""
+    seen_before: datetime | None = None
+    """When somebody whom this turn saw was seen last before it."""
 
 
 def leave_touches(
@@ -71,7 +73,7 @@ def _facts(
         yield from (fact for fact in lineup.readers if fact.startswith("event:"))
     if changed.is_active:
         yield ACTIVE
-    before = _seen_before(contact)
+    before = _seen_before(contact, changed)
     if before is None or lineup.is_told_by(before, contact.last_seen_at, now=now, zone=zone):
         yield SEEN
 
@@ -83,12 +85,9 @@ def _about(contact: Contact) -> Iterable[str]:
     return [fact for column, fact in _OF_CONTACT.items() if column in state.committed_state]
 
 
-def _seen_before(contact: Contact) -> datetime | None:
+def _seen_before(contact: Contact, changed: Changed) -> datetime | None:
     """Return when the contact was seen before this turn; None of somebody new."""
-    if not contact.is_stored:
-        return None
-    before: datetime = sa.inspect(contact).committed_state.get("last_seen_at", contact.last_seen_at)
-    return before
+    return (changed.seen_before or contact.last_seen_at) if contact.is_stored else None
 
 
 def _questionnaire(row: Run | Answer) -> str:
