@@ -17,6 +17,7 @@ from console.customer import Reader
 from console.open_ticket import Desk
 from console.parts import Parts
 from console.refusals import in_words
+from console.segment_choices import fields_of
 from console.words import _
 from content.revisions import Published
 from core.errors import Conflict, InvalidInput, NotFound
@@ -200,7 +201,7 @@ def _form_page(
         "languages_of_account": content.languages,
         "main_language": content.default_language,
         "kept": campaign_form.kept_of(form, stored),
-        "placeholders": _placeholders(),
+        "placeholders": [*_placeholders(), *_field_placeholders(desk, reader)],
         "people": campaign_page.people_of(desk, chosen) if chosen is not None else [],
         "can_add": len(form.steps) < campaign_form.MOST_STEPS,
     }
@@ -216,3 +217,12 @@ def _placeholders() -> list[tuple[str, str]]:
         "opens": _("When we open next"),
     }
     return [(words[key], code) for key, code in PLACEHOLDERS]
+
+
+def _field_placeholders(desk: Desk, reader: Reader) -> list[tuple[str, str]]:
+    """Return what people told us, to be put into a text; nothing where somebody has not."""
+    return [
+        (hint or name, f'{{{{ fields["{name}"] | default: "" }}}}')
+        for name, hint in fields_of(desk, reader)
+        if name.isidentifier()
+    ]

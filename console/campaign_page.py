@@ -23,6 +23,7 @@ from console.open_ticket import Desk
 from console.rule_words import Node
 from console.segment_page import reason_tree
 from console.words import _, _l
+from contacts import search
 from contacts.models import Contact
 from core.errors import NotFound
 from segmentation import audience
@@ -210,6 +211,21 @@ def people_of(desk: Desk, segment: Segment) -> Sequence[tuple[str, str]]:
         desk.session, desk.segments, segment, limit=MOST_PEOPLE, now=desk.now, zone=desk.zone
     )
     return [(one.public_id, one.display_name or _("Nameless")) for one in some]
+
+
+def people_found(desk: Desk, query: str) -> Sequence[tuple[str, str]]:
+    """Return people whom a search finds, in the segment or not, for whom the message can be seen: id and name."""
+    found = desk.session.scalars(
+        sa.select(Contact)
+        .where(
+            Contact.channel_id == desk.channel_id,
+            Contact.erased_at.is_(None),
+            search.found(desk.session, Contact.id, query, where=search.ABOUT_THEM),
+        )
+        .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+        .limit(MOST_PEOPLE)
+    )
+    return [(one.public_id, one.display_name or _("Nameless")) for one in found]
 
 
 def made_by(campaign: Campaign) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from campaigns import messages
@@ -88,6 +88,15 @@ def pages(parts: Parts) -> Blueprint:
         found = campaign_page.find(g.session, g.channel_id, public_id)
         return render_template("campaigns/look.html", **_look(desk(), found))
 
+    @blueprint.get("/people")
+    @requires(Permission.SEE_CAMPAIGNS)
+    def people() -> ResponseReturnValue:
+        query = _query()
+        found = campaign_page.people_found(desk(), query) if query else []
+        page = make_response(render_template("campaigns/people.html", people=found, query=query))
+        page.headers["HX-Trigger"] = "looks"  # the message is drawn for the first of them
+        return page
+
     @blueprint.get("/<public_id>/why")
     @requires(Permission.SEE_CAMPAIGNS)
     def why(public_id: str) -> ResponseReturnValue:
@@ -157,8 +166,12 @@ def _look(desk: Desk, campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def _query() -> str:
+    return " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_CHARS]
+
+
 def _looked_up(desk: Desk, parts: Parts, campaign: Campaign) -> Mapping[str, Any]:
-    query = " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_CHARS]
+    query = _query()
     named = request.args.get("contact", "").replace("\x00", "")[:20]
     explained = None
     if named:

@@ -114,6 +114,12 @@ def definitions_of(desk: Desk) -> Sequence[Questionnaire]:
     return [desk.versions.get(desk.session, ids[key]).definition for key in sorted(ids)]
 
 
+def fields_of(desk: Desk, reader: Reader) -> Sequence[tuple[str, str]]:
+    """Return the names of what people tell us about themselves, each with a hint of what it is, if one is known."""
+    found = _fields(desk, definitions_of(desk), reader)
+    return [(str(one["value"]), str(one["hint"])) for one in found]
+
+
 def _fields(desk: Desk, definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
     asked: dict[str, list[Question]] = {}
     for question in (question for one in definitions for question in one.questions):

@@ -87,6 +87,7 @@ EXPECTED: Mapping[str, P | str] = {
     "GET /console/campaigns/<public_id>/expected": P.SEE_CAMPAIGNS,
     "GET /console/campaigns/<public_id>/look": P.SEE_CAMPAIGNS,
     "GET /console/campaigns/<public_id>/why": P.SEE_CAMPAIGNS,
+    "GET /console/campaigns/people": P.SEE_CAMPAIGNS,
     "GET /console/campaigns/new": P.EDIT_CAMPAIGN,
     "POST /console/campaigns/new": P.EDIT_CAMPAIGN,
     "POST /console/campaigns/try": P.EDIT_CAMPAIGN,

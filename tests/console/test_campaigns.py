@@ -1,15 +1,18 @@
 """Campaigns in the console: written, looked at, tried, sent once, stopped, decided, explained."""
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from campaigns import messages
 from campaigns.models import Campaign, CampaignState
-from contacts.models import Contact
+from contacts.fields import FieldBook
+from contacts.models import Contact, FieldKind
 from content.model import CampaignRules
 from core.db import Database
 from staff.models import AuditEntry, Role, StaffUser
@@ -286,6 +289,29 @@ def test_pages_ask_as_much_for_many_campaigns_and_people_as_for_one(office: Offi
     many = [asked(one) for one in ("/console/campaigns/", other, f"{other}/now", f"{other}/expected")]
     assert many == few
     assert max(many) < 30
+
+
+def test_the_message_is_seen_as_anybody_who_is_searched_for_and_says_what_they_told(
+    office: Office, mei: Browser
+) -> None:
+    office.shop.publishes(EXAMPLES / "rental")
+    office.befriends(40)
+    (wanted,) = office.befriends(1, named="陳大文")
+    with office.shop.database.write() as session:
+        contact = session.scalars(sa.select(Contact).where(Contact.line_user_id == wanted)).one()
+        FieldBook(session, contact, event_key=None, now=office.shop.now()).set(
+            "note", "喜歡陽台", kind=FieldKind.TEXT, source="staff:mei"
+        )
+        public_id = contact.public_id
+    office.shop.does_chores()
+    offered = re.findall(r'data-insert="([^"]+)"', mei.get("/console/campaigns/new").text)
+    (placeholder,) = [code for code in map(html.unescape, offered) if 'fields["note"]' in code]
+    path = writes(mei, office, f"您好：{placeholder}")
+    found = mei.get("/console/campaigns/people?q=陳大")
+    assert f'<option value="{public_id}" selected>陳大文' in found.text
+    assert found.headers["HX-Trigger"] == "looks"
+    assert "您好：喜歡陽台" in mei.get(f"{path}/look?as={public_id}").text
+    assert "selected" not in mei.get("/console/campaigns/people?q=nosuchperson").text
 
 
 @pytest.mark.parametrize(
