@@ -26,6 +26,7 @@ from api.shapes import (
     UserId,
     answer,
 )
+from api.touching import ORDERS, touched, touched_by
 from contacts.fields import FieldBook, Value
 from contacts.models import Contact, FieldKind
 from core.errors import InvalidInput, NotFound
@@ -140,6 +141,7 @@ def routes() -> APIBlueprint:
         name = _tag(g.session, path.name)
         TagBook(g.session, contact, event_key=None, now=g.now).set(name, source=g.caller.source)
         audit("contact.tag", "contact", contact.public_id, tag=name)
+        touched_by(g.session, contact)
         return _tags(g.session, contact)
 
     @api.delete(
@@ -154,6 +156,7 @@ def routes() -> APIBlueprint:
         if name in book.names():
             book.remove(name, source=g.caller.source)
             audit("contact.untag", "contact", contact.public_id, tag=name)
+            touched_by(g.session, contact)
         return _tags(g.session, contact)
 
     return api
@@ -212,6 +215,7 @@ def _changed(
     for name, source in gone.items():
         book.withdraw(name, source=source)
     altered = sorted(name for name in {*wanted, *gone} if before.get(name) != book.values().get(name))
+    touched_by(session, contact)
     tied = _tied(session, contact, customer_id)
     if altered or tied:
         # Names only: what is known about a person is not for the log.
@@ -225,7 +229,10 @@ def _tied(session: Session, contact: Contact, customer_id: str | None) -> bool:
         return False
     before = customers.contact_ids(session, g.channel_id, [customer_id])
     customers.tie(session, g.channel_id, {customer_id: contact.id}, now=g.now)
-    return before.get(customer_id) != contact.id
+    if before.get(customer_id) == contact.id:
+        return False
+    touched(session, [(id_, ORDERS) for id_ in (contact.id, *before.values())])
+    return True
 
 
 def _tag(session: Session, name: str) -> str:

@@ -17,6 +17,7 @@ from api.naming import Name, Named, resolve
 from api.openapi import blueprint
 from api.problems import FieldFault, faults_of
 from api.shapes import MOST_IN_A_BATCH, EventKey, Instant, Strict, answer
+from api.touching import touched
 from core.errors import InvalidInput, NotFound
 from facts import event_types, events
 from facts.events import Tracked
@@ -163,6 +164,7 @@ def _record(session: Session, read: Sequence[_Read]) -> TrackedAnswer:
             at = g.now if one.at is None else min(one.at, g.now)
             new.setdefault(key, Tracked(people[one.person], one.event, at, one.properties, key))
     events.track(session, g.channel_id, [*new.values()], source=g.caller.source, now=g.now)
+    touched(session, [(one.contact_id, f"event:{one.name}") for one in new.values()])
     if new:
         audit("api.track", "events", g.caller.public_id, count=len(new))
     return _told(read, set(new))

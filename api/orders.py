@@ -1,9 +1,10 @@
 """Orders as the shop's own system tells them; told again, the newest word counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
@@ -14,8 +15,10 @@ from api.naming import Name, resolve
 from api.openapi import blueprint
 from api.problems import FieldFault, faults_of
 from api.shapes import MOST_IN_A_BATCH, Cents, Instant, Key, PublicId, Short, Strict, UserId, answer
+from api.touching import ORDERS, touched
 from core.errors import InvalidInput
-from facts import orders
+from facts import customers, orders
+from facts import models as tables
 from facts.models import OrderStatus
 from facts.orders import OrderRow
 from staff.tokens import Scope
@@ -135,11 +138,14 @@ def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
             rows[number] = _row(one, people)
         except InvalidInput as error:
             faults[number] = error.fields
+    before = _owners(session, rows.values())
     outcomes = orders.record_orders(
         session, g.channel_id, [*rows.values()], source=g.caller.source, now=g.now
     )
-    if altered := sum(outcome != "same" for outcome in outcomes.values()):
-        audit("api.order", "orders", g.caller.public_id, count=altered)
+    altered = [row for row in rows.values() if outcomes[row.order_key] != "same"]
+    if altered:
+        touched(session, [(id_, ORDERS) for id_ in before | _owners(session, altered)])
+        audit("api.order", "orders", g.caller.public_id, count=len(altered))
     items = [
         OrderItem(
             order_id=one.order_id,
@@ -154,6 +160,18 @@ def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
         kind: sum(item.outcome == kind for item in items) for kind in ("new", "changed", "same", "refused")
     }
     return OrdersAnswer(items=items, **counts)
+
+
+def _owners(session: Session, rows: Collection[OrderRow]) -> set[int]:
+    """Return the contacts whose sums orders can change: of the customer they name, and of the one they had."""
+    standing = session.scalars(
+        sa.select(tables.Order.contact_id).where(
+            tables.Order.channel_id == g.channel_id,
+            tables.Order.order_key.in_({row.order_key for row in rows}),
+        )
+    )
+    tied = customers.contact_ids(session, g.channel_id, {row.customer_key for row in rows})
+    return {id_ for id_ in (*standing, *tied.values()) if id_ is not None}
 
 
 def _row(one: _Read, people: Mapping[Name, int]) -> OrderRow:

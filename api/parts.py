@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from contacts.models import Contact
 from content.revisions import Revisions
 from core.clock import Clock
 from core.db import Database
+from segmentation.current import Lineups
 from segmentation.models import Segment
 from segmentation.segments import Segments
 from staff.models import StaffUser
@@ -60,3 +62,8 @@ class Parts:
     """How many proxies in front of us are believed in what they say about who is asking."""
     segments: Segments = field(default_factory=Segments)
     revisions: Revisions = field(default_factory=Revisions)
+
+    @cached_property
+    def lineups(self) -> Lineups:
+        """The segments that are kept current, for who changes what they read."""
+        return Lineups(self.segments)

@@ -18,7 +18,7 @@ from api.shapes import PAGE, Limit, PublicId, Strict, answer
 from contacts.models import Contact
 from content.text import Text, pick
 from core.errors import InvalidInput
-from segmentation import audience, models
+from segmentation import audience, models, preview
 from segmentation.reading import rule_of
 from segmentation.references import others_of
 from segmentation.rules import Rule
@@ -81,7 +81,10 @@ class SegmentDetail(SegmentRow):
 
 
 class CountAnswer(BaseModel):
+    """How many people a rule means."""
+
     count: int
+    reachable: int = Field(description="Those of them who follow the account.")
 
 
 class WhyLine(BaseModel):
@@ -133,17 +136,15 @@ def routes(parts: Parts) -> APIBlueprint:
         """
         one = audience.get(g.session, g.channel_id, path.key)
         rule = rule_of(g.session, parts.segments, one)
-        return answer(paged(g.session, _among(parts, rule), cursor=query.cursor, limit=query.limit))
+        among = sa.select(Contact).where(_asked(parts, rule).condition())
+        return answer(paged(g.session, among, cursor=query.cursor, limit=query.limit))
 
     @api.post("/segments/count", operation_id="countRule", responses={200: CountAnswer})
     @needs(Scope.SEGMENTS_READ)
     def count(body: UnsavedRule) -> Response:
         """Count whom a rule means, without keeping the rule."""
-        rule = _read(g.session, parts, body.rule)
-        wanted = sa.select(sa.func.count()).select_from(
-            _among(parts, rule).with_only_columns(Contact.id).subquery()
-        )
-        return answer(CountAnswer(count=g.session.scalars(wanted).one()))
+        found = preview.reach(g.session, _asked(parts, _read(g.session, parts, body.rule)))
+        return answer(CountAnswer(count=found.all, reachable=found.reachable))
 
     @api.get("/segments/<key>/why", operation_id="explainMember", responses={200: WhyAnswer})
     @needs(Scope.SEGMENTS_READ, Scope.CONTACTS_READ)
@@ -168,9 +169,8 @@ def routes(parts: Parts) -> APIBlueprint:
     return api
 
 
-def _among(parts: Parts, rule: Rule) -> sa.Select[Contact]:
-    meant = parts.segments.condition(rule, now=g.now, zone=g.zone)
-    return sa.select(Contact).where(Contact.channel_id == g.channel_id, meant)
+def _asked(parts: Parts, rule: Rule) -> preview.Asked:
+    return preview.Asked(parts.segments, rule, g.channel_id, g.now, g.zone)
 
 
 def _read(session: Session, parts: Parts, written: Mapping[str, Any]) -> Rule:

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
+from core.ids import new_public_id
+from segmentation.models import Segment, Touch
 from simulator.person import Person
 from tests.api.program import Program, faults, problem
 from tests.shop import Shop
@@ -96,3 +100,38 @@ def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:
     assert problem(till.asks("GET", "segments/regulars/why?contact=nobody")) == (404, "not_found")
     assert problem(till.asks("GET", f"segments/nothing/why?contact={contact_id}")) == (404, "not_found")
     assert list(faults(till.asks("GET", "segments/regulars/why"))) == ["contact"]
+
+
+def test_what_a_program_tells_reaches_the_segments_that_read_it(
+    shop: Shop, till: Program, mina: Person
+) -> None:
+    now = shop.now()
+    rules: dict[str, dict[str, Any]] = {
+        "visitors": {"event": "visited"},
+        "gold": {"field": {"name": "tier", "is": "gold"}},
+    }
+    with shop.database.write() as session:
+        for key, rule in rules.items():
+            session.add(
+                Segment(
+                    public_id=new_public_id(),
+                    channel_id=shop.channel_id,
+                    key=key,
+                    rule=rule,
+                    created_at=now,
+                    changed_at=now,
+                )
+            )
+    with shop.database.write() as session:
+        session.execute(sa.delete(Touch))
+    contact = shop.contact(mina)
+    path = f"contacts/{contact.public_id}"
+    till.sends("POST", f"{path}/tags/vip")
+    till.sends("POST", f"{path}/tags/cup:large")
+    till.sends("PATCH", path, {"fields": {"tier": "gold", "points": 3}})
+    event = {"contact_id": contact.public_id, "key": "v-1"}
+    till.sends("POST", "events", {**event, "event": "visited"})
+    till.sends("POST", "events", {**event, "event": "visited"})
+    till.sends("POST", "events", {**event, "event": "waved", "key": "w-1"})
+    touches = [(one.contact_id, one.fact) for one in shop.rows(Touch)]
+    assert touches == [(contact.id, fact) for fact in ("tag:vip", "field:tier", "event:visited")]
