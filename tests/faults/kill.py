@@ -56,6 +56,8 @@ class Report:
     """Deaths charged to events."""
     impatient_taps: int
     """Taps repeated because nothing had come for forty seconds."""
+    too_late: int
+    """Replies whose minute passed while so few workers lived, and whose customer had asked again by then."""
     problems: tuple[str, ...]
 
 
@@ -162,18 +164,24 @@ class Customer:
         return bool(self.person.buttons)
 
     def acts(self) -> None:
-        """Tap what comes next if it is there; after a long wait, tap the last thing again."""
+        """Tap what comes next if it is there; after a long wait, go on from what is there."""
         if self.taps < len(STORY) and STORY[self.taps] in self.person.buttons:
-            self.person.taps(STORY[self.taps])
-            self.taps += 1
-            self.looked_since = monotonic()
-        elif monotonic() - self.looked_since > PATIENCE_S and not self._has_answer:
+            self._taps(self.taps)
+        elif monotonic() - self.looked_since > PATIENCE_S:
             self.impatient += 1
-            self.looked_since = monotonic()
-            if self.taps:
-                self.person.taps(STORY[self.taps - 1])
+            shown = [step for step in range(self.taps) if STORY[step] in self.person.buttons]
+            if shown:  # an answer that came too late was followed by the question once more
+                self._taps(shown[-1])
+            elif self.taps:
+                self._taps(self.taps - 1)
             else:
+                self.looked_since = monotonic()
                 self.person.says("哈囉")
+
+    def _taps(self, step: int) -> None:
+        self.person.taps(STORY[step])
+        self.taps = step + 1
+        self.looked_since = monotonic()
 
 
 def run_kill_test(
@@ -320,7 +328,11 @@ def _judge(
     ]
     answered = Counter(row.event_key for row in rows if row.kind is SendKind.REPLY)
     problems += [f"event {key} has {count} replies" for key, count in answered.items() if count > 1]
-    problems += [f"outbox row {row.id} is {row.status}" for row in rows if row.status is not SendStatus.SENT]
+    impatient = {customer.person.user_id for customer in everybody if customer.impatient}
+    late = [row for row in rows if row.status is SendStatus.TOO_LATE and row.lane_key in impatient]
+    late_for = {row.lane_key for row in late}
+    unsent = [row for row in rows if row.status is not SendStatus.SENT and row not in late]
+    problems += [f"outbox row {row.id} is {row.status}" for row in unsent]
     expected = tagged.get(first.person.user_id, set())
     if confirmed[first.person.user_id] != 1 or len(expected) < 5:
         problems.append(f"the first customer did not get through: {first.person.sees}")
@@ -332,7 +344,10 @@ def _judge(
             )
         if tagged.get(person.user_id) != expected:
             problems.append(f"{person.name} carries {sorted(tagged.get(person.user_id, ()))}")
-        problems += _judge_screen(customer, first)
+        if person.user_id not in late_for:
+            problems += _judge_screen(customer, first)
+        elif person.sees[-1:] != first.person.sees[-1:]:
+            problems.append(f"{person.name} does not see the end of it")
     ledger = simulator.line.ledger
     return Report(
         persons=len(everybody),
@@ -344,6 +359,7 @@ def _judge(
         taken_over=sum(row.attempts > 1 for row in rows),
         deaths=sum(event.deaths for event in events),
         impatient_taps=sum(customer.impatient for customer in everybody),
+        too_late=len(late),
         problems=tuple(problems),
     )
 
