@@ -45,7 +45,7 @@ class FieldBook:
     def set(self, name: str, value: Value, *, kind: FieldKind, source: str) -> None:
         """Write a value; the same value from the same source changes nothing."""
         row = self._rows.get(name)
-        text = _canonical(value)
+        text = canonical(value)
         if row is not None and (row.text, row.kind, row.source) == (text, kind, source):
             return
         if row is None:
@@ -105,7 +105,8 @@ def value_of(row: ContactField) -> Value:
     return row.text or ""
 
 
-def _canonical(value: Value) -> str:
+def canonical(value: Value) -> str:
+    """Return the writing in which values are kept and compared."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

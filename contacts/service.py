@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from unicodedata import category
@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, Erasure, Following
-from core.db import changed
+from core.db import changed, insert_or_skip
 from core.errors import NotFound
-from core.ids import new_public_id
+from core.ids import new_public_id, shard_of
 from line.channels import Channel
 from line.json import clean_text
 from line.messenger import LineProfile
@@ -71,6 +71,51 @@ def meet(
     return contact
 
 
+def meet_all(
+    session: Session, channel_id: int, seen: Mapping[str, datetime | None], *, now: datetime
+) -> Mapping[str, int]:
+    """Return the contacts of LINE user ids, making those we did not know; to them nobody has said a word.
+
+    :param seen: by user id, when they were last heard of elsewhere.
+    """
+    known = ids_of(session, channel_id, seen)
+    # Of whoever did something here, the first time is the last one or before it. These did nothing yet.
+    latest = now - timedelta(seconds=1)
+    new = [
+        {
+            "public_id": new_public_id(),
+            "channel_id": channel_id,
+            "line_user_id": user_id,
+            "shard": shard_of(user_id),
+            "following": Following.UNKNOWN,
+            "times_followed": 0,
+            "misses": 0,
+            "is_demo": False,
+            "first_seen_at": now,
+            "last_seen_at": min(at or latest, latest),
+        }
+        for user_id, at in seen.items()
+        if user_id not in known
+    ]
+    if not new:
+        return known
+    session.connection().execute(insert_or_skip(session, Contact), new)
+    return {**known, **ids_of(session, channel_id, [str(row["line_user_id"]) for row in new])}
+
+
+def ids_of(session: Session, channel_id: int, line_user_ids: Collection[str]) -> Mapping[str, int]:
+    """Return the contacts of LINE user ids, where we know one."""
+    rows = session.connection().execute(_IDS, {"channel": channel_id, "users": list(line_user_ids)})
+    return {user_id: id_ for user_id, id_ in rows}  # noqa: C416 - dict() knows no rows
+
+
+# Asked for page after page of an import: each value of a list that is given later costs less.
+_IDS = sa.select(Contact.line_user_id, Contact.id).where(
+    Contact.channel_id == sa.bindparam("channel"),
+    Contact.line_user_id.in_(sa.bindparam("users", expanding=True)),
+)
+
+
 def understand(contact: Contact) -> None:
     """Forget how often in a row the bot did not understand them; the same number again would be written too."""
     if contact.misses:
@@ -114,7 +159,11 @@ def _is_older(contact: Contact, at: datetime) -> bool:
 
 def needs_profile(contact: Contact | None, *, now: datetime) -> bool:
     """Say whether the profile should be asked for before the next turn."""
-    return contact is None or (contact.profile_due_at is not None and contact.profile_due_at <= now)
+    if contact is None:
+        return True
+    if contact.profile_due_at is None:
+        return contact.profile_fetched_at is None  # of an import, and here for the first time
+    return contact.profile_due_at <= now
 
 
 def learn_profile(contact: Contact, profile: LineProfile, *, now: datetime) -> None:
@@ -211,6 +260,21 @@ def _is_stale(now: datetime) -> sa.ColumnElement[bool]:
         Contact.following != Following.BLOCKED,
         Contact.erased_at.is_(None),
     )
+
+
+def erased_at(session: Session, channel_id: int, user_hashes: Collection[str]) -> Mapping[str, datetime]:
+    """Return when those of the people were erased who were."""
+    rows = session.connection().execute(
+        sa.select(Erasure.user_hash, Erasure.erased_at).where(
+            Erasure.channel_id == channel_id, Erasure.user_hash.in_(user_hashes)
+        )
+    )
+    return {row.user_hash: row.erased_at for row in rows}
+
+
+def is_anybody_erased(session: Session, channel_id: int) -> bool:
+    """Say whether there was any erasure."""
+    return session.scalar(sa.select(Erasure.id).where(Erasure.channel_id == channel_id).limit(1)) is not None
 
 
 def hash_user_id(key: bytes, line_user_id: str) -> str:

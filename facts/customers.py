@@ -28,12 +28,15 @@ def contact_ids(session: Session, channel_id: int, customer_keys: Collection[str
 
 def find(session: Session, channel_id: int, customer_keys: Collection[str]) -> Mapping[str, Known]:
     """Return the customers that are known, by the shop's own number."""
-    rows = session.connection().execute(
-        sa.select(Customer.customer_key, Customer.id, Customer.contact_id).where(
-            Customer.channel_id == channel_id, Customer.customer_key.in_(customer_keys)
-        )
-    )
-    return {row.customer_key: Known(row.id, row.contact_id) for row in rows}
+    rows = session.connection().execute(_BY_KEY, {"channel": channel_id, "keys": list(customer_keys)})
+    return {key: Known(id_, contact_id) for key, id_, contact_id in rows}
+
+
+# Built once, for an import asks it for every page.
+_BY_KEY = sa.select(Customer.customer_key, Customer.id, Customer.contact_id).where(
+    Customer.channel_id == sa.bindparam("channel"),
+    Customer.customer_key.in_(sa.bindparam("keys", expanding=True)),
+)
 
 
 def tie(

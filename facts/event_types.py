@@ -68,6 +68,13 @@ def declare(
     return {**ids, **{name: row.id for name, row in found.items()}}
 
 
+def admitted(session: Session, channel_id: int, names: Collection[str]) -> Collection[str]:
+    """Return those of the names that are types, or may become ones."""
+    there = set(names_of(session, channel_id).values())
+    new = sorted(name for name in names if name not in there)
+    return {name for name in names if name in there} | set(new[: max(MOST_TYPES - len(there), 0)])
+
+
 def names_of(session: Session, channel_id: int) -> Mapping[int, str]:
     """Return all types of a channel, by id."""
     rows = session.execute(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -74,43 +74,12 @@ def record_orders(
         if row.contact_id is not None or row.customer_key not in pairs:
             pairs[row.customer_key] = row.contact_id
     tied = customers.tie(session, channel_id, pairs, now=now)
+    values = {key: _values(row, tied[row.customer_key]) for key, row in told.items()}
     connection = session.connection()
-    values = {
-        key: {
-            "customer_id": tied[row.customer_key].id,
-            "contact_id": tied[row.customer_key].contact_id,
-            "ordered_at": row.ordered_at,
-            "status": row.status,
-            "total_cents": row.total_cents,
-            "refunded_cents": row.refunded_cents,
-            "net_cents": row.net_cents,
-            "sales_channel": row.sales_channel,
-            "store_key": row.store_key,
-            "coupon_code": row.coupon_code,
-        }
-        for key, row in told.items()
-    }
     there = {
-        row.order_key: row
-        for row in connection.execute(
-            sa.select(Order.order_key, Order.id, *(getattr(Order, name) for name in _COMPARED)).where(
-                Order.channel_id == channel_id, Order.order_key.in_(told)
-            )
-        )
+        row.order_key: row for row in connection.execute(_BY_KEY, {"channel": channel_id, "keys": list(told)})
     }
-    outcomes: dict[str, Outcome] = {}
-    concerned: set[int | None] = set()
-    for key, value in values.items():
-        before = there.get(key)
-        if before is None:
-            outcomes[key] = "new"
-        elif all(getattr(before, name) == value[name] for name in _COMPARED):
-            outcomes[key] = "same"
-            continue
-        else:
-            outcomes[key] = "changed"
-            concerned.add(before.contact_id)
-        concerned.add(tied[told[key].customer_key].contact_id)
+    outcomes = {key: _outcome(there.get(key), value) for key, value in values.items()}
     said = {"source": source, "recorded_at": now}
     new = [
         {"channel_id": channel_id, "order_key": key, **values[key], **said}
@@ -126,8 +95,31 @@ def record_orders(
     ]
     if altered:
         connection.execute(sa.update(Order).where(Order.id == sa.bindparam("order")), altered)
-    sum_up(connection, {one for one in concerned if one is not None})
+    concerned = {values[key]["contact_id"] for key, outcome in outcomes.items() if outcome != "same"}
+    concerned |= {there[key].contact_id for key, outcome in outcomes.items() if outcome == "changed"}
+    sum_up(connection, concerned - {None})
     return outcomes
+
+
+def _values(row: OrderRow, customer: customers.Known) -> dict[str, Any]:
+    return {
+        "customer_id": customer.id,
+        "contact_id": customer.contact_id,
+        "ordered_at": row.ordered_at,
+        "status": row.status,
+        "total_cents": row.total_cents,
+        "refunded_cents": row.refunded_cents,
+        "net_cents": row.net_cents,
+        "sales_channel": row.sales_channel,
+        "store_key": row.store_key,
+        "coupon_code": row.coupon_code,
+    }
+
+
+def _outcome(before: sa.Row[*tuple[Any, ...]] | None, value: Mapping[str, Any]) -> Outcome:
+    if before is None:
+        return "new"
+    return "same" if all(getattr(before, name) == value[name] for name in _COMPARED) else "changed"
 
 
 _COMPARED = (
@@ -141,4 +133,9 @@ _COMPARED = (
     "sales_channel",
     "store_key",
     "coupon_code",
+)
+
+# Built once, for an import asks it for every page.
+_BY_KEY = sa.select(Order.order_key, Order.id, *(getattr(Order, name) for name in _COMPARED)).where(
+    Order.channel_id == sa.bindparam("channel"), Order.order_key.in_(sa.bindparam("keys", expanding=True))
 )

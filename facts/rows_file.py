@@ -46,6 +46,10 @@ class RawRow:
     cells: Sequence[str]
     fault: str | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.cells and self.fault is None
+
 
 def survey(path: Path, encoding: str | None = None) -> Survey:
     """Look through a file once.
@@ -122,7 +126,7 @@ def delimiter_of(line: str) -> str:
 
 
 def read(path: Path, encoding: str) -> Iterator[RawRow]:
-    """Yield the header and then every row that is not empty, whatever is wrong with it."""
+    """Yield the header and then every row, whatever is wrong with it; an empty one has no cells."""
     with path.open(encoding=python_name(encoding), errors="surrogateescape", newline="") as file:
         first = file.readline(CHUNK)
         file.seek(0)
@@ -140,8 +144,7 @@ def read(path: Path, encoding: str) -> Iterator[RawRow]:
             except UnicodeError:
                 yield RawRow(number, (), f"is not {encoding}")
                 return
-            if any(cells):
-                yield RawRow(number, cells, _fault(cells, encoding))
+            yield RawRow(number, cells, _fault(cells, encoding)) if any(cells) else RawRow(number, ())
 
 
 def _fault(cells: Sequence[str], encoding: str) -> str | None:

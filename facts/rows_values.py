@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from unicodedata import normalize
 
 from contacts.models import FieldKind
@@ -155,12 +156,17 @@ def _hour(written: str | None, half: str) -> int:
 
 
 def _zone(offset: str | None, zone: tzinfo) -> tzinfo:
-    if offset is None:
-        return zone
+    return zone if offset is None else _fixed_zone(offset)
+
+
+@lru_cache(maxsize=64)
+def _fixed_zone(offset: str) -> tzinfo:
+    """Read `Z`, `+09:00` or `-0530`."""
     if offset in "Zz":
         return UTC
-    parsed = datetime.strptime(offset, "%z").tzinfo
-    return parsed or UTC
+    digits = offset[1:].replace(":", "")
+    away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-away if offset[0] == "-" else away)
 
 
 def yes_or_no(cell: str) -> bool:

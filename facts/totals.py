@@ -14,20 +14,22 @@ def sum_up(connection: sa.Connection, contact_ids: Collection[int]) -> None:
     """
     if not contact_ids:
         return
-    connection.execute(sa.delete(OrderTotals).where(OrderTotals.contact_id.in_(contact_ids)))
-    counted = (
-        sa.select(
-            Order.contact_id,
-            sa.func.count(),
-            sa.func.sum(Order.net_cents),
-            sa.func.min(Order.ordered_at),
-            sa.func.max(Order.ordered_at),
-        )
-        .where(Order.contact_id.in_(contact_ids), Order.net_cents > 0)
-        .group_by(Order.contact_id)
+    ids = {"ids": list(contact_ids)}
+    connection.execute(_FORGET, ids)
+    connection.execute(_SUM_UP, ids)
+
+
+_IDS: sa.BindParameter[int] = sa.bindparam("ids", expanding=True)
+_FORGET = sa.delete(OrderTotals).where(OrderTotals.contact_id.in_(_IDS))
+_SUM_UP = sa.insert(OrderTotals).from_select(
+    ["contact_id", "orders", "net_cents", "first_at", "last_at"],
+    sa.select(
+        Order.contact_id,
+        sa.func.count(),
+        sa.func.sum(Order.net_cents),
+        sa.func.min(Order.ordered_at),
+        sa.func.max(Order.ordered_at),
     )
-    connection.execute(
-        sa.insert(OrderTotals).from_select(
-            ["contact_id", "orders", "net_cents", "first_at", "last_at"], counted
-        )
-    )
+    .where(Order.contact_id.in_(_IDS), Order.net_cents > 0)
+    .group_by(Order.contact_id),
+)

@@ -35,6 +35,8 @@ class Say:
     contact_id: int
     name: str
     source: str
+    expires_at: datetime | None = None
+    """When what is set ends; None: after the tag's own lifetime."""
 
     @property
     def pair(self) -> Pair:
@@ -90,13 +92,17 @@ def say_many(
     if not words:
         return Changed((), ())
     page = _page(session, words, tags, now=now, event_keys=event_keys or {})
-    disputed = [word.pair for word in words if word.verb is Verb.SET and page.is_disputed(*word.pair)]
+    disputed = [
+        word.pair
+        for word in words
+        if word.verb is Verb.SET and page.is_disputed(*word.pair, expires_at=word.expires_at)
+    ]
     taken_back = [word.pair for word in words if word.verb is Verb.WITHDRAW and page.carries(*word.pair)]
     page.learn(_ledger(session, {*disputed, *taken_back}, tags))
     for word in words:
         match word.verb:
             case Verb.SET:
-                page.set(*word.pair, source=word.source)
+                page.set(*word.pair, source=word.source, expires_at=word.expires_at)
             case Verb.WITHDRAW:
                 page.withdraw(*word.pair, source=word.source)
             case Verb.REMOVE:

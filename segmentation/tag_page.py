@@ -89,17 +89,17 @@ class TagPage:
         """Say whether there is a row for the tag, be its time over or not."""
         return self._row(contact_id, self._tags[name]) is not None
 
-    def is_disputed(self, contact_id: int, name: str) -> bool:
+    def is_disputed(self, contact_id: int, name: str, *, expires_at: datetime | None = None) -> bool:
         """Say whether somebody's word keeps the tag on for longer than setting it now would."""
         tag = self._tags[name]
         row = self._row(contact_id, tag)
-        end = tag.end_of(self.now)
+        end = expires_at or tag.end_of(self.now)
         return row is not None and end is not None and (row.expires_at is None or row.expires_at > end)
 
-    def set(self, contact_id: int, name: str, *, source: str) -> None:
+    def set(self, contact_id: int, name: str, *, source: str, expires_at: datetime | None = None) -> None:
         """Say that the tag is carried; the ledger of a disputed one must be known."""
         tag = self._tags[name]
-        expires_at = tag.end_of(self.now)
+        expires_at = expires_at or tag.end_of(self.now)
         row = self._row(contact_id, tag)
         if row is not None and self._is_over(row):
             self._drop(contact_id, row, ChangeKind.EXPIRED, source=row.source)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "playbook": ("playbook", "Check, test, plan and apply what the bot says."),
     "contact": ("contact", "See, release, export and erase one person."),
     "ticket": ("ticket", "See who has which conversation and why; give one to somebody."),
+    "import": ("importing", "Take in what the shop's own systems know about people."),
     "tag": ("tag", "Take back what one source said about people."),
     "segment": ("segment", "Count segments, and say why somebody is in one."),
     "campaign": ("campaign", "Send campaigns, and see what became of them."),
@@ -52,7 +54,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _ = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"bot.cli.{module}"), cmd_name)
+        function = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"bot.cli.{module}"), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

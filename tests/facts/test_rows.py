@@ -31,7 +31,7 @@ def lines(kind: ImportKind, path: Path, encoding: str | None = None) -> list[Lin
     raws = list(rows_file.read(path, found.encoding))
     layout = read_header(kind, raws[0].cells)
     reader = Reader(layout, TAIPEI, NOW, rows.kinds_of(layout, raws[1:]))
-    return [reader.line(raw) for raw in raws[1:]]
+    return [reader.line(raw) for raw in raws[1:] if not raw.is_empty]
 
 
 def written(folder: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -187,3 +187,19 @@ def test_what_is_behind_a_word_is_kept_with_it(database: Database, channel_id: i
     assert [row[2] for row in carried(database, one)] == ["event-1"]
     assert [row[3] for row in story(database, one)] == ["event-1"]
     assert [row[2] for row in carried(database, other)] == [None]
+
+
+def test_each_word_may_end_at_a_time_of_its_own(database: Database, channel_id: int) -> None:
+    """As `TagBook.set` with `expires_at`; a word that lasts longer keeps the tag on."""
+    ends = (after(hours=5), after(hours=2), None)
+    one, other = people_are(database, channel_id, 2)
+    for number, end in enumerate(ends):
+        now = after(minutes=number)
+        with database.write() as session:
+            book = TagBook(session, session.get_one(Contact, one), event_key=None, now=now)
+            book.set("lead", source=f"s{number}", expires_at=end)
+        with database.write() as session:
+            say_many(session, channel_id, [Say(Verb.SET, other, "lead", f"s{number}", end)], now=now)
+        assert carried(database, one) == carried(database, other)
+        assert ledger(database, one) == ledger(database, other)
+    assert carried(database, one)[0][-1] == after(hours=5)

@@ -1,0 +1,118 @@
+"""`import`: what the shop's own systems know about people, from files."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli import Refused
+from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.importer import Importer, Plan, Report
+from bot.privacy import erasure_key
+from bot.progress import shown
+from bot.segmenting import SEGMENTS
+from content.revisions import Revisions
+from core.clock import system_clock
+from core.leases import new_owner
+from facts.models import ImportKind
+from facts.rows_file import ENCODINGS
+
+PURPOSE = "marketing"
+_FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="Print one object; its shape stays as it is."),
+    click.option("--again", is_flag=True, help="Go through a file that is in already."),
+    click.option("--encoding", type=click.Choice(ENCODINGS), help="When it is not recognised."),
+)
+
+
+@click.group("import")
+def import_() -> None:
+    """Take in customers, orders, events and tags from files, and the account's followers from LINE.
+
+    CSV with a header, in UTF-8, CP932 or Big5; docs/imports.md lists the columns. A row goes in once,
+    however often it comes. One that cannot is written to FILE.refused.csv with the reason.
+    """
+
+
+def _takes(command: Any) -> Any:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return _FILE(command)
+
+
+@import_.command()
+@_takes
+@click.option("--purpose", default=PURPOSE, show_default=True, help="What marketing_consent is for.")
+def contacts(file: Path, *, as_json: bool, again: bool, encoding: str | None, purpose: str) -> None:
+    """Take in customers: their numbers, fields, consent and tags."""
+    _run(ImportKind.CONTACTS, file, as_json=as_json, again=again, encoding=encoding, purpose=purpose)
+
+
+@import_.command()
+@_takes
+def orders(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+    """Take in orders; one that has changed since is changed here too."""
+    _run(ImportKind.ORDERS, file, as_json=as_json, again=again, encoding=encoding)
+
+
+@import_.command()
+@_takes
+def events(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+    """Take in what people did elsewhere."""
+    _run(ImportKind.EVENTS, file, as_json=as_json, again=again, encoding=encoding)
+
+
+@import_.command()
+@_takes
+def tags(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+    """Take in tags of people."""
+    _run(ImportKind.TAGS, file, as_json=as_json, again=again, encoding=encoding)
+
+
+def _run(
+    kind: ImportKind, file: Path, *, as_json: bool, again: bool, encoding: str | None, purpose: str = PURPOSE
+) -> None:
+    settings = load_settings()
+    with open_database(settings) as database:
+        with database.read() as session:
+            channel_id = the_channel(session).id
+            published = Revisions().live(session, channel_id)
+        plan = Plan(
+            kind=kind,
+            path=file,
+            zone=settings.time_zone if published is None else published.zone,
+            purpose=purpose,
+            erasure_key=erasure_key(settings),
+            encoding=encoding,
+            again=again,
+        )
+        importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS)
+        try:
+            with shown(f"importing {kind}") as tell:
+                report = importer.run(channel_id, plan, tell)
+        except KeyboardInterrupt:
+            raise Refused("stopped; the same command goes on where it was") from None
+    _answer(report, as_json=as_json)
+
+
+def _answer(report: Report, *, as_json: bool) -> None:
+    for row in report.first_refused:
+        click.echo(f"row {row.number}: {row.reason}", err=True)
+    if report.refused > len(report.first_refused) and report.first_refused:
+        click.echo(f"and {report.refused - len(report.first_refused):,} more", err=True)
+    if as_json:
+        answer_json(report.as_json())
+        return
+    if report.in_since is not None:
+        click.echo(
+            f"{report.file} is in since {report.in_since:%Y-%m-%d %H:%M} UTC; --again goes through it anew"
+        )
+        return
+    told = [f"{report.counts[name]:,} {name}" for name in ("new", "changed", "same")]
+    if report.counts["without_line_user_id"]:
+        told.append(f"{report.counts['without_line_user_id']:,} without a LINE user id")
+    began = f" (after {report.resumed_after:,} of an earlier run)" if report.resumed_after else ""
+    click.echo(f"{report.file}, {report.encoding}: {report.rows:,} rows{began}: {', '.join(told)}")
+    if report.refused:
+        click.echo(f"{report.refused:,} refused, see {report.refused_file}")

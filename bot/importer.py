@@ -1,0 +1,253 @@
+"""Taking a file in: page by page, each in a short transaction, so that nobody else has to wait.
+
+Every row goes in once, whatever happens: rows have keys, a page and the count of its rows are committed
+together, and one import at a time works at one file.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
+from itertools import chain, islice
+from pathlib import Path
+from time import monotonic, sleep
+
+from bot.import_rows import Import, Taken, take
+from bot.refused_rows import RefusedRows
+from core.clock import Clock
+from core.db import DATABASE_GONE, Database, is_deadlock
+from core.errors import Conflict, InvalidInput
+from core.leases import Owner
+from facts import imports, rows, rows_file
+from facts.imports import Held, Run
+from facts.models import ImportKind
+from facts.rows import Reader
+from facts.rows_columns import Layout, read_header
+from facts.rows_file import RawRow
+from facts.rows_lines import Refused
+from segmentation import touches
+from segmentation.segments import Segments
+
+FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 1_000, 2_000, 500
+LONGEST_PAGE_S = 0.05
+"""How long a page may hold SQLite's write lock: a webhook that waits for it has 100 ms."""
+BREATH_S = 0.001
+"""Left to others between two pages, beside the time of reading the next."""
+SAMPLE_ROWS = 1_000
+"""By these it is decided what further columns hold."""
+MOST_REASONS = 20
+LOOK_EVERY_S = 0.5
+MOST_TRIES = 5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A file that is to be taken in."""
+
+    kind: ImportKind
+    path: Path
+    zone: tzinfo
+    purpose: str
+    erasure_key: bytes
+    encoding: str | None = None
+    again: bool = False
+    """Go through it although it is in."""
+
+
+@dataclass
+class Report:
+    """What came of it; the shape of `--json`."""
+
+    file: str
+    encoding: str
+    rows: int = 0
+    """Of this run; rows of an earlier one that was interrupted are in `resumed_after`."""
+    resumed_after: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    refused_file: str | None = None
+    reasons: Counter[str] = field(default_factory=Counter)
+    first_refused: list[Refused] = field(default_factory=list)
+    in_since: datetime | None = None
+    """It was in already, since then; nothing was done."""
+
+    def as_json(self) -> Mapping[str, object]:
+        return {
+            "file": self.file,
+            "encoding": self.encoding,
+            "rows": self.rows,
+            "resumed_after": self.resumed_after,
+            **{name: self.counts[name] for name in ("new", "changed", "same", "without_line_user_id")},
+            "refused": self.refused,
+            "refused_file": self.refused_file,
+            "in_since": self.in_since.isoformat() if self.in_since else None,
+        }
+
+
+Progress = Callable[[int, int], None]
+"""Told after each page: rows done, and about how many there are."""
+
+
+class Importer:
+    """Takes files in, one after the other."""
+
+    def __init__(self, database: Database, *, clock: Clock, owner: Owner, segments: Segments) -> None:
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._segments = segments
+
+    def run(self, channel_id: int, plan: Plan, progress: Progress) -> Report:
+        """Take a file in, or go on with it.
+
+        :raises InvalidInput: the file cannot be read at all.
+        :raises Conflict: somebody else is at this very file.
+        """
+        try:
+            found = rows_file.survey(plan.path, plan.encoding)
+        except OSError as error:
+            raise InvalidInput({"file": f"{plan.path}: {error.strerror}"}) from error
+        raws = rows_file.read(plan.path, found.encoding)
+        header = next(raws, None)
+        if header is None or header.fault is not None:
+            raise InvalidInput({"file": "has no header that can be read"})
+        layout = read_header(plan.kind, header.cells)
+        report = Report(plan.path.name, found.encoding.removesuffix("-sig"))
+        run = self._known(channel_id, plan, found.digest)
+        if run.finished_at is not None and not plan.again:
+            report.in_since, report.refused = run.finished_at, run.rows_refused
+            return report
+        held = self._take(channel_id, plan, found.digest, run)
+        try:
+            self._go_through(channel_id, plan, layout, raws, held, report, progress, total=found.lines - 1)
+        except BaseException:
+            self._let_go(held)
+            raise
+        return report
+
+    def _known(self, channel_id: int, plan: Plan, digest: str) -> Run:
+        with self._database.write() as session:
+            name = plan.path.name
+            imports.register(session, channel_id, plan.kind, digest, name=name, now=self._clock())
+            run = imports.find(session, channel_id, plan.kind, digest)
+        if run is None:
+            raise Conflict("the import was taken away meanwhile")
+        return run
+
+    def _take(self, channel_id: int, plan: Plan, digest: str, run: Run) -> Held:
+        """Lease the import. One whose holder died has to run out first; who lives goes on meanwhile."""
+        first = run
+        while True:
+            with self._database.write() as session:
+                held = imports.take(session, run, self._owner, now=self._clock())
+                if held is not None:
+                    if run.finished_at is not None:
+                        imports.start_over(session, held)
+                    return held
+            sleep(LOOK_EVERY_S)
+            run = self._known(channel_id, plan, digest)
+            if (run.rows_done, run.lease_no) != (
+                first.rows_done,
+                first.lease_no,
+            ) or run.due_at != first.due_at:
+                raise Conflict(
+                    f"{run.owner} is importing this very file at the moment ({run.rows_done:,} rows)"
+                )
+
+    def _go_through(
+        self,
+        channel_id: int,
+        plan: Plan,
+        layout: Layout,
+        raws: Iterator[RawRow],
+        held: Held,
+        report: Report,
+        progress: Progress,
+        *,
+        total: int,
+    ) -> None:
+        with self._database.read() as session:
+            run = imports.get(session, held)
+        sample = list(islice(raws, SAMPLE_ROWS))
+        reader = Reader(layout, plan.zone, self._clock(), rows.kinds_of(layout, sample))
+        rest = islice(chain(sample, raws), run.rows_done, None)
+        refused_rows = RefusedRows.beside(plan.path, layout.header, rows_done=run.rows_done)
+        report.resumed_after, report.refused = run.rows_done, run.rows_refused
+        job = Import(channel_id, f"import:{plan.path.name}"[:160], plan.purpose, erasure_key=plan.erasure_key)
+        facts: set[str] = set()
+        size, done = FIRST_PAGE, run.rows_done
+        try:
+            while page := list(islice(rest, size)):
+                reader = replace(reader, now=self._clock())
+                taken, lasted = self._page(job, held, reader, page, refused_rows)
+                facts |= taken.facts
+                _add(report, page, taken)
+                done += len(page)
+                progress(done, total)
+                size = _next_size(size, lasted)
+                sleep(BREATH_S)
+            with self._database.write() as session:
+                imports.finish(session, held, now=self._clock())
+        finally:
+            refused_rows.close()
+            self._want_sweep(channel_id, facts, job.source)
+        if refused_rows.path.exists():
+            report.refused_file = str(refused_rows.path)
+
+    def _page(
+        self, job: Import, held: Held, reader: Reader, page: Sequence[RawRow], refused_rows: RefusedRows
+    ) -> tuple[Taken, float]:
+        read = [reader.line(raw) for raw in page if not raw.is_empty]
+        bad = [one for one in read if isinstance(one, Refused)]
+        lines = [one for one in read if not isinstance(one, Refused)]
+        tries_left = MOST_TRIES
+        while True:
+            tries_left -= 1
+            end: int | None = None
+            started = monotonic()
+            try:
+                with self._database.write() as session:
+                    started = monotonic()
+                    now = self._clock()
+                    taken = take(session, job, lines, now=now)
+                    taken.refused = sorted([*bad, *taken.refused], key=lambda one: one.number)
+                    imports.keep(session, held, rows=len(page), refused=len(taken.refused), now=now)
+                    if taken.refused:
+                        end = refused_rows.write(taken.refused)
+            except DATABASE_GONE as error:
+                if end is not None:
+                    refused_rows.take_back(end)
+                if not tries_left:
+                    raise
+                # Another writer was there for long, or each waited for the other.
+                sleep(0 if is_deadlock(error) else LOOK_EVERY_S)
+            else:
+                return taken, monotonic() - started
+
+    def _want_sweep(self, channel_id: int, facts: set[str], source: str) -> None:
+        if not facts:
+            return
+        with self._database.write() as session:
+            touches.want_sweep(session, self._segments, channel_id, facts, because=source, now=self._clock())
+
+    def _let_go(self, held: Held) -> None:
+        with self._database.write() as session:
+            imports.let_go(session, held, now=self._clock())
+
+
+def _next_size(size: int, lasted_s: float) -> int:
+    if lasted_s > LONGEST_PAGE_S:
+        return max(SMALLEST_PAGE, size * 2 // 3)
+    return min(LARGEST_PAGE, size * 5 // 4) if lasted_s < LONGEST_PAGE_S * 0.7 else size
+
+
+def _add(report: Report, page: Sequence[RawRow], taken: Taken) -> None:
+    """Add a page to the report, which stays small whatever the file holds."""
+    report.rows += sum(not raw.is_empty for raw in page)
+    report.counts.update(taken.counts)
+    report.refused += len(taken.refused)
+    for one in taken.refused:
+        if len(report.first_refused) < MOST_REASONS:
+            report.first_refused.append(one)
+        reason = one.reason if one.reason in report.reasons or len(report.reasons) < MOST_REASONS else "…"
+        report.reasons[reason] += 1

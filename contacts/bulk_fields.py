@@ -1,0 +1,89 @@
+"""Fields of many contacts at once: what `FieldBook.set` means, in a handful of statements for a page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from contacts.fields import Value, canonical
+from contacts.models import Contact, ContactField, FieldKind
+from contacts.timeline import EntryKind, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value of one contact."""
+
+    contact_id: int
+    name: str
+    value: Value
+    kind: FieldKind
+
+
+def set_many(
+    session: Session, channel_id: int, told: Iterable[Told], *, source: str, now: datetime
+) -> Sequence[tuple[int, str]]:
+    """Write values, the last where one is told twice; what has the value already is left to who set it.
+
+    Returns contact and name of those that have changed.
+    """
+    wanted = {(one.contact_id, one.name): one for one in told}
+    if not wanted:
+        return ()
+    ids = sorted({contact_id for contact_id, _name in wanted})
+    # Turns of the same people wait, and so do other imports, always in this order.
+    session.execute(
+        sa.select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(key_share=True)
+    )
+    connection = session.connection()
+    there = {
+        (row.contact_id, row.name): row
+        for row in connection.execute(
+            sa.select(
+                ContactField.contact_id,
+                ContactField.name,
+                ContactField.id,
+                ContactField.kind,
+                ContactField.text,
+            ).where(ContactField.contact_id.in_(ids), ContactField.name.in_({name for _id, name in wanted}))
+        )
+    }
+    new, altered, changed = [], [], []
+    for key, one in wanted.items():
+        text = canonical(one.value)
+        before = there.get(key)
+        if before is not None and (before.kind, before.text) == (one.kind, text):
+            continue
+        changed.append(key)
+        values = {
+            "kind": one.kind,
+            "text": text,
+            "number": float(one.value) if isinstance(one.value, int | float) else None,
+            "source": source,
+            "event_key": None,
+            "set_at": now,
+        }
+        if before is None:
+            new.append({"contact_id": one.contact_id, "name": one.name, **values})
+        else:
+            altered.append({"row": before.id, **values})
+    if new:
+        connection.execute(sa.insert(ContactField), new)
+    if altered:
+        connection.execute(sa.update(ContactField).where(ContactField.id == sa.bindparam("row")), altered)
+    if changed:
+        connection.execute(sa.insert(TimelineEntry), [_line(channel_id, wanted[key], now) for key in changed])
+    return changed
+
+
+def _line(channel_id: int, one: Told, at: datetime) -> dict[str, object]:
+    return {
+        "channel_id": channel_id,
+        "contact_id": one.contact_id,
+        "kind": EntryKind.FIELD_SET,
+        "at": at,
+        "about": one.name,
+        "text": canonical(one.value),
+    }
