@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot import privacy
 from bot.cli.opening import answer_json, open_database, the_channel
+from bot.cli.segment_past import history, snapshot, upload, was_in
 from bot.segmenting import SEGMENTS
 from content.revisions import Published, Revisions
 from content.text import pick
@@ -30,6 +31,10 @@ KEY = click.argument("key", metavar="SEGMENT")
 @click.group()
 def segment() -> None:
     """Count segments, and say why somebody is in one. SEGMENT is its id in segments.yaml."""
+
+
+for command in (history, was_in, snapshot, upload):
+    segment.add_command(command)
 
 
 @segment.command("list")

@@ -1,0 +1,174 @@
+"""`segment history`, `was-in`, `snapshot`, `upload`: who was in a segment, and lists of people."""
+
+import csv
+import getpass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from sqlalchemy.orm import Session
+
+from bot import privacy, segment_lists
+from bot.cli import Refused
+from bot.cli.opening import answer_json, open_database, the_channel
+from bot.segment_lists import NewList
+from bot.segmenting import SEGMENTS
+from content.revisions import Revisions
+from core.clock import system_clock
+from core.errors import NotFound
+from segmentation import audience
+from segmentation import history as past
+from segmentation.history import Stay
+from staff.audit import Actor
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; its shape stays as it is.")
+KEY = click.argument("key", metavar="SEGMENT")
+NEW_KEY = click.argument("new_key", metavar="NEW_SEGMENT")
+LABEL = click.option("--label", help="What staff call these people; the id when left out.")
+USUAL_DAYS = 30
+SHOWN = 10
+
+
+def _opened(session: Session) -> tuple[int, ZoneInfo, str]:
+    channel = the_channel(session)
+    published = Revisions().live(session, channel.id)
+    if published is None:
+        raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
+    return channel.id, published.zone, published.content.default_language
+
+
+@click.command()
+@KEY
+@click.option("--on", "on", metavar="DATE", help="Only who was in it at the end of that day: 2027-03-01.")
+@click.option("--days", type=click.IntRange(1, past.MOST_DAYS), default=USUAL_DAYS, show_default=True)
+@AS_JSON
+def history(key: str, *, on: str | None, days: int, as_json: bool) -> None:
+    """Say how many entered, left and stayed on each of the last days.
+
+    The JSON is a list of `day`, `entered`, `left`, `members` (at its end).
+    """
+    with open_database() as database, database.read() as session:
+        channel_id, zone, _language = _opened(session)
+        today = system_clock().astimezone(zone).date()
+        first, last = (today - timedelta(days=days - 1), today) if on is None else (_day(on), _day(on))
+        found = past.growth(session, audience.get(session, channel_id, key), first, last, zone)
+    if as_json:
+        answer_json(
+            [
+                {"day": one.day.isoformat(), "entered": one.entered, "left": one.left, "members": one.members}
+                for one in found
+            ]
+        )
+        return
+    for one in found:
+        click.echo(f"{one.day}  +{one.entered:<8,} -{one.left:<8,} {one.members:>9,}")
+
+
+@click.command("was-in")
+@KEY
+@click.argument("contact_id", metavar="CONTACT")
+@click.option(
+    "--at",
+    "moment",
+    metavar="TIME",
+    required=True,
+    help="2027-03-01T14:00 in the account's zone, or a day, which is its end.",
+)
+@AS_JSON
+def was_in(key: str, contact_id: str, *, moment: str, as_json: bool) -> None:
+    """Say whether a person was in a segment at a moment, since when and why. CONTACT: as for `why`.
+
+    The JSON holds `segment`, `contact`, `at`, `was_in`, and `stay` (`entered_at`, `entered_because`,
+    `entered_by_event`, `left_at`, `left_because`, `left_by_event`) or null.
+    """
+    with open_database() as database, database.read() as session:
+        channel_id, zone, _language = _opened(session)
+        at = _moment(moment, zone)
+        segment = audience.get(session, channel_id, key)
+        contact = privacy.get_contact(session, channel_id, contact_id)
+        stay = past.was_in(session, segment, contact.id, at)
+        public_id = contact.public_id
+    if as_json:
+        answer_json(
+            {
+                "segment": key,
+                "contact": public_id,
+                "at": at.isoformat(),
+                "was_in": stay is not None,
+                "stay": stay,
+            }
+        )
+        return
+    click.echo(f"not in {key}" if stay is None else f"in {key}, {_words(stay, zone)}")
+
+
+@click.command()
+@KEY
+@NEW_KEY
+@LABEL
+def snapshot(key: str, new_key: str, *, label: str | None) -> None:
+    """Keep who is in a segment now as a list, which is a segment of its own."""
+    with open_database() as database:
+        with database.read() as session:
+            channel_id, zone, language = _opened(session)
+        wanted = NewList(channel_id, new_key, {language: label or new_key}, _by())
+        count = segment_lists.snapshot(database, SEGMENTS, wanted, key, clock=system_clock, zone=zone)
+    click.echo(f"{count} people are on the list {new_key}")
+
+
+@click.command()
+@NEW_KEY
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@LABEL
+def upload(new_key: str, file: Path, *, label: str | None) -> None:
+    """Make a list of a file with one LINE user id, or one customer id of the shop's own, to a line.
+
+    Lines that nobody is known by are left out, and written to FILE.unknown.csv.
+    """
+    with open_database() as database:
+        with database.read() as session:
+            channel_id, _zone, language = _opened(session)
+        wanted = NewList(channel_id, new_key, {language: label or new_key}, _by())
+        with file.open(encoding="utf-8-sig", errors="replace") as lines:
+            done = segment_lists.upload(database, SEGMENTS, wanted, lines, file.name, clock=system_clock)
+    click.echo(f"{done.count} people are on the list {new_key}")
+    if not done.unknown:
+        return
+    beside = file.with_name(f"{file.name}.unknown.csv")
+    with beside.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("line", "id"), *done.unknown])
+    shown = ", ".join(f"line {number}" for number, _text in done.unknown[:SHOWN])
+    more = f" and {len(done.unknown) - SHOWN} more" if len(done.unknown) > SHOWN else ""
+    click.echo(f"nobody is known by {shown}{more}: see {beside}", err=True)
+
+
+def _by() -> Actor:
+    try:
+        return Actor.command_line(getpass.getuser())
+    except (KeyError, OSError):
+        return Actor.command_line("unknown")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no day: write 2027-03-01") from None
+
+
+def _moment(text: str, zone: ZoneInfo) -> datetime:
+    try:
+        if len(text) == len("2027-03-01"):
+            return datetime.combine(date.fromisoformat(text), time(23, 59, 59, 999_999), zone)
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"{text!r} is no time: write 2027-03-01T14:00, or 2027-03-01") from None
+    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def _words(stay: Stay, zone: ZoneInfo) -> str:
+    since = f"since {stay.entered_at.astimezone(zone):%Y-%m-%d %H:%M} ({stay.entered_because})"
+    if stay.left_at is None:
+        return since
+    return f"{since}, until {stay.left_at.astimezone(zone):%Y-%m-%d %H:%M} ({stay.left_because})"

@@ -1,0 +1,113 @@
+"""Lists of people, filled in pages of their own transactions: from another segment, or from a file of ids."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from core.clock import Clock
+from core.db import Database
+from segmentation import audience, static
+from segmentation.segments import Segments
+from staff.audit import Actor, record
+
+PAGE = 1_000
+
+
+@dataclass(frozen=True)
+class NewList:
+    """What a list is to be called, and who makes it."""
+
+    channel_id: int
+    key: str
+    labels: dict[str, str]
+    by: Actor
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What became of a file."""
+
+    count: int
+    """People on the list."""
+    unknown: Sequence[tuple[int, str]]
+    """Line numbers, and what nobody is known by."""
+
+
+def snapshot(
+    database: Database, segments: Segments, wanted: NewList, key: str, *, clock: Clock, zone: ZoneInfo
+) -> int:
+    """Keep who is in a segment at this moment as a list; return how many they are.
+
+    :raises NotFound: there is no such segment.
+    :raises Conflict: the new id is taken.
+    """
+    with database.read() as session:
+        found = audience.get(session, wanted.channel_id, key)
+        pages = audience.members(session, segments, found, now=clock(), zone=zone)
+    segment_id = _begin(database, wanted, now=clock())
+    because, count = f"snapshot:{key}", 0
+    for page in pages:
+        with database.write() as session:
+            static.put(session, segment_id, page, because=because, now=clock())
+        count += len(page)
+    _finish(database, segments, wanted, segment_id, because, now=clock())
+    return count
+
+
+def upload(
+    database: Database, segments: Segments, wanted: NewList, lines: Iterable[str], name: str, *, clock: Clock
+) -> Uploaded:
+    """Make a list of a file with one LINE user id, or customer id, to a line; what is unknown is left out.
+
+    :param name: the file's, for the reason why somebody is on the list.
+    :raises Conflict: the id is taken.
+    """
+    segment_id = _begin(database, wanted, now=clock())
+    because = f"upload:{name}"
+    unknown: list[tuple[int, str]] = []
+    known: set[int] = set()
+    for page in _pages(_written(lines)):
+        with database.read() as session:
+            found = static.find_people(session, wanted.channel_id, [text for _number, text in page])
+        unknown += [(number, text) for number, text in page if text not in found]
+        known |= (ids := set(found.values()))
+        with database.write() as session:
+            static.put(session, segment_id, ids, because=because, now=clock())
+    _finish(database, segments, wanted, segment_id, because, now=clock())
+    return Uploaded(len(known), unknown)
+
+
+def _begin(database: Database, wanted: NewList, *, now: datetime) -> int:
+    with database.write() as session:
+        segment = static.begin(
+            session, wanted.channel_id, wanted.key, labels=wanted.labels, by=wanted.by.login[:120], now=now
+        )
+        segment_id = segment.id
+    while True:
+        with database.write() as session:
+            if not static.empty(session, segment_id, limit=PAGE):
+                return segment_id
+
+
+def _finish(
+    database: Database, segments: Segments, wanted: NewList, segment_id: int, because: str, *, now: datetime
+) -> None:
+    with database.write() as session:
+        public_id = static.finish(session, segments, segment_id, now=now)
+        record(session, wanted.by, "segment.list", "segment", public_id, now, {"because": because})
+
+
+def _written(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield what stands in the first column of each line that says something."""
+    for number, line in enumerate(lines, 1):
+        text = line.lstrip("\ufeff").partition(",")[0].strip().strip('"').strip()
+        if text:
+            # No id is so long; PostgreSQL takes no NUL.
+            yield number, text[:100].replace("\x00", "")
+
+
+def _pages(found: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    while page := list(islice(found, PAGE)):
+        yield page

@@ -1,0 +1,125 @@
+"""Who was in a segment, and lists of people, on the command line."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from core.db import Database
+from facts.models import Customer
+from segmentation import static
+from segmentation.models import Membership, Segment
+from simulator.person import Person
+from staff.models import AuditEntry
+from tests.bot.conftest import Run
+from tests.shop import EXAMPLES, Shop
+
+
+@pytest.fixture
+def mina(shop: Shop) -> Person:
+    """Somebody who has just become one with a high budget."""
+    shop.publishes(EXAMPLES / "rental")
+    shop.does_chores()
+    mina = shop.person("王小美", language="zh-TW")
+    mina.follows()
+    for label in ("開始找房", "台北市", "25,000–40,000"):
+        mina.taps(label)
+    shop.does_chores()
+    return mina
+
+
+def test_the_history_of_a_segment_is_told_by_days(command: Run, shop: Shop, mina: Person) -> None:
+    days = json.loads(command("segment", "history", "high_budget", "--days", "3", "--json").stdout)
+    assert [(one["entered"], one["left"], one["members"]) for one in days] == [
+        (0, 0, 0),
+        (0, 0, 0),
+        (1, 0, 1),
+    ]
+    (today,) = command("segment", "history", "high_budget", "--on", days[-1]["day"]).stdout.splitlines()
+    assert today.split() == [days[-1]["day"], "+1", "-0", "1"]
+    assert command("segment", "history", "high_budget", "--on", "tomorrow").stderr == (
+        "'tomorrow' is no day: write 2027-03-01\n"
+    )
+
+
+def test_whether_somebody_was_in_is_told_with_the_reason(command: Run, shop: Shop, mina: Person) -> None:
+    now, before = shop.now().isoformat(), (shop.now() - timedelta(days=1)).isoformat()
+    told = command("segment", "was-in", "high_budget", mina.user_id, "--at", now).stdout
+    assert told.startswith("in high_budget, since 20")
+    assert told.endswith("(tag:budget:high)\n")
+    assert (
+        command("segment", "was-in", "high_budget", mina.user_id, "--at", before).stdout
+        == "not in high_budget\n"
+    )
+    found = json.loads(
+        command("segment", "was-in", "high_budget", mina.user_id, "--at", now, "--json").stdout
+    )
+    assert found["was_in"] is True
+    assert found["stay"]["entered_because"] == "tag:budget:high"
+    assert found["stay"]["entered_by_event"] is not None
+    assert command("segment", "was-in", "high_budget", mina.user_id, "--at", "x").exit_code == 1
+
+
+def members(database: Database, key: str) -> list[int]:
+    with database.read() as session:
+        wanted = sa.select(Membership.contact_id).join(Segment, Segment.id == Membership.segment_id)
+        return list(session.scalars(wanted.where(Segment.key == key, Membership.left_at.is_(None))))
+
+
+def test_a_snapshot_keeps_who_is_in_a_segment_now(command: Run, shop: Shop, mina: Person) -> None:
+    assert (
+        command("segment", "snapshot", "high_budget", "spring").stdout == "1 people are on the list spring\n"
+    )
+    assert command("segment", "count", "spring").stdout == "1\n"
+    assert command("segment", "why", "spring", mina.user_id).stdout.startswith("in spring")
+    again = command("segment", "snapshot", "high_budget", "spring")
+    assert (again.exit_code, again.stderr) == (
+        1,
+        "there is a segment spring already, or has been: choose another id\n",
+    )
+    with shop.database.read() as session:
+        entry = session.scalars(sa.select(AuditEntry)).all()[-1]
+        assert (entry.action, entry.detail) == ("segment.list", {"because": "snapshot:high_budget"})
+
+
+def test_a_file_of_ids_becomes_a_list_and_who_is_unknown_is_told(
+    command: Run, shop: Shop, mina: Person, tmp_path: Path
+) -> None:
+    yuki = shop.person("ゆき", language="ja")
+    yuki.follows()
+    with shop.database.write() as session:
+        session.add(
+            Customer(
+                channel_id=shop.channel_id,
+                customer_key="C-17",
+                contact_id=shop.contact(yuki).id,
+                created_at=shop.now(),
+            )
+        )
+    unknown = [f"U{number:032x}" for number in range(10_000)]
+    lines = [mina.user_id, '"C-17",x', "", mina.user_id, *unknown]
+    file = tmp_path / "list.csv"
+    file.write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
+    done = command("segment", "upload", "listed", str(file), "--label", "名單")
+    assert done.stdout == "2 people are on the list listed\n"
+    assert "nobody is known by line 5, line 6" in done.stderr
+    assert "and 9990 more" in done.stderr
+    beside = (tmp_path / "list.csv.unknown.csv").read_text().splitlines()
+    assert len(beside) == 10_001
+    assert beside[:2] == ["line,id", f"5,{unknown[0]}"]
+    assert sorted(members(shop.database, "listed")) == sorted([shop.contact(mina).id, shop.contact(yuki).id])
+    assert command("segment", "count", "listed").stdout == "2\n"
+
+
+def test_a_list_that_was_cut_short_is_not_there_and_is_begun_again(
+    command: Run, shop: Shop, mina: Person
+) -> None:
+    with shop.database.write() as session:
+        begun = static.begin(session, shop.channel_id, "spring", labels={}, by="mina", now=shop.now())
+        static.put(session, begun.id, [shop.contact(mina).id], because="upload:old.csv", now=shop.now())
+    listed = json.loads(command("segment", "list", "--json").stdout)
+    assert "spring" not in {one["id"] for one in listed}
+    assert command("segment", "snapshot", "tenants", "spring").stdout == "0 people are on the list spring\n"
+    assert members(shop.database, "spring") == []
