@@ -20,6 +20,7 @@ from core.db import Database, begin_write
 from facts.activity import is_noted, was_active
 from handlers.due import RUN_DUE
 from handlers.facts import came
+from handlers.glance import Glance, glance
 from handlers.questionnaire import silent
 from handlers.record import record
 from handlers.routes import react
@@ -31,6 +32,7 @@ from line.events import (
     Event,
     Followed,
     MessageEdited,
+    MessageSent,
     MessageUnsent,
     NotAnEvent,
     Unfollowed,
@@ -114,7 +116,14 @@ class Dispatcher:
             event = _parse(pending)
             if event is None or not event.is_one_to_one or event.user_id is None:
                 return self._settle(session, lane, pending, now=now, outcome="recorded")
-            contact = contacts.find(session, lane.channel_id, event.user_id)
+            looked = glance(
+                session,
+                lane.channel_id,
+                event.user_id,
+                lane_key=lane.key,
+                message_id=_message_id(event),
+            )
+            contact = looked.contact
             if self._is_from_before_erasure(session, contact, event, lane.channel_id):
                 begin_write(session)
                 self._fence(session, lane, now=now)
@@ -122,7 +131,7 @@ class Dispatcher:
                 session.commit()
                 return Done(outcome="refused")
             if isinstance(event, Unsupported) and event.kind == RUN_DUE:
-                return self._silence(session, lane, pending, event, contact, now=now)
+                return self._silence(session, lane, pending, event, looked, now=now)
             if answer is None and _wants_profile(event, contact, now=now):
                 if not is_stopped(session, lane.channel_id):
                     return WantsProfile(event.user_id)
@@ -141,22 +150,29 @@ class Dispatcher:
             previous_at = None if is_new else seen_before
             seen = see(contact, at=event.sent_at)
             _learn(contact, answer, now=now)
-            noted = record(session, contact, event, event_key=pending.event_key, now=now)
+            noted = record(
+                session,
+                contact,
+                event,
+                event_key=pending.event_key,
+                now=now,
+                is_unsent=looked.is_unsent,
+            )
             if noted.is_taken_back:
                 return self._settle(
                     session, lane, pending, now=now, writes=(seen, *noted.writes), outcome="taken_back"
                 )
             came(session, contact, event, event_key=pending.event_key)
-            published = self._revisions.live(session, lane.channel_id)
+            published = self._published(session, looked)
             noting = _noting(contact, event, published, previous_at=previous_at)
             changed = Changed(
                 is_active=bool(noting), forgets=isinstance(event, MessageUnsent), seen_before=seen_before
             )
             reply, decisions, writes = self._decide(
-                session, contact, event, pending, published, changed, now=now
+                session, contact, event, pending, published, looked, changed, now=now
             )
             writes = (*writes, *noting)
-            row = self._reply_row(session, lane, pending, event, contact, reply, now=now)
+            row = self._reply_row(session, lane, pending, event, contact, looked, reply, now=now)
             writes = (seen, *noted.writes, *writes)
             return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
 
@@ -175,15 +191,15 @@ class Dispatcher:
         lane: HeldLane,
         pending: PendingEvent,
         event: Unsupported,
-        contact: Contact | None,
+        looked: Glance,
         *,
         now: datetime,
     ) -> Done:
         """Take the turn of a questionnaire that nobody answers."""
-        published = self._revisions.live(session, lane.channel_id)
+        contact, published = looked.contact, self._published(session, looked)
         if contact is None or published is None:
             return self._settle(session, lane, pending, now=now, outcome="recorded")
-        turn = self._turn(session, contact, published, pending, now=now)
+        turn = self._turn(session, contact, published, looked, pending, now=now)
         messages = silent(turn, str(event.payload.get("run", "")))
         self._leave_touches(session, contact, pending, published, Changed(), turn.segments_mark, now=now)
         row = None
@@ -199,11 +215,15 @@ class Dispatcher:
             _note_sent(session, contact, messages, pending, row, now=now)
         return self._settle(session, lane, pending, now=now, row=row, decisions=turn.decisions)
 
+    def _published(self, session: Session, looked: Glance) -> Published | None:
+        return None if looked.revision_id is None else self._revisions.get(session, looked.revision_id)
+
     def _turn(
         self,
         session: Session,
         contact: Contact,
         published: Published,
+        looked: Glance,
         pending: PendingEvent,
         *,
         now: datetime,
@@ -212,6 +232,7 @@ class Dispatcher:
             session,
             contact,
             published,
+            looked,
             versions=self._versions,
             segments=self._segments,
             base_url=self._base_url,
@@ -226,6 +247,7 @@ class Dispatcher:
         event: Event,
         pending: PendingEvent,
         published: Published | None,
+        looked: Glance,
         changed: Changed,
         *,
         now: datetime,
@@ -235,7 +257,7 @@ class Dispatcher:
             _follow_silently(contact, event)
             self._leave_touches(session, contact, pending, published, changed, None, now=now)
             return SILENCE, ("standby" if event.is_standby else "nothing published",), ()
-        turn = self._turn(session, contact, published, pending, now=now)
+        turn = self._turn(session, contact, published, looked, pending, now=now)
         reply = react(event, turn)
         if not reply and event.reply_token is not None and turn.bot_is_silent:
             turn.writes.append(_keeping_token(event.reply_token, contact, pending))
@@ -268,6 +290,7 @@ class Dispatcher:
         pending: PendingEvent,
         event: Event,
         contact: Contact,
+        looked: Glance,
         reply: Reply,
         *,
         now: datetime,
@@ -284,7 +307,7 @@ class Dispatcher:
             received_at=pending.received_at,
             now=now,
         )
-        if now < row.deadline_at and not outbox.must_wait(session, lane.channel_id, lane.key):
+        if now < row.deadline_at and not looked.must_wait:
             outbox.lease_at_once(row, lane.owner, now=now)
         _note_sent(session, contact, reply, pending, row, now=now)
         return row
@@ -336,6 +359,11 @@ def _parse(pending: PendingEvent) -> Event | None:
         return parse_event(pending.body, received_at=pending.received_at)
     except NotAnEvent:
         return None
+
+
+def _message_id(event: Event) -> str | None:
+    """Return the message that an event brings or changes."""
+    return event.message_id if isinstance(event, MessageSent | MessageEdited) else None
 
 
 def _wants_profile(event: Event, contact: Contact | None, *, now: datetime) -> bool:

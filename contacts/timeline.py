@@ -123,16 +123,9 @@ def story(session: Session, contact: Contact, *, limit: int = 200) -> Sequence[T
     return newest[::-1]
 
 
-def is_unsent(session: Session, channel_id: int, message_id: str) -> bool:
-    """Say whether the message was taken back before it arrived."""
-    found = session.connection().scalar(_UNSENT, {"channel": channel_id, "message": message_id})
-    return found is not None
-
-
-# Asked in every turn: built once, and executed beneath the session, it takes a sixth of the time.
-_UNSENT = sa.select(Unsend.id).where(
-    Unsend.channel_id == sa.bindparam("channel"), Unsend.message_id == sa.bindparam("message")
-)
+def is_unsent(channel_id: sa.ColumnElement[int], message_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a message was taken back."""
+    return sa.exists().where(Unsend.channel_id == channel_id, Unsend.message_id == message_id)
 
 
 def forget_message(session: Session, channel_id: int, message_id: str, *, at: datetime) -> None:

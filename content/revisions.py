@@ -67,13 +67,14 @@ def _deep(buttons: tuple[Button, ...]) -> Iterator[Button]:
         yield from buttons_in(button.do)
 
 
-# Asked in every turn: built once, and executed beneath the session, it takes a sixth of the time.
-_NEWEST = (
-    sa.select(Revision.id)
-    .where(Revision.channel_id == sa.bindparam("channel"))
-    .order_by(Revision.number.desc())
-    .limit(1)
-)
+def newest_of(channel_id: sa.ColumnElement[int]) -> sa.ScalarSelect[int]:
+    """Return the id of what is published, as a column for whoever asks something anyway."""
+    newest = sa.select(Revision.id).where(Revision.channel_id == channel_id).order_by(Revision.number.desc())
+    return newest.limit(1).scalar_subquery()
+
+
+# Built once, and executed beneath the session, it takes a sixth of the time.
+_NEWEST = sa.select(newest_of(sa.bindparam("channel")))
 
 
 class Revisions:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
-from contacts.timeline import EntryKind, TimelineEntry, is_unsent, note
+from contacts.timeline import EntryKind, TimelineEntry, note
 from core.db import insert_or_skip
 from handlers import unsend
 from handlers.turn import Write
@@ -46,15 +46,23 @@ class Recorded:
     """Its sender took the message back before it came: nobody has said anything."""
 
 
-def record(session: Session, contact: Contact, event: Event, *, event_key: str, now: datetime) -> Recorded:
-    """Add the event to the contact's story; a message its sender took back stays out of it."""
+def record(
+    session: Session,
+    contact: Contact,
+    event: Event,
+    *,
+    event_key: str,
+    now: datetime,
+    is_unsent: bool = False,
+) -> Recorded:
+    """Add the event to the contact's story; a message its sender took back (`is_unsent`) stays out of it."""
     match event:
         case MessageUnsent():
             return Recorded(unsend.forget(session, contact, event.message_id, at=now))
         case MessageEdited():
             # No line of the story leads to this event, should the message be taken back later.
             writes: list[Write] = [partial(_cut, channel_id=contact.channel_id, event_key=event_key)]
-            if not is_unsent(session, contact.channel_id, event.message_id):
+            if not is_unsent:
                 writes.append(partial(_edit, contact=contact, event=event))
             return Recorded(writes)
         case PostbackTapped():
@@ -76,7 +84,7 @@ def record(session: Session, contact: Contact, event: Event, *, event_key: str, 
         case (
             TextSent() | StickerSent() | ImageSent() | VideoSent() | AudioSent() | FileSent() | LocationSent()
         ):
-            return _message(session, contact, event, event_key=event_key, now=now)
+            return _message(session, contact, event, event_key=event_key, now=now, unsent=is_unsent)
         case BeaconEntered() | AccountLinked() | MembershipChanged() | VideoPlayed():
             about = type(event).__name__
             note(session, contact, EntryKind.EVENT, at=event.sent_at, event_key=event_key, about=about)
@@ -85,8 +93,9 @@ def record(session: Session, contact: Contact, event: Event, *, event_key: str, 
     return Recorded()
 
 
-def _message(session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime) -> Recorded:
-    unsent = is_unsent(session, contact.channel_id, event.message_id)
+def _message(
+    session: Session, contact: Contact, event: Any, *, event_key: str, now: datetime, unsent: bool
+) -> Recorded:
     body = None if unsent else _as_line_message(event)
     entry = note(
         session,

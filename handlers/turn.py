@@ -19,7 +19,7 @@ from content.phrases import KEYWORDS
 from content.revisions import Published
 from content.text import Text, speak
 from content.voice import NOTHING, Voice
-from handlers.glance import glance
+from handlers.glance import Glance
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
@@ -68,11 +68,12 @@ class Turn:
     """What else is to be done inside the turn's transaction, after everything the turn changed is written."""
 
     @classmethod
-    def begin(
+    def begin(  # noqa: PLR0913 - a turn has as many sides
         cls,
         session: Session,
         contact: Contact,
         published: Published,
+        seen: Glance,
         *,
         versions: Versions,
         segments: Segments,
@@ -80,8 +81,10 @@ class Turn:
         event_key: str,
         now: datetime,
     ) -> Self:
-        """Open the contact's books for one event."""
-        seen = glance(session, contact)
+        """Open the contact's books for one event.
+
+        :param seen: what there is in them.
+        """
         return cls(
             session=session,
             contact=contact,

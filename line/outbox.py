@@ -258,9 +258,13 @@ def lease_at_once(row: Outgoing, owner: Owner, *, now: datetime) -> None:
     row.due_at = now + LEASE
 
 
-def must_wait(session: Session, channel_id: int, lane_key: str) -> bool:
-    """Say whether a new row of this contact waits: behind an earlier one, or while the channel is stopped."""
-    return bool(session.connection().scalar(_must_wait, {"channel": channel_id, "lane": lane_key}))
+def must_wait(channel_id: sa.ColumnElement[int], lane_key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a new row of a contact waits: behind an earlier one, or for a stopped channel."""
+    earlier = sa.exists().where(
+        Outgoing.channel_id == channel_id, Outgoing.lane_key == lane_key, is_open(Outgoing)
+    )
+    stopped = sa.exists().where(Channel.id == channel_id, Channel.sending_stopped_at.is_not(None))
+    return sa.or_(earlier, stopped)
 
 
 def some_due(session: Session, *, now: datetime) -> bool:
@@ -380,18 +384,4 @@ _some_due = (
         sa.or_(Outgoing.due_at <= sa.bindparam("now"), Outgoing.due_at > sa.bindparam("never")),
     )
     .limit(1)
-)
-_must_wait = sa.select(
-    sa.or_(
-        sa.select(Outgoing.id)
-        .where(
-            Outgoing.channel_id == sa.bindparam("channel"),
-            Outgoing.lane_key == sa.bindparam("lane"),
-            is_open(Outgoing),
-        )
-        .exists(),
-        sa.select(Channel.id)
-        .where(Channel.id == sa.bindparam("channel"), Channel.sending_stopped_at.is_not(None))
-        .exists(),
-    )
 )

@@ -32,7 +32,7 @@ class DueRun:
     due_at: datetime
 
 
-def is_open_run_of(contact_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def is_open_run_of(contact_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a run is the contact's, and not ended."""
     return sa.and_(Run.contact_id == contact_id, Run.status.in_(OPEN))
 

@@ -19,6 +19,7 @@ from contacts.seen import see
 from contacts.timeline import EntryKind, note
 from content.revisions import Published
 from core.ids import shard_of
+from handlers.glance import glance
 from handlers.record import record
 from handlers.routes import react
 from handlers.turn import Turn
@@ -149,6 +150,7 @@ class Town:
                 self._session,
                 contact,
                 self._published,
+                glance(self._session, self._channel_id, friend.user_id, lane_key=friend.user_id),
                 versions=self._versions,
                 segments=self._segments,
                 base_url=self._base_url,
