@@ -116,16 +116,17 @@ def _answered(question: str, choices: Sequence[str] | None) -> sa.ColumnElement[
     )
     inside = sa.func.json_each(Answer.value).table_valued("key")
     chosen = sa.func.json_each(Answer.value, "$.choices").table_valued("value")
-    told = sa.cast(Answer.value, JSONB)
+    # Only the choices are cast: what was typed may hold what JSONB refuses.
+    told = sa.cast(Answer.value["choices"], JSONB)
     if choices is None:
         fits = by_engine(
             sqlite=sa.select(1).select_from(inside).where(inside.c.key.in_(("choices", "value"))).exists(),
-            postgresql=sa.or_(told.has_key("choices"), told.has_key("value")),
+            postgresql=sa.or_(Answer.value["choices"].is_not(None), Answer.value["value"].is_not(None)),
         )
     else:
         fits = by_engine(
             sqlite=sa.select(1).select_from(chosen).where(chosen.c.value.in_(choices)).exists(),
-            postgresql=sa.or_(*(told["choices"].contains(choice) for choice in choices)),
+            postgresql=sa.or_(*(told.contains(sa.literal(choice, JSONB())) for choice in choices)),
         )
     rows = sa.select(Answer.id).where(
         Answer.run_id == Run.id,

@@ -143,7 +143,7 @@ def _is(name: str, values: Sequence[Any]) -> sa.ColumnElement[bool]:
     told = sa.cast(ContactEvent.properties[name], JSONB)
     return by_engine(
         sqlite=sa.select(1).select_from(inside).where(sa.or_(*fits)).exists(),
-        postgresql=sa.or_(*(told.contains(value) for value in values)),
+        postgresql=sa.or_(*(told.contains(sa.literal(value, JSONB())) for value in values)),
     )
 
 

@@ -13,16 +13,19 @@ from sqlalchemy.orm import Session
 from contacts.models import Contact, ContactField
 from core.db import Base
 from segmentation.models import ContactTag, Tag
+from tests.segmentation import doing_rules
+from tests.segmentation.doing_rules import Then
+from tests.segmentation.doings import Doings, doings
 
 TAGS = ("area:taipei", "vip", "consent:news", "新竹 '%_")
-FIELDS = ("move_in", "budget", "city", "is_owner")
+FIELDS = ("move_in", "budget", "city", "is_owner", "device", "prefecture", "birthday", "birth_month")
 # Late in the evening in UTC it is tomorrow in Taipei and still the afternoon in New York.
 MOMENTS = (datetime(2027, 3, 1, 4, tzinfo=UTC), datetime(2027, 2, 28, 23, 30, tzinfo=UTC))
 ZONES = tuple(map(ZoneInfo, ("Asia/Taipei", "America/New_York", "UTC")))
 SECONDS = (0, 1, -1, 86_400, 30 * 86_400, 30 * 86_400 + 1)
 DAYS = ("2027-02-28", "2027-03-01", "2027-03-02", "2027-03-31", "2027-04-01", "2028-02-29")
-WORDS = ("新竹", "a'b", "%", "", "15000", "true", "today", "14:30", *DAYS)
-NUMBERS = (0, 1, 15000, 15000.5, -3, 10**15)
+WORDS = ("新竹", "臺北", "台北市", "ios", "a'b", "%", "", "15000", "true", "today", "14:30", *DAYS)
+NUMBERS = (0, 1, 3, 15000, 15000.5, -3, 10**15)
 
 MOMENTS_OF_DAY = tuple(f"{day}T14:30" for day in DAYS)
 
@@ -35,10 +38,15 @@ class Someone:
     seen_ago: int = 0
     """Seconds."""
     is_erased: bool = False
+    followed_ago: int | None = None
+    times_followed: int = 0
+    language: str | None = None
+    entry: str | None = None
     tags: Mapping[str, int | None] = field(default_factory=dict)
     """Name to the seconds until it ends; None: never."""
     fields: Mapping[str, tuple[str, str | None, float | None]] = field(default_factory=dict)
     """Name to kind, text and number."""
+    did: Doings = field(default_factory=Doings)
 
 
 values = st.one_of(
@@ -55,8 +63,13 @@ people = st.builds(
     following=st.sampled_from(["unknown", "following", "blocked"]),
     seen_ago=st.sampled_from(SECONDS),
     is_erased=st.sampled_from([False, False, False, True]),
+    followed_ago=st.none() | st.sampled_from(SECONDS),
+    times_followed=st.integers(0, 2),
+    language=st.sampled_from([None, "zh-TW", "zh", "ja", "zhx", "en-US"]),
+    entry=st.sampled_from([None, "#信義店", ""]),
     tags=st.dictionaries(st.sampled_from(TAGS), st.sampled_from([None, None, -1, 0, 1])),
     fields=st.dictionaries(st.sampled_from(FIELDS), values),
+    did=doings,
 )
 
 days = st.sampled_from(
@@ -69,14 +82,59 @@ compared = st.one_of(
     st.builds(lambda first, last: {"between": [first, last]}, numbers, numbers),
     st.builds(lambda first, last: {"between": [first, last]}, days, days),
     st.builds(lambda known: {"known": known}, st.booleans()),
+    st.builds(
+        lambda way, limit: {way: limit},
+        st.sampled_from(["less_than", "at_most", "more_than", "at_least"]),
+        numbers | days,
+    ),
+    st.builds(lambda value: {"is_not": value}, st.sampled_from(WORDS) | numbers | days | st.booleans()),
+    st.sampled_from(["竹", "a'b", "%", "500"]).map(lambda part: {"contains": part}),
+    st.lists(st.sampled_from(WORDS) | numbers, min_size=1, max_size=3).map(lambda values: {"one_of": values}),
+    st.just({"one_of": [*WORDS[:3], *(f"w{place}" for place in range(30)), *range(3, 40)]}),
 )
-leaves = st.one_of(
-    st.sampled_from((*TAGS, "nobody:has")).map(lambda name: {"tag": name}),
+spans = doing_rules.spans
+whens = doing_rules.times
+tag_names = st.sampled_from((*TAGS, "nobody:has"))
+aways = st.sampled_from(["-30d", "-1d", "today", "+1d", "+30d", "+180d"])
+leaves_about_them = st.one_of(
+    tag_names.map(lambda name: {"tag": name}),
+    st.builds(
+        lambda name, more: {"tag": {"name": name, **more}},
+        tag_names,
+        doing_rules.some(
+            set_within=spans, set_by=st.sampled_from(["staff:", "staff:test", "STAFF", "st%"]), expires_within=spans
+        ),
+    ),
     st.builds(lambda name, test: {"field": {"name": name, **test}}, st.sampled_from(FIELDS), compared),
-    st.booleans().map(lambda wanted: {"following": wanted}),
-    st.sampled_from(["1s", "1d", "30d", "720h"]).map(lambda within: {"seen": {"within": within}}),
+    st.builds(lambda key, flag: {key: flag}, st.sampled_from(["following", "blocked", "returning"]), st.booleans()),
+    st.builds(lambda key, when: {key: when}, st.sampled_from(["seen", "followed"]), whens),
     st.sampled_from(["news", "listings"]).map(lambda purpose: {"consent": purpose}),
+    st.sampled_from(["zh", "ZH-tw", ["ja", "en"]]).map(lambda language: {"language": language}),
+    st.sampled_from(["#信義店", ["x", "#信義店"]]).map(lambda code: {"entry": code}),
+    st.sampled_from(["ios", ["ios", "新竹"]]).map(lambda device: {"device": device}),
+    st.sampled_from(["台北", "臺北市", ["新竹縣"]]).map(lambda name: {"region": {"prefecture": name}}),
+    st.builds(
+        lambda field, first, last: {"anniversary": {"field": field, "within": sorted([first, last], key=_away)}},
+        st.sampled_from(["move_in", "birthday"]), aways, aways,
+    ),
+    st.builds(lambda first, last: {"birthday": {"within": sorted([first, last], key=_away)}}, aways, aways),
+    st.sampled_from(["this_month", "last_month", "next_month", 2]).map(lambda month: {"birthday": {"month": month}}),
+)  # fmt: skip
+references = st.sampled_from(
+    [{"segment": key} for key in ("regulars", "nested", "round", "gone", "unfinished")]
 )
+leaves = st.one_of(leaves_about_them, doing_rules.leaves, leaves_about_them, doing_rules.leaves, references)
+
+OTHERS: Mapping[str, Mapping[str, Any] | None] = {
+    "guests": None,
+    "press": None,
+    "regulars": {"any": [{"tag": "vip"}, {"seen": {"within": "30d"}}]},
+    "nested": {"all": [{"not": {"segment": "regulars"}}, {"not": {"segment": "guests"}}]},
+    "round": {"any": [{"tag": "vip"}, {"segment": "about"}]},
+    "about": {"not": {"segment": "round"}},
+    "unfinished": {"all": [{"tag": "vip"}, {}]},
+}
+"""The segments that rules may name."""
 
 
 def _groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -87,49 +145,159 @@ def _groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-rules: st.SearchStrategy[Any] = st.recursive(leaves | st.just({}), _groups, max_leaves=8)
+rules: st.SearchStrategy[Any] = st.recursive(leaves | st.just({}), _groups, max_leaves=5)
 
 
-def fits(rule: Mapping[str, Any], who: Someone, now: datetime, zone: ZoneInfo) -> bool:
+def fits(rule: Mapping[str, Any], who: Someone, number: int, then: Then) -> bool:
     """Say by brute force whether a rule means somebody."""
-    return not who.is_erased and _fits(rule, who, now, now.astimezone(zone).date()) is True
+    return not who.is_erased and _fits(_spelt_out(rule, ()), who, number, then) is True
 
 
-def _fits(rule: Mapping[str, Any], who: Someone, now: datetime, today: date) -> bool:
+def _spelt_out(rule: Mapping[str, Any], way: tuple[str, ...]) -> Mapping[str, Any]:
+    """Put the rules of other segments where they are named; what cannot be had is as good as unwritten."""
+    for key, value in rule.items():
+        if key in {"all", "any"}:
+            return {key: [_spelt_out(one, way) for one in value]}
+        if key == "not":
+            return {key: _spelt_out(value, way)}
+        if key == "segment" and OTHERS.get(value, {}) is not None:
+            return {} if value in way else _spelt_out(OTHERS.get(value) or {}, (*way, value))
+    return rule
+
+
+def _fits(  # noqa: C901, PLR0912 - a case for each kind of leaf
+    rule: Mapping[str, Any], who: Someone, number: int, then: Then
+) -> bool:
     if not rule:
         return False
     ((key, value),) = rule.items()
     if key == "all":
-        return len([one for one in value if _fits(one, who, now, today)]) == len(value) > 0
+        return len([one for one in value if _fits(one, who, number, then)]) == len(value) > 0
     if key == "any":
-        return [one for one in value if _fits(one, who, now, today)] != []
+        return [one for one in value if _fits(one, who, number, then)] != []
     if key == "not":
-        unfinished = any(empty in repr(value) for empty in ("{}", "[]"))
-        return False if unfinished else not _fits(value, who, now, today)
-    if key in {"tag", "consent"}:
-        name = value if key == "tag" else "consent:" + value
-        return name in who.tags and (who.tags[name] is None or (who.tags[name] or 0) > 0)
-    if key == "following":
-        return (who.following == "following") is value
-    if key == "seen":
-        return who.seen_ago <= {"1s": 1, "1d": 86_400, "30d": 2_592_000, "720h": 2_592_000}[value["within"]]
-    return _field_fits(value, who.fields.get(value["name"]), today)
+        return not (_is_unfinished(value) or _fits(value, who, number, then))
+    today = then.now.astimezone(then.zone).date()
+    match key:
+        case "tag":
+            return _tag_fits(value if isinstance(value, dict) else {"name": value}, who, then)
+        case "consent":
+            return _tag_fits({"name": f"consent:{value}"}, who, then)
+        case "following" | "blocked":
+            return (who.following == key) is value
+        case "returning":
+            return (who.times_followed > 1) is value
+        case "seen":
+            return then.when(who.seen_ago, value)
+        case "followed":
+            return who.following == "following" and then.when(who.followed_ago, value)
+        case "language":
+            wanted = [
+                "zh-TW" if one == "ZH-tw" else one for one in (value if isinstance(value, list) else [value])
+            ]
+            return any(f"{who.language}-".startswith(f"{one}-") for one in wanted)
+        case "entry":
+            return who.entry in (value if isinstance(value, list) else [value])
+        case "device":
+            named = {"one_of": value if isinstance(value, list) else [value]}
+            return _field_fits(named, who.fields.get("device"), today)
+        case "region":
+            return _lives_in(value["prefecture"], who.fields.get("prefecture"))
+        case "anniversary" | "birthday":
+            return _comes_round(value, who, today)
+        case "field":
+            return _field_fits(value, who.fields.get(value["name"]), today)
+        case _:
+            return doing_rules.fits(key, value, who.did, number, then)
 
 
-def _field_fits(
+def _is_unfinished(rule: Mapping[str, Any]) -> bool:
+    for key, value in rule.items():
+        if key in {"all", "any"}:
+            return not value or any(map(_is_unfinished, value))
+        return key == "not" and _is_unfinished(value)
+    return True
+
+
+def _tag_fits(asked: Mapping[str, Any], who: Someone, then: Then) -> bool:
+    if asked["name"] not in who.tags:
+        return False
+    lasts = who.tags[asked["name"]]
+    left = None if lasts is None else lasts - then.age(0)
+    return (
+        (left is None or left > 0)
+        and ("set_within" not in asked or then.is_in(86_400, asked["set_within"]))
+        and ("set_by" not in asked or asked["set_by"] in {"staff:", "staff:test"})
+        and (
+            "expires_within" not in asked
+            or (left is not None and left <= doing_rules.seconds(asked["expires_within"]))
+        )
+    )
+
+
+def _lives_in(wanted: str | list[str], known: tuple[str, str | None, float | None] | None) -> bool:
+    if known is None or known[0] != "text":
+        return False
+    # Of the places in WORDS; 新竹 leaves open which of the two it is.
+    places = {"新竹": {"新竹縣"}, "臺北": {"台北", "臺北市"}, "台北市": {"台北", "臺北市"}}
+    return bool(places.get(known[1] or "", set()) & set(wanted if isinstance(wanted, list) else [wanted]))
+
+
+def _comes_round(asked: Mapping[str, Any], who: Someone, today: date) -> bool:
+    known = who.fields.get(asked.get("field", "birthday"))
+    born = (
+        date.fromisoformat(known[1][:10]) if known and known[1] and known[0] in {"date", "datetime"} else None
+    )
+    if "month" in asked:
+        away = {"last_month": -1, "this_month": 0, "next_month": 1}
+        month = (
+            (today.month + away[asked["month"]] - 1) % 12 + 1 if asked["month"] in away else asked["month"]
+        )
+        told = who.fields.get("birth_month")
+        return (born is not None and born.month == month) or (told is not None and told[2] == month)
+    if born is None:
+        return False
+    first, last = (today + timedelta(days=_away(end)) for end in asked["within"])
+    return any(first <= _in_year(born, year) <= last for year in (today.year - 1, today.year, today.year + 1))
+
+
+def _in_year(day: date, year: int) -> date:
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def _away(text: str) -> int:
+    return 0 if text == "today" else int(text.removesuffix("d"))
+
+
+def _field_fits(  # noqa: C901 - a case for each way to compare
     test: Mapping[str, Any], known: tuple[str, str | None, float | None] | None, today: date
 ) -> bool:
     if "known" in test:
         return test["known"] is (known is not None)
     if known is None:
         return False
+    if "is_not" in test:
+        return not _field_fits({"is": test["is_not"]}, known, today)
     kind, text, number = known
+    if "one_of" in test:
+        told = number if kind == "number" else text if kind in {"text", "time", "datetime"} else None
+        return told is not None and any(
+            told == value and isinstance(told, str) is isinstance(value, str) for value in test["one_of"]
+        )
+    if "contains" in test:
+        return kind == "text" and test["contains"] in (text or "")
     day = date.fromisoformat(text[:10]) if text and kind in {"date", "datetime"} else None
     if "between" in test:
         first, last = test["between"]
-        if isinstance(first, str):
-            return day is not None and _day(first, today) <= day <= _day(last, today)
-        return kind == "number" and number is not None and first <= number <= last
+        return _is_ordered("at_least", first, known, day, today) and _is_ordered(
+            "at_most", last, known, day, today
+        )
+    if "is" not in test:
+        way = next(way for way in ("less_than", "at_most", "more_than", "at_least") if way in test)
+        return _is_ordered(way, test[way], known, day, today)
     wanted = test["is"]
     if isinstance(wanted, bool):
         return kind == "flag" and text == str(wanted).lower()
@@ -143,6 +311,26 @@ def _field_fits(
         return False
 
 
+def _is_ordered(
+    way: str, limit: Any, known: tuple[str, str | None, float | None], day: date | None, today: date
+) -> bool:
+    if isinstance(limit, str):
+        value: Any = day
+        limit = _day(limit, today)
+    else:
+        value = known[2] if known[0] == "number" else None
+    if value is None:
+        return False
+    return bool(
+        {
+            "less_than": value < limit,
+            "at_most": value <= limit,
+            "more_than": value > limit,
+            "at_least": value >= limit,
+        }[way]
+    )
+
+
 def _day(text: str, today: date) -> date:
     if len(text) == 10 and text[4] == "-" and "today" not in text:
         return date.fromisoformat(text)
@@ -152,9 +340,11 @@ def _day(text: str, today: date) -> date:
     count, unit = int(amount[:-1]), amount[-1]
     if unit in "dw":
         return today + timedelta(days=count * (7 if unit == "w" else 1))
-    year, month = today.year + (count if unit == "y" else 0), today.month + (count if unit == "m" else 0)
-    # The only months ever added here are one, to the end of February or the beginning of March.
-    return date(year, month, min(today.day, 28))
+    months = today.year * 12 + today.month - 1 + count * (12 if unit == "y" else 1)
+    first = date(months // 12, months % 12 + 1, 1)
+    # The last day of a month is the day before the first of the next.
+    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first + timedelta(days=min(today.day, (after - first).days) - 1)
 
 
 def store(session: Session, channel_id: int, everybody: list[Someone], *, now: datetime) -> list[int]:
@@ -172,6 +362,12 @@ def store(session: Session, channel_id: int, everybody: list[Someone], *, now: d
             "following": who.following,
             "first_seen_at": now - timedelta(days=60),
             "last_seen_at": now - timedelta(seconds=who.seen_ago),
+            "following_since_at": None
+            if who.followed_ago is None
+            else now - timedelta(seconds=who.followed_ago),
+            "times_followed": who.times_followed,
+            "language": who.language,
+            "entry_source": who.entry,
             "erased_at": now if who.is_erased else None,
         }
         for number, who in numbered

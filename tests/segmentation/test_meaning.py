@@ -1,8 +1,9 @@
-"""A rule means the same on both databases, for one person, and by brute force."""
+"""A rule means the same on both databases, for one person, and by brute force; and it knows what it hangs on."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,26 +12,46 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
+from bot import tables  # noqa: F401 - so that every table that another refers to is known
+from bot.segmenting import SEGMENTS
 from contacts.models import Contact
 from core.db import Database
 from segmentation import people
 from segmentation.models import Tag
 from segmentation.people import Erased
-from segmentation.rules import Leaf
-from segmentation.segments import Segments
+from segmentation.rules import Leaf, Rule
 from segmentation.why import Reason
 from tests import databases
 from tests.line.queues import a_channel
-from tests.segmentation import rulebook
-from tests.segmentation.rulebook import MOMENTS, TAGS, ZONES, Someone, fits, store
+from tests.segmentation import doings, rulebook
+from tests.segmentation.doing_rules import Then
+from tests.segmentation.doings import Doings, World
+from tests.segmentation.rulebook import MOMENTS, OTHERS, TAGS, ZONES, Someone, fits
 
-SEGMENTS = Segments()
+some_rules = st.lists(rulebook.rules, min_size=1, max_size=4)
+some_people = st.lists(rulebook.people, min_size=1, max_size=4)
+GAPS = tuple(map(timedelta, (0, 0, 0, 1, 2, 27, 31, 200, 400), (1, 3600, 50_000, 0, 0, 0, 1, 0, 0)))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A database with what facts refer to."""
+
+    database: Database
+    world: World
+
+    def store(self, session: Session, everybody: list[Someone], *, base: datetime) -> list[int]:
+        ids = rulebook.store(session, self.world.channel_id, everybody, now=base)
+        did = {id_: who.did for id_, who in zip(ids, everybody, strict=True)}
+        doings.store(session, self.world, did, base=base)
+        return ids
 
 
 @pytest.fixture
-def everywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[tuple[Database, int]]]:
-    """A database of each engine with the same tags, and its channel."""
+def everywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Place]]:
+    """A database of each engine with the same tags, events, lists and campaigns."""
     found = []
     with ExitStack() as stack:
         for engine in databases.ENGINES:
@@ -42,40 +63,45 @@ def everywhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[
             channel_id = a_channel(database)
             with database.write() as session:
                 session.add_all(Tag(channel_id=channel_id, name=name, labels={}) for name in TAGS)
-            found.append((database, channel_id))
+                world = doings.build(session, channel_id, base=MOMENTS[0])
+            found.append(Place(database, world))
         yield found
 
 
-def test_sql_on_both_databases_the_predicate_and_brute_force_agree(
-    everywhere: list[tuple[Database, int]],
-) -> None:
-    @given(
-        st.lists(rulebook.rules, min_size=1, max_size=8),
-        st.lists(rulebook.people, min_size=1, max_size=8),
-        st.sampled_from(MOMENTS),
-        st.sampled_from(ZONES),
-    )
-    @settings(max_examples=60, deadline=None)
+def read(raw: Mapping[str, Any]) -> Rule:
+    return SEGMENTS.resolve(SEGMENTS.parse(raw), OTHERS)
+
+
+def verdicts(session: Session, parsed: list[Rule], ids: list[int], **at: Any) -> list[list[bool]]:
+    """Return what the database says of each rule and each person."""
+    conditions = [
+        SEGMENTS.condition(rule, **at).label(f"rule_{number}") for number, rule in enumerate(parsed)
+    ]
+    everyone = sa.select(*conditions).select_from(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)
+    return [list(of_rule) for of_rule in zip(*session.execute(everyone), strict=True)]
+
+
+def test_sql_on_both_databases_the_predicate_and_brute_force_agree(everywhere: list[Place]) -> None:
+    @given(some_rules, some_people, st.sampled_from(MOMENTS), st.sampled_from(ZONES))
+    @settings(max_examples=30, deadline=None)
     def agree(
         written: list[Mapping[str, Any]], everybody: list[Someone], now: datetime, zone: ZoneInfo
     ) -> None:
-        expected = [[fits(rule, who, now, zone) for who in everybody] for rule in written]
-        for database, channel_id in everywhere:
-            with database.write() as session:
-                ids = store(session, channel_id, everybody, now=now)
-                known = people.load(session, ids, now=now)
-                parsed = [SEGMENTS.parse(raw) for raw in written]
-                conditions = [
-                    SEGMENTS.condition(rule, now=now, zone=zone).label(f"rule_{number}")
-                    for number, rule in enumerate(parsed)
+        parsed = [read(raw) for raw in written]
+        for place in everywhere:
+            with place.database.write() as session:
+                ids = place.store(session, everybody, base=now)
+                then = Then(now, now, zone)
+                expected = [
+                    [fits(rule, who, id_, then) for id_, who in zip(ids, everybody, strict=True)]
+                    for rule in written
                 ]
-                everyone = sa.select(*conditions).select_from(Contact)
-                found = session.execute(everyone.where(Contact.id.in_(ids)).order_by(Contact.id))
-                assert [list(of_rule) for of_rule in zip(*found, strict=True)] == expected  # and never NULL
-                for rule, verdicts in zip(parsed, expected, strict=True):
-                    assert [SEGMENTS.holds(rule, known[id_], now=now, zone=zone) for id_ in ids] == verdicts
+                assert verdicts(session, parsed, ids, now=now, zone=zone) == expected  # and never NULL
+                known = people.load(session, ids, now=now, needs=SEGMENTS.needs(parsed))
+                for rule, of_all in zip(parsed, expected, strict=True):
+                    assert [SEGMENTS.holds(rule, known[id_], now=now, zone=zone) for id_ in ids] == of_all
                     reasons = [SEGMENTS.why(rule, known[id_], now=now, zone=zone) for id_ in ids]
-                    assert [reason.holds for reason in reasons] == verdicts
+                    assert [reason.holds for reason in reasons] == of_all
                     # What every leaf is said to be is what it is on its own.
                     for reason, id_ in zip(reasons, ids, strict=True):
                         for leaf in leaves_of(reason):
@@ -83,6 +109,98 @@ def test_sql_on_both_databases_the_predicate_and_brute_force_agree(
                 session.rollback()
 
     agree()
+
+
+def test_whoever_time_alone_carries_in_or_out_is_named(everywhere: list[Place]) -> None:
+    @given(
+        some_rules,
+        some_people,
+        st.sampled_from(MOMENTS),
+        st.sampled_from(GAPS),
+        st.sampled_from(GAPS),
+        st.sampled_from(ZONES),
+    )
+    @settings(max_examples=30, deadline=None)
+    def are_named(
+        written: list[Mapping[str, Any]],
+        everybody: list[Someone],
+        base: datetime,
+        later: timedelta,
+        gap: timedelta,
+        zone: ZoneInfo,
+    ) -> None:
+        parsed = [read(raw) for raw in written]
+        since, now = base + later, base + later + gap
+        for place in everywhere:
+            with place.database.write() as session:
+                ids = place.store(session, everybody, base=base)
+                before = verdicts(session, parsed, ids, now=since, zone=zone)
+                after = verdicts(session, parsed, ids, now=now, zone=zone)
+                then = Then(base, now, zone)
+                assert after == [
+                    [fits(rule, who, id_, then) for id_, who in zip(ids, everybody, strict=True)]
+                    for rule in written
+                ]
+                for rule, *both in zip(parsed, before, after, strict=True):
+                    crossed = {id_ for id_, *sides in zip(ids, *both, strict=True) if len(set(sides)) > 1}
+                    named = SEGMENTS.crossing(rule, since=since, now=now, zone=zone)
+                    assert not crossed or named is not None
+                    if named is not None:
+                        found = session.scalars(sa.select(Contact.id).where(named, Contact.id.in_(ids)))
+                        assert crossed <= set(found)
+                session.rollback()
+
+    are_named()
+
+
+@given(rulebook.rules, rulebook.people, rulebook.people, st.sampled_from(MOMENTS), st.sampled_from(ZONES))
+@settings(max_examples=300, deadline=None)
+def test_nothing_but_what_a_rule_reads_changes_its_verdict(
+    raw: Mapping[str, Any], who: Someone, other: Someone, now: datetime, zone: ZoneInfo
+) -> None:
+    then, facts = Then(now, now, zone), SEGMENTS.reads(read(raw))
+    other = replace(other, is_erased=who.is_erased)
+    assert fits(raw, mixed(who, other, facts), 7, then) == fits(raw, who, 7, then)
+
+
+def mixed(who: Someone, other: Someone, facts: frozenset[str]) -> Someone:
+    """Return somebody who is the first in these facts, and the second in all others."""
+
+    def named(kind: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {key: value for key, value in ours.items() if f"{kind}:{key}" in facts}
+        return kept | {key: value for key, value in theirs.items() if f"{kind}:{key}" not in facts}
+
+    def listed(kind: str, ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> tuple[Any, ...]:
+        kept = [one for one in ours if f"{kind}:{one[0]}" in facts]
+        return (*kept, *(one for one in theirs if f"{kind}:{one[0]}" not in facts))
+
+    def whose(fact: str) -> Someone:
+        return who if fact in facts else other
+
+    follower = whose("following")
+    return Someone(
+        following=follower.following,
+        followed_ago=follower.followed_ago,
+        times_followed=follower.times_followed,
+        seen_ago=whose("seen").seen_ago,
+        is_erased=who.is_erased,
+        language=whose("language").language,
+        entry=whose("entry").entry,
+        tags=named("tag", who.tags, other.tags),
+        fields=named("field", who.fields, other.fields),
+        did=Doings(
+            events=listed("event", who.did.events, other.did.events),
+            orders=whose("orders").did.orders,
+            days=whose("active").did.days,
+            runs=listed("answer", who.did.runs, other.did.runs),
+            lists=frozenset(
+                key for key in doings.LISTS if key in (who if f"segment:{key}" in facts else other).did.lists
+            ),
+            fifths=whose("rfm").did.fifths,
+            tickets=whose("ticket").did.tickets,
+            got=whose("campaign").did.got,
+        ),
+    )
 
 
 def leaves_of(reason: Reason) -> Iterator[Reason]:
