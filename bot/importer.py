@@ -19,7 +19,7 @@ from core.db import DATABASE_GONE, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
 from core.leases import Owner
 from facts import imports, rows, rows_file
-from facts.imports import Held, Run
+from facts.imports import Held, Lost, Run
 from facts.models import ImportKind
 from facts.rows import Reader
 from facts.rows_columns import Layout, read_header
@@ -120,6 +120,8 @@ class Importer:
         held = self._take(channel_id, plan, found.digest, run)
         try:
             self._go_through(channel_id, plan, layout, raws, held, report, progress, total=found.lines - 1)
+        except Lost:
+            raise Conflict("another process has taken this import over") from None
         except BaseException:
             self._let_go(held)
             raise

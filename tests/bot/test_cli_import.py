@@ -1,0 +1,376 @@
+"""Files through the front door: taken in once, whatever is wrong with them, and whoever stops in the middle."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from bot.importer import Importer, Plan, Report
+from bot.privacy import erase
+from bot.segmenting import SEGMENTS
+from contacts import service as contacts
+from contacts.fields import FieldBook
+from contacts.models import Contact, Following
+from core.clock import system_clock
+from core.db import Database
+from core.errors import Conflict
+from core.leases import new_owner
+from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
+from line.channels import Channel, ensure_channel
+from segmentation.models import TagChange
+from segmentation.tags import TagBook
+from tests.bot.conftest import Run
+
+KEY = b"k" * 40
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def user(number: int) -> str:
+    return f"U{number:032x}"
+
+
+@pytest.fixture(autouse=True)
+def channel_id(database: Database) -> int:
+    with database.write() as session:
+        return ensure_channel(session, now=LONG_AGO).id
+
+
+def written(text: str, encoding: str = "utf-8", name: str = "file.csv") -> str:
+    Path(name).write_bytes(text.encode(encoding))
+    return name
+
+
+def count(database: Database, table: Any) -> int:
+    with database.read() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def person(database: Database, number: int) -> tuple[Contact, set[str], dict[str, object]]:
+    """Return a contact with tags and fields."""
+    with database.read() as session:
+        contact = session.scalars(sa.select(Contact).where(Contact.line_user_id == user(number))).one()
+        now = system_clock()
+        tags = TagBook(session, contact, event_key=None, now=now).names()
+        return contact, set(tags), dict(FieldBook(session, contact, event_key=None, now=now).values())
+
+
+CUSTOMERS = f"""客戶編號,LINE使用者ID,註冊日期,生日月份,性別,縣市,行銷同意,同意時間,標籤,來店次數
+C-1,{user(1)},2024/5/6,4月,女,臺北市,○,2024/5/6 10:00,vip;taste:tea,12
+C-2,{user(2)},2024/5/7,,男,新北市,×,2024/5/7 10:00,,3
+C-3,,2024/5/8,,,,,,,
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "big5"])
+def test_customers_become_contacts_with_fields_tags_and_consent(
+    command: Run, database: Database, encoding: str
+) -> None:
+    file = written(CUSTOMERS, encoding)
+    done = command("import", "contacts", file)
+    assert "3 rows: 2 new, 0 changed, 0 same, 1 without a LINE user id" in done.stdout
+    mina, tags, fields = person(database, 1)
+    assert (mina.following, mina.profile_due_at) == (Following.UNKNOWN, None)
+    assert mina.last_seen_at == datetime(2024, 5, 6, tzinfo=ZoneInfo("Asia/Taipei"))
+    assert tags == {"vip", "taste:tea", "consent:marketing"}
+    assert fields == {
+        "registered_at": "2024-05-06",
+        "birth_month": 4,
+        "gender": "female",
+        "city": "臺北市",
+        "來店次數": 12,
+    }
+    assert person(database, 2)[1] == set()
+    assert count(database, Customer) == 3
+    with database.read() as session:
+        said = sa.select(TagChange.source, TagChange.at).where(
+            TagChange.at < system_clock() - timedelta(days=9)
+        )
+        assert session.execute(said).all() == [
+            (f"import:{file}", datetime(2024, 5, 6, 10, tzinfo=ZoneInfo("Asia/Taipei")))
+        ]
+
+    assert "is in since" in command("import", "contacts", file).stdout
+    before = count(database, TagChange)
+    again = json.loads(command("import", "contacts", file, "--again", "--json").stdout)
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, 2)
+    assert count(database, TagChange) == before
+
+
+def test_a_newer_word_about_consent_stands(command: Run, database: Database) -> None:
+    def told(said: str, at: str, name: str) -> set[str]:
+        text = f"line_user_id,marketing_consent,consent_at\n{user(1)},{said},{at}\n"
+        command("import", "contacts", written(text, name=name), "--purpose", "news")
+        return person(database, 1)[1]
+
+    assert told("yes", "2026/3/1", "a.csv") == {"consent:news"}
+    assert told("no", "2026/2/1", "b.csv") == {"consent:news"}
+    assert told("no", "2026/4/1", "c.csv") == set()
+    assert told("yes", "2026/3/15", "d.csv") == set()
+    assert told("yes", "2026/5/1", "e.csv") == {"consent:news"}
+    assert told("no", "", "f.csv") == set()
+
+
+ORDERS = """注文番号,会員番号,注文日,金額,ステータス,返金額,店舗
+A-1,C-1,2026/11/5 9:05,"¥12,300",支払済,,渋谷
+A-2,C-1,２０２６／１１／６,１，０００円,返金,1000,渋谷
+A-3,C-2,2026年11月7日,500,,,
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_orders_find_their_people_before_and_after(command: Run, database: Database, encoding: str) -> None:
+    text = ORDERS.replace("¥", "\\") if encoding == "cp932" else ORDERS
+    done = json.loads(command("import", "orders", written(text, encoding), "--json").stdout)
+    assert (done["encoding"], done["rows"], done["new"], done["refused"]) == (encoding, 3, 3, 0)
+    assert count(database, OrderTotals) == 0
+    command("import", "contacts", written(CUSTOMERS, name="customers.csv"))
+    with database.read() as session:
+        totals = session.execute(sa.select(OrderTotals.orders, OrderTotals.net_cents)).all()
+    assert sorted(totals) == [(1, 500_00), (1, 12_300_00)]
+
+    changed = ORDERS.replace("支払済,", "一部返金,300").replace("C-2", "C-1")
+    again = json.loads(command("import", "orders", written(changed, name="later.csv"), "--json").stdout)
+    assert (again["new"], again["changed"], again["same"]) == (0, 2, 1)
+    with database.read() as session:
+        assert session.execute(sa.select(OrderTotals.orders, OrderTotals.net_cents)).all() == [(2, 12_500_00)]
+
+
+def test_events_and_tags_go_to_people_by_either_number(command: Run, database: Database) -> None:
+    command("import", "contacts", written(CUSTOMERS, name="customers.csv"))
+    events = (
+        "line_user_id,customer_id,event_type,occurred_at,properties\n"
+        f'{user(1)},,bought,2026/11/5 9:05,"{{""sku"": ""tea""}}"\n'
+        f'{user(1)},,bought,2026/11/5 9:05,"{{""sku"": ""tea""}}"\n'
+        ",C-2,visited,2026/11/5,\n"
+        ",C-9,visited,2026/11/5,\n"
+        f"{user(7)},,visited,2026/11/5,\n"
+    )
+    done = command("import", "events", written(events, name="events.csv"), "--json")
+    report = json.loads(done.stdout)
+    assert (report["new"], report["same"], report["refused"]) == (3, 1, 1)
+    assert done.stderr == "row 5: customer_id C-9 has no LINE user id yet: import contacts first\n"
+    assert count(database, ContactEvent) == 3
+    assert person(database, 7)[0].last_seen_at == datetime(2026, 11, 5, tzinfo=ZoneInfo("Asia/Taipei"))
+
+    tags = f"line_user_id,tag,expires_at\n{user(1)},gold,2099/1/1\n{user(1)},vip,\n{user(8)},gold,\n"
+    report = json.loads(command("import", "tags", written(tags, name="tags.csv"), "--json").stdout)
+    assert (report["changed"], report["same"]) == (3, 0)
+    assert person(database, 8)[1] == {"gold"}
+    assert command("tag", "undo", "import:tags.csv").exit_code == 0
+    assert person(database, 1)[1] == {"vip", "taste:tea", "consent:marketing"}
+    assert person(database, 8)[1] == set()
+
+
+def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, database: Database) -> None:
+    text = (
+        "order_id,customer_id,ordered_at,total_amount,note\n"
+        "A-1,C-1,2026/11/5,100,ok\n"
+        "A-2,C-1,2099/1/1,100,=HYPERLINK(1)\n"
+        "\n"
+        'A-3,C-1,2026/11/5,-100,"two\nlines"\n'
+        "A-4,C-1,2026/11/5,100,\n"
+    )
+    done = command("import", "orders", written(text), "--json")
+    assert json.loads(done.stdout)["refused_file"] == "file.csv.refused.csv"
+    with Path("file.csv.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["row", "reason", "order_id", "customer_id", "ordered_at", "total_amount", "note"]
+    assert rows == [
+        ["3", "ordered_at is in the future", "A-2", "C-1", "2099/1/1", "100", "'=HYPERLINK(1)"],
+        ["5", "total_amount is negative", "A-3", "C-1", "2026/11/5", "'-100", "two\nlines"],
+    ]
+    right = Path("file.csv.refused.csv").read_text("utf-8-sig").replace("2099/1/1", "2026/11/6")
+    report = json.loads(command("import", "orders", written(right, name="right.csv"), "--json").stdout)
+    assert (report["new"], report["refused"]) == (1, 1)
+    assert count(database, Order) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "file: is empty\n"),
+        ("a,b\n1,2\n", "file: has no column order_id"),
+        ("order_id,注文ID,customer_id,ordered_at,total\n", "file: has order_id twice"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_whole(command: Run, text: str, said: str) -> None:
+    refused = command("import", "orders", written(text))
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(said)
+    assert (
+        command("import", "orders", "nowhere.csv").stderr == "file: nowhere.csv: No such file or directory\n"
+    )
+
+
+def test_whoever_was_erased_does_not_come_back_by_a_file(command: Run, database: Database) -> None:
+    file = written(CUSTOMERS)
+    command("import", "contacts", file)
+    with database.read() as session:
+        channel = session.scalars(sa.select(Channel)).one()
+    erase(database, channel, user(1), key=KEY, now=system_clock())
+    done = command("import", "contacts", file, "--again", "--json")
+    assert json.loads(done.stdout)["refused"] == 1
+    assert done.stderr == "row 2: is about somebody who was erased at their own wish\n"
+    with database.write() as session:  # they come back by themselves
+        contacts.meet(session, channel.id, user(1), shard=1, sent_at=system_clock(), now=system_clock())
+    assert json.loads(command("import", "contacts", file, "--again", "--json").stdout)["refused"] == 0
+
+
+def many_orders(rows: int, *, bad_every: int = 0, name: str = "many.csv") -> Path:
+    """Write a file of orders, some of them negative."""
+    path = Path(name).absolute()
+    with path.open("w", encoding="utf-8") as file:
+        file.write("order_id,customer_id,line_user_id,ordered_at,total_amount\n")
+        for number in range(rows):
+            sign = "-" if bad_every and number % bad_every == 0 else ""
+            file.write(f"A{number},C{number % 400},{user(number % 400)},2026/11/5 9:05,{sign}{number + 1}\n")
+    return path
+
+
+def refused_numbers(path: Path) -> list[int]:
+    with path.with_name(f"{path.name}.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+        return [int(row[0]) for row in list(csv.reader(file))[1:]]
+
+
+def waits_for(condition: Callable[[], bool], *, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def rows_done(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(sa.select(ImportRun.rows_done)) or 0
+
+
+def has_come_to(database: Database, rows: int) -> bool:
+    return rows_done(database) >= rows
+
+
+def starts(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start a real `python -m bot` on the test's database."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bot", *arguments],
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.usefixtures("command")
+def test_an_import_that_was_killed_goes_on_where_it_was(command: Run, database: Database) -> None:
+    path = many_orders(30_000, bad_every=100)
+    for least in (1, 8_000):
+        process = starts("import", "orders", str(path))
+        waits_for(partial(has_come_to, database, least))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        with database.write() as session:  # as if the time of its lease had passed
+            session.execute(sa.update(ImportRun).values(due_at=LONG_AGO))
+    so_far = rows_done(database)
+    assert 8_000 <= so_far < 30_000
+    with path.with_name(f"{path.name}.refused.csv").open("ab") as file:
+        file.write(b"29901,of a page that was never committed,A29899\r\n")
+
+    report = json.loads(command("import", "orders", str(path), "--json").stdout)
+
+    assert (report["resumed_after"], report["rows"]) == (so_far, 30_000 - so_far)
+    assert report["refused"] == 300
+    assert refused_numbers(path) == [number + 2 for number in range(0, 30_000, 100)]
+    assert count(database, Order) == 30_000 - 300
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.sum(OrderTotals.orders))) == 30_000 - 300
+        run = session.scalars(sa.select(ImportRun)).one()
+        assert (run.rows_done, run.rows_refused, run.owner, run.due_at) == (30_000, 300, None, None)
+
+
+def importer(database: Database) -> Importer:
+    return Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS)
+
+
+def plan(path: Path) -> Plan:
+    return Plan(ImportKind.ORDERS, path, ZoneInfo("Asia/Taipei"), "marketing", KEY)
+
+
+@pytest.mark.usefixtures("command")
+def test_the_same_file_twice_at_once_is_taken_in_by_the_first(database: Database, channel_id: int) -> None:
+    path = many_orders(30_000)
+    begun, outcomes = threading.Event(), []
+
+    def first() -> None:
+        report = importer(database).run(channel_id, plan(path), lambda _done, _total: begun.set())
+        outcomes.append(report.rows)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert begun.wait(60)
+    with pytest.raises(Conflict, match="is importing this very file"):
+        importer(database).run(channel_id, plan(path), lambda _done, _total: None)
+    thread.join()
+    assert outcomes == [30_000]
+    assert count(database, Order) == 30_000
+
+
+@pytest.mark.usefixtures("command")
+def test_whoever_slept_past_their_lease_finds_it_taken_over(database: Database, channel_id: int) -> None:
+    path = many_orders(5_000, bad_every=50)
+    reports: list[Report] = []
+
+    def sleeps(_done: int, _total: int | None) -> None:
+        if not reports:
+            with database.write() as session:
+                session.execute(sa.update(ImportRun).values(due_at=LONG_AGO))
+            reports.append(importer(database).run(channel_id, plan(path), lambda _done, _total: None))
+
+    with pytest.raises(Conflict, match="taken this import over"):
+        importer(database).run(channel_id, plan(path), sleeps)
+    assert reports[0].resumed_after > 0
+    assert rows_done(database) == 5_000
+    assert refused_numbers(path) == [number + 2 for number in range(0, 5_000, 50)]
+
+
+@pytest.mark.usefixtures("command")
+def test_two_files_at_once_both_go_in(database: Database, channel_id: int) -> None:
+    """Of the same people: whoever comes second waits for the first, page by page."""
+    paths: Sequence[Path] = [many_orders(6_000, name="one.csv"), many_orders(9_000, name="two.csv")]
+    rows: list[int] = []
+
+    def run(path: Path) -> None:
+        rows.append(importer(database).run(channel_id, plan(path), lambda _done, _total: None).rows)
+
+    threads = [threading.Thread(target=run, args=(path,)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(rows) == [6_000, 9_000]
+    assert count(database, Order) == 9_000
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.sum(OrderTotals.orders))) == 9_000
+
+
+@pytest.mark.usefixtures("command")
+def test_a_report_stays_small_whatever_the_file_holds(
+    command: Run, database: Database, channel_id: int
+) -> None:
+    path = Path("noise.csv")
+    rows = "".join(f"A{n},C{n},2026/11/5,x{n}\n" for n in range(20_000))
+    path.write_text(f"order_id,customer_id,ordered_at,total_amount\n{rows}")
+    report = importer(database).run(channel_id, plan(path.absolute()), lambda _done, _total: None)
+    assert (report.rows, report.refused, len(report.first_refused)) == (20_000, 20_000, 20)
+    assert len(refused_numbers(path.absolute())) == 20_000
+    assert len(command("import", "orders", str(path), "--again").stderr.splitlines()) == 21
