@@ -101,6 +101,8 @@ class Asked:
     segments: Segments
     now: datetime
     zone: ZoneInfo
+    closed: sa.ColumnElement[bool] | None = None
+    """Whose conversation whoever asks may not read: what they said is not searched for them."""
 
 
 def read_list(session: Session, asked: Asked, reader: Reader, *, before: str = "") -> People:
@@ -119,7 +121,7 @@ def read_list(session: Session, asked: Asked, reader: Reader, *, before: str = "
     shown = found[:PAGE]
     ids = [contact.id for contact in shown]
     chips = chips_of(session, ids, reader, now=asked.now)
-    hits = search.hits(session, ids, asked.filters.query)
+    hits = _hits(session, asked, ids)
     return People(
         lines=[line_of(contact, chips.get(contact.id, ()), hits.get(contact.id)) for contact in shown],
         more=write_place(shown[-1].last_seen_at, shown[-1].public_id) if len(found) > PAGE else None,
@@ -184,6 +186,9 @@ def _among(session: Session, asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
     where = [Contact.channel_id == asked.channel_id, Contact.erased_at.is_(None)]
     if filters.query:
         where.append(search.found(session, Contact.id, filters.query))
+        if asked.closed is not None:
+            by_themselves = search.found(session, Contact.id, filters.query, where=search.ABOUT_THEM)
+            where.append(sa.or_(sa.not_(asked.closed), by_themselves))
     if filters.following is not None:
         where.append(Contact.following == filters.following)
     if filters.tag:
@@ -198,6 +203,15 @@ def _among(session: Session, asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
         rule = rule_of(session, asked.segments, _segment(session, asked))
         where.append(asked.segments.condition(rule, now=asked.now, zone=asked.zone))
     return where
+
+
+def _hits(session: Session, asked: Asked, ids: Sequence[int]) -> Mapping[int, Hit]:
+    query = asked.filters.query
+    if asked.closed is None or not query:
+        return search.hits(session, ids, query)
+    closed = set(session.scalars(sa.select(Contact.id).where(Contact.id.in_(ids), asked.closed)))
+    of_open = search.hits(session, [one for one in ids if one not in closed], query)
+    return {**of_open, **search.hits(session, sorted(closed), query, where=search.ABOUT_THEM)}
 
 
 def _segment(session: Session, asked: Asked) -> Segment:

@@ -21,6 +21,7 @@ from segmentation.models import ContactTag, Tag
 from segmentation.tags import live
 from staff.permissions import Permission, may
 from tickets import lists
+from tickets.reading import may_read
 
 MOST_TICKETS = 20
 MOST_CAMPAIGNS = 20
@@ -76,7 +77,8 @@ class Profile:
     segments: Sequence[SegmentLine]
     tickets: Sequence[TicketLine]
     campaigns: Sequence[CampaignLine]
-    lines: Lines
+    lines: Lines | None
+    """None: it is open in a queue that whoever looks does not serve."""
 
 
 def get(session: Session, channel_id: int, public_id: str, *, locked: bool = False) -> Contact:
@@ -131,7 +133,7 @@ def read_profile(desk: Desk, contact: Contact) -> Profile:
             for one in lists.of_contact(desk.session, contact.id)[:MOST_TICKETS]
         ],
         campaigns=_campaigns(desk.session, contact),
-        lines=read_lines(desk, contact, titles),
+        lines=read_lines(desk, contact, titles) if may_read(desk.session, desk.user, contact.id) else None,
     )
 
 

@@ -19,6 +19,7 @@ from core.errors import NotFound
 from questionnaires.versions import Versions
 from staff import audit
 from staff.permissions import Permission
+from tickets import reading
 
 
 def pages(parts: Parts) -> Blueprint:
@@ -42,7 +43,7 @@ def pages(parts: Parts) -> Blueprint:
     def asked(filters: Filters) -> Asked:
         if filters.segment and not may(Permission.SEE_SEGMENTS):
             filters = Filters(filters.query, filters.tag, "", filters.following)
-        return Asked(filters, g.channel_id, parts.segments, g.now, g.zone)
+        return Asked(filters, g.channel_id, parts.segments, g.now, g.zone, reading.closed_to(g.user))
 
     @blueprint.get("/")
     @requires(Permission.SEE_CONTACTS)
@@ -85,6 +86,7 @@ def pages(parts: Parts) -> Blueprint:
     @requires(Permission.SEE_CONTACTS)
     def earlier(public_id: str) -> ResponseReturnValue:
         found = contact_page.get(g.session, g.channel_id, public_id)
+        reading.require(g.session, g.user, found.id)
         before = Place.read(request.args.get("before", ""))
         if before is None:
             raise NotFound(_("there is no such place in the conversation"))

@@ -10,6 +10,7 @@ from contacts.media import UNKNOWN_TYPE, MediaFile, MediaStatus, path_of
 from contacts.models import Contact
 from core.errors import NotFound
 from staff.permissions import Permission
+from tickets.reading import may_read
 
 SHOWN = frozenset(
     {
@@ -38,7 +39,9 @@ def pages(parts: Parts) -> Blueprint:
                 Contact.public_id == contact_id,
             )
         ).one_or_none()
-        if found is None or found.status is not MediaStatus.STORED or found.stored_as is None:
+        if found is None or not may_read(g.session, g.user, found.contact_id):
+            raise NotFound("this file is not here, or no longer")
+        if found.status is not MediaStatus.STORED or found.stored_as is None:
             raise NotFound("this file is not here, or no longer")
         place = path_of(parts.media_dir, found.stored_as)
         if not place.is_file():

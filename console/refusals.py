@@ -29,7 +29,13 @@ SENTENCES = (
     sentence("no code is free; try again in ten minutes"),
     sentence("too many people are signing in at this moment; try again in a minute"),
     sentence("your role does not include: %(permission)s"),
+    sentence("choose at least one"),
+    sentence("beyond this role, or unknown: %(scopes)s"),
+    sentence("there is a token %(name)s already: revoke it, or choose another name"),
+    sentence("there can be %(count)s tokens; revoke one first"),
+    sentence("there is no such token"),
     # people, segments, campaigns
+    sentence("this conversation is open in a queue that you do not serve"),
     sentence("there is no such person"),
     sentence("there is no such segment"),
     sentence("there is no such segment; choose another one"),

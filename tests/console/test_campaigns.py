@@ -13,7 +13,7 @@ from campaigns import messages
 from campaigns.models import Campaign, CampaignState
 from contacts.fields import FieldBook
 from contacts.models import Contact, FieldKind
-from content.model import CampaignRules
+from content.model import CampaignRules, Cap
 from core.db import Database
 from staff.models import AuditEntry, Role, StaffUser
 from tests.campaigns.office import Office
@@ -176,6 +176,21 @@ def test_the_question_before_sending_names_the_number_and_why_others_are_left_ou
     assert "Blocked the account, or never added it" in page
     assert "Asia/Taipei" in page
     assert "1,203" in mei.get(f"{path}/expected").text
+
+
+def test_who_had_enough_lately_is_skipped_and_both_pages_say_so(office: Office, mei: Browser) -> None:
+    office.befriends(2)
+    office.changes_rules(CampaignRules(cap=Cap(times=1, within=timedelta(days=7))))
+    office.sends({"say": "早安"})
+    path = writes(mei, office, "又是我們")
+    for page in ("send", "expected"):
+        assert "Skipped, because capped" in mei.get(f"{path}/{page}").text
+    sends(mei, office, path)
+    office.shop.does_chores()
+    assert campaign_at(office, path).state is CampaignState.FINISHED, "nothing is put off"
+    report = mei.get(path).text
+    assert "Skipped, because capped" in report
+    assert len(office.got()) == 2
 
 
 def test_pressed_five_times_it_is_sent_once(office: Office, mei: Browser) -> None:

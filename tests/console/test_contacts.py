@@ -178,8 +178,10 @@ def test_one_page_tells_everything_about_a_person(inbox: Inbox, mei: Browser) ->
     assert "answer in “Find a home”" in page
     assert "Two bedrooms in Taipei" in page, "the segment"
     assert "budget_max" in page
-    assert "ticket opened" in page, "the story"
+    assert "ticket opened" not in page, "the story, while colleagues talk with them"
     assert "/console/inbox/" not in page, "a marketer is led to no conversation"
+    boss = browser_of(shop.app, shop.database, Role.SUPERVISOR, now=shop.now())
+    assert "ticket opened" in boss.get(f"/console/contacts/{shop.contact(mina).public_id}").text
 
 
 def test_hostile_people_are_only_words(inbox: Inbox, mei: Browser) -> None:
