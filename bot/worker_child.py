@@ -26,10 +26,13 @@ def work(settings: Settings, heart: Heart | None) -> None:
     """Work until SIGTERM, or until the supervising parent is gone."""
     database = Database.connect(settings.database_url)
     owner = new_owner()
-    messenger = LineMessenger(
-        settings.access_token, api_base=settings.line_api_base, data_api_base=settings.line_data_api_base
-    )
     governor = Governor(database, system_clock)
+    messenger = LineMessenger(
+        settings.access_token,
+        api_base=settings.line_api_base,
+        data_api_base=settings.line_data_api_base,
+        heed=governor.heed,
+    )
     worker = Worker(
         database,
         messenger,

@@ -97,7 +97,7 @@ def failure(answer: Answer) -> Failure:
     if status == 404:
         return Missing(reason)
     if status == 429:
-        return Later(reason, maybe_sent=False, after=_retry_after(answer))
+        return Later(reason, maybe_sent=False, after=_retry_after(answer), is_too_fast=True)
     if status < 400:
         # LINE never redirects: somebody on the way answered, and LINE has not heard of it.
         return Later(reason, maybe_sent=False)

@@ -1,6 +1,7 @@
 """One token bucket per LINE endpoint and channel, shared by every process, below LINE's published limits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.clock import Clock
-from core.db import Base, Database, insert_or_skip
+from core.db import DATABASE_GONE, Base, Database, insert_or_skip
+from line.outbox import Later, Outcome
 
 SHARE = 0.9
 """How much of LINE's limit we use."""
@@ -17,6 +19,10 @@ KEPT_FOR = timedelta(seconds=1)
 """How long tokens taken from the database may lie unused in a process."""
 SKEW = timedelta(minutes=1)
 """Clocks of our machines may differ by this; a bucket filled later than that was filled by a wrong clock."""
+HOLD_OFF = timedelta(seconds=1)
+"""How long an endpoint rests after LINE found us too fast, where it does not say."""
+LONGEST_HOLD_OFF = timedelta(minutes=1)
+"""Then one looks again, whatever LINE has asked for: each request keeps its own, longer wait."""
 GO = timedelta()
 LEAST_WAIT = timedelta(milliseconds=1)
 
@@ -117,12 +123,25 @@ class Governor:
                 return GO
             limit = self._limits.get(endpoint, self._otherwise)
             # A longer wait than a whole period was noted by a clock that has been put right since.
-            if now < pocket.empty_until <= now + timedelta(seconds=limit.seconds):
+            longest = max(timedelta(seconds=limit.seconds), LONGEST_HOLD_OFF)
+            if now < pocket.empty_until <= now + longest:
                 return pocket.empty_until - now
             taken, pause = self._take(channel_id, endpoint, limit, now)
             pocket.tokens = max(0, taken - 1)
             pocket.kept_until, pocket.empty_until = now + KEPT_FOR, now + pause
             return pause
+
+    def heed(self, channel_id: int, endpoint: str, outcome: Outcome) -> None:
+        """Let everybody's calls to an endpoint rest where LINE has answered one with 429."""
+        if not isinstance(outcome, Later) or not outcome.is_too_fast:
+            return
+        now = self._clock()
+        rest = min(outcome.after or HOLD_OFF, LONGEST_HOLD_OFF)
+        pocket = self._pocket(channel_id, endpoint, now)
+        with pocket.lock:
+            pocket.tokens, pocket.empty_until = 0, now + rest
+        with suppress(*DATABASE_GONE):  # then the other processes have to hear it from LINE themselves
+            self._empty(channel_id, endpoint, rest, now)
 
     def _pocket(self, channel_id: int, endpoint: str, now: datetime) -> _Pocket:
         with self._lock:
@@ -131,13 +150,25 @@ class Governor:
     def _take(self, channel_id: int, endpoint: str, limit: Limit, now: datetime) -> tuple[int, timedelta]:
         with self._database.write() as session:
             bucket = _locked(session, channel_id, endpoint, limit, now)
-            elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
-            level = min(limit.burst, bucket.tokens + elapsed * limit.per_second)
-            taken = min(limit.chunk, int(level))
+            level = _level(bucket, limit, now)
+            taken = max(0, min(limit.chunk, int(level)))
             bucket.tokens = level - taken
             bucket.filled_at = now if bucket.filled_at > now + SKEW else max(now, bucket.filled_at)
         # Never less than a millisecond: a wait that rounds to zero would mean "go".
         return taken, GO if taken else max(LEAST_WAIT, timedelta(seconds=(1 - level) / limit.per_second))
+
+    def _empty(self, channel_id: int, endpoint: str, rest: timedelta, now: datetime) -> None:
+        """Leave so little that the first token comes after `rest`: below zero by what flows in meanwhile."""
+        limit = self._limits.get(endpoint, self._otherwise)
+        with self._database.write() as session:
+            bucket = _locked(session, channel_id, endpoint, limit, now)
+            owed = 1 - rest.total_seconds() * limit.per_second
+            bucket.tokens, bucket.filled_at = min(_level(bucket, limit, now), owed), now
+
+
+def _level(bucket: Bucket, limit: Limit, now: datetime) -> float:
+    elapsed = max(0.0, (now - bucket.filled_at).total_seconds())
+    return min(limit.burst, bucket.tokens + elapsed * limit.per_second)
 
 
 def _locked(session: Session, channel_id: int, endpoint: str, limit: Limit, now: datetime) -> Bucket:

@@ -1,5 +1,6 @@
 """Talking to LINE: what a worker may ask for, and the one real way of asking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -86,9 +87,18 @@ class LineMessenger:
     Making one imports the SDK, 1 to 2 s of work: a worker does it beside its other preparations.
     """
 
-    def __init__(self, access_token: str, *, api_base: str, data_api_base: str) -> None:
+    def __init__(
+        self,
+        access_token: str,
+        *,
+        api_base: str,
+        data_api_base: str,
+        heed: Callable[[int, str, Outcome], None] = lambda _channel_id, _endpoint, _outcome: None,
+    ) -> None:
+        """:param heed: is told the outcome of every message, by channel and endpoint: the governor's ear."""
         from line.sdk_client import SdkClient
 
+        self._heed = heed
         self._client: SdkClient = SdkClient(access_token, api_base=api_base, data_api_base=data_api_base)
         self.menus = MenuCalls(self._client)
         self.account = AccountCalls(self._client, access_token)
@@ -105,7 +115,9 @@ class LineMessenger:
             orjson.loads(sending.body),
             retry_key=sending.retry_key,
         )
-        return judge_send(answer) if isinstance(answer, Answer) else answer
+        outcome = judge_send(answer) if isinstance(answer, Answer) else answer
+        self._heed(sending.channel_id, f"message/{sending.kind}", outcome)
+        return outcome
 
     def profile(self, user_id: str) -> LineProfile | Failure:
         """Ask who somebody is."""

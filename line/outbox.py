@@ -133,6 +133,8 @@ class Later:
     """LINE may have accepted it all the same."""
     after: timedelta | None = None
     """What LINE asked for, where it did."""
+    is_too_fast: bool = False
+    """Too many calls: not this request is at fault, and others to this endpoint would hear the same."""
 
 
 @dataclass(frozen=True, slots=True)
