@@ -29,6 +29,7 @@ from console import (
     staff,
     stage,
     system,
+    tokens,
 )
 from console.access import access_of
 from console.error_pages import install_error_pages
@@ -57,6 +58,7 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     stage.pages,
     demo.pages,
     account.pages,
+    tokens.pages,
     staff.pages,
     audit.pages,
     system.pages,

@@ -11,6 +11,7 @@ from console.browsers import named
 from console.languages import LANGUAGES
 from console.parts import Parts
 from console.sign_in import local_address, wait_words
+from console.token_lines import LASTING, lines, offered
 from console.words import _
 from core.errors import InvalidInput, NotFound
 from staff import pairing, service, sessions, sign_in
@@ -27,7 +28,7 @@ def pages(parts: Parts) -> Blueprint:
     @blueprint.get("/")
     @signed_in
     def page() -> ResponseReturnValue:
-        return _page(g.session, g.user)
+        return whole_page(g.session, g.user)
 
     @blueprint.post("/preferences")
     @signed_in
@@ -42,7 +43,7 @@ def pages(parts: Parts) -> Blueprint:
         try:
             service.set_preferences(g.session, g.user, wanted, by=g.actor, now=g.now)
         except InvalidInput as error:
-            return _page(g.session, g.user, error.fields), 422
+            return whole_page(g.session, g.user, error.fields), 422
         flash(_("Saved."), "success")
         return redirect(url_for(".page"))
 
@@ -114,14 +115,19 @@ def _change_password(parts: Parts, current: str, new: str) -> None:
 
 def _page_again(parts: Parts, faults: Mapping[str, str]) -> str:
     with parts.database.read() as session:
-        return _page(session, service.access(session, g.me.public_id), faults)
+        return whole_page(session, service.access(session, g.me.public_id), faults)
 
 
-def _page(session: Session, user: StaffUser, faults: Mapping[str, str] | None = None) -> str:
+def whole_page(session: Session, user: StaffUser, faults: Mapping[str, str] | None = None) -> str:
+    """Return the account page, with what was wrong with a form of it."""
     return render_template(
         "account/page.html",
         user=user,
         faults=faults or {},
         code=pairing.find(session, user, now=g.now),
+        tokens=lines(session, user, now=g.now),
+        scopes=offered(user),
+        lasting=[(key, words) for key, (words, _duration) in LASTING.items()],
+        form=request.form,
         sessions=[(one, named(one.browser)) for one in sessions.of_user(session, user, now=g.now)],
     )

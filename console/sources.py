@@ -53,6 +53,7 @@ _TOLD: dict[str, Callable[[str, Titles], str]] = {
     "questionnaire": lambda rest, title: title(rest.partition("/")[0]),
     "rule": _rule,
     "handoff": _handoff,
+    "api": lambda rest, _title: _("program “%(name)s”", name=rest),
     "import": lambda rest, _title: _("import %(name)s", name=rest),
     "staff": lambda rest, _title: rest,
     "assigned": lambda rest, _title: rest,

@@ -36,6 +36,8 @@ EXPECTED: Mapping[str, P | str] = {
     "POST /console/account/password": STAFF,
     "POST /console/account/sessions/<int(max=9223372036854775807):session_id>/end": STAFF,
     "POST /console/account/duty": P.SET_OWN_DUTY,
+    "POST /console/account/tokens/": P.USE_API,
+    "POST /console/account/tokens/<public_id>/revoke": P.USE_API,
     "POST /console/account/phone": P.TEST_SEND,
     "POST /console/account/phone/forget": P.TEST_SEND,
     # inbox
