@@ -121,7 +121,7 @@ def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, 
             at = _seen_at(line)
             before = seen.get(user_id)
             seen[user_id] = max(at, before) if at and before else at or before
-    gone = _erased(session, job, seen)
+    gone = erased_of(session, job.channel_id, seen, key=job.erasure_key)
     there = contacts.ids_of(session, job.channel_id, seen)
     unknown = {one: at for one, at in seen.items() if one not in there and one not in gone}
     new = contacts.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
@@ -157,13 +157,13 @@ def _seen_at(line: Line) -> datetime | None:
             return None
 
 
-def _erased(session: Session, job: Import, user_ids: Collection[str]) -> Collection[str]:
+def erased_of(session: Session, channel_id: int, user_ids: Collection[str], *, key: bytes) -> Collection[str]:
     """Return those who were erased and did not come back by themselves."""
-    if not contacts.is_anybody_erased(session, job.channel_id):
+    if not contacts.is_anybody_erased(session, channel_id):
         return ()
-    back = contacts.ids_of(session, job.channel_id, user_ids)
-    hashes = {contacts.hash_user_id(job.erasure_key, one): one for one in user_ids if one not in back}
-    return {hashes[found] for found in contacts.erased_at(session, job.channel_id, hashes)}
+    back = contacts.ids_of(session, channel_id, user_ids)
+    hashes = {contacts.hash_user_id(key, one): one for one in user_ids if one not in back}
+    return {hashes[found] for found in contacts.erased_at(session, channel_id, hashes)}
 
 
 def _orders(

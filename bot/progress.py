@@ -16,7 +16,7 @@ SAY_EVERY_S = 5.0
 class Tell(Protocol):
     """Is told how much is done, and of how much, where that is known."""
 
-    def __call__(self, done: int, total: int | None) -> None: ...
+    def __call__(self, done: int, total: int | None, /) -> None: ...
 
 
 @contextmanager

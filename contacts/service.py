@@ -103,6 +103,46 @@ def meet_all(
     return {**known, **ids_of(session, channel_id, [str(row["line_user_id"]) for row in new])}
 
 
+def list_as_following(
+    session: Session, channel_id: int, line_user_ids: Collection[str], *, asked_at: datetime, now: datetime
+) -> int:
+    """Know those whom LINE lists as followers; return how many of them did not count as such before.
+
+    Since when they follow is not told. A block that we heard of after LINE was asked stands.
+    """
+    contact_ids = meet_all(session, channel_id, dict.fromkeys(line_user_ids), now=now).values()
+    unheard = sa.or_(Contact.following_since_at.is_(None), Contact.following_since_at < asked_at)
+    listed = changed(
+        session.execute(
+            sa.update(Contact)
+            .where(
+                Contact.id.in_(sorted(contact_ids)),
+                sa.or_(
+                    Contact.following == Following.UNKNOWN,
+                    sa.and_(Contact.following == Following.BLOCKED, unheard),
+                ),
+            )
+            .values(
+                following=Following.FOLLOWING,
+                following_since_at=None,
+                times_followed=sa.case((Contact.times_followed < 1, 1), else_=Contact.times_followed),
+            )
+            .execution_options(synchronize_session=False)
+        )
+    )
+    session.execute(
+        sa.update(Contact)
+        .where(
+            Contact.id.in_(sorted(contact_ids)),
+            Contact.profile_fetched_at.is_(None),
+            Contact.profile_due_at.is_(None),
+        )
+        .values(profile_due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return listed
+
+
 def ids_of(session: Session, channel_id: int, line_user_ids: Collection[str]) -> Mapping[str, int]:
     """Return the contacts of LINE user ids, where we know one."""
     rows = session.connection().execute(_IDS, {"channel": channel_id, "users": list(line_user_ids)})

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from line.sdk_client import SdkClient
 
 
+MOST_FOLLOWERS = 1000
+"""In a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class BotInfo:
     user_id: str
@@ -58,6 +62,15 @@ class AccessToken:
     expires_in_s: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """A page of those who follow the account, and have agreed to be known."""
+
+    user_ids: tuple[str, ...]
+    next: str | None
+    """Where the next page begins, for 24 hours; None: this was the last, however short others were."""
+
+
 class AccountCalls:
     """What `doctor` and the console want to know."""
 
@@ -91,6 +104,16 @@ class AccountCalls:
             return answer
         used = answer.body.get("totalUsage")
         return Consumption(used if isinstance(used, int) else 0)
+
+    def followers(self, start: str | None = None) -> Followers | Failure:
+        """List a page of followers; 403 for accounts that are neither verified nor premium."""
+        call = self._api.get_followers_with_http_info
+        answer = expected(self._client.ask("followers", call, start=start, limit=MOST_FOLLOWERS))
+        if not isinstance(answer, Answer):
+            return answer
+        ids = answer.body.get("userIds")
+        found = tuple(one for one in ids if isinstance(one, str)) if isinstance(ids, list) else ()
+        return Followers(found, text_at(answer, "next"))
 
     def webhook_endpoint(self) -> WebhookEndpoint | Failure:
         """Return where LINE sends webhooks; Missing when nowhere."""

@@ -1,5 +1,6 @@
 """`import`: what the shop's own systems know about people, from files."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.import_followers import FollowerImporter
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erasure_key
 from bot.progress import shown
@@ -16,6 +18,8 @@ from core.clock import system_clock
 from core.leases import new_owner
 from facts.models import ImportKind
 from facts.rows_file import ENCODINGS
+from line.governor import Governor
+from line.messenger import LineMessenger
 
 PURPOSE = "marketing"
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -68,6 +72,49 @@ def events(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> N
 def tags(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
     """Take in tags of people."""
     _run(ImportKind.TAGS, file, as_json=as_json, again=again, encoding=encoding)
+
+
+@import_.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one object; its shape stays as it is.")
+def followers(*, as_json: bool) -> None:
+    """Know the friends that the account has already, as LINE lists them; their profiles follow.
+
+    Only verified and premium accounts may ask LINE for this list.
+    """
+    settings = load_settings()
+    messenger = LineMessenger(
+        settings.access_token,
+        api_base=settings.line_api_base,
+        data_api_base=settings.line_data_api_base,
+    )
+    try:
+        with open_database(settings) as database:
+            with database.read() as session:
+                channel_id = the_channel(session).id
+            importer = FollowerImporter(
+                database,
+                messenger.account,
+                Governor(database, system_clock),
+                clock=system_clock,
+                owner=new_owner(),
+                segments=SEGMENTS,
+                erasure_key=erasure_key(settings),
+            )
+            with shown("listing followers") as tell:
+                report = importer.run(channel_id, tell)
+    except KeyboardInterrupt:
+        raise Refused("stopped; the same command goes on where it was") from None
+    finally:
+        messenger.close()
+    if as_json:
+        answer_json(asdict(report))
+        return
+    began = f" (after {report.resumed_after:,} of an earlier run)" if report.resumed_after else ""
+    click.echo(
+        f"{report.listed:,} followers{began}, {report.new:,} of them new; profiles come while a worker runs"
+    )
+    if report.erased:
+        click.echo(f"{report.erased:,} left out: they were erased at their own wish")
 
 
 def _run(
