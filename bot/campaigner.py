@@ -18,6 +18,7 @@ from bot.segmenting import SEGMENTS
 from campaigns import beginning
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
+from campaigns.leaves import CAMPAIGN_FACT
 from campaigns.models import Campaign, CampaignState, PausedBecause
 from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_sent_out, script_of
 from campaigns.states import OVER, stop
@@ -31,6 +32,7 @@ from line import bulk
 from line.account_calls import Consumption, Quota
 from line.answers import Failure
 from line.channels import Channel
+from segmentation.touches import want_sweep
 
 ROUND_S = 2.0
 """How long one round may go on, so that it can be stopped."""
@@ -206,9 +208,18 @@ class Campaigner:
                 return 0
         with self._database.write() as session:
             finish(session, held, now=self._clock())
+            self._have_segments_look(session, held)
         self._let_go(held.id)
         log.info("campaign.finished", campaign=held.id)
         return 1
+
+    def _have_segments_look(self, session: Session, held: Held) -> None:
+        """Everybody who got it is asked at once by the segments that ask about campaigns."""
+        campaign = session.get_one(Campaign, held.id)
+        because = f"campaign:{campaign.key or campaign.public_id}"
+        want_sweep(
+            session, SEGMENTS, campaign.channel_id, [CAMPAIGN_FACT], because=because, now=self._clock()
+        )
 
     def _has_room(self, id_: int, channel_id: int) -> bool:
         """Say whether more may be released: what waits to be sent can no longer be paused."""

@@ -1,7 +1,7 @@
 """One turn: load, decide, then write everything in one short transaction behind the fence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -261,6 +261,7 @@ class Dispatcher:
         reply = react(event, turn)
         if not reply and event.reply_token is not None and turn.bot_is_silent:
             turn.writes.append(_keeping_token(event.reply_token, contact, pending))
+        changed = replace(changed, more=tuple(turn.touched))
         self._leave_touches(session, contact, pending, published, changed, turn.segments_mark, now=now)
         return reply, turn.decisions, turn.writes
 

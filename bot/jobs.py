@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bot.schedules import forget_old_ticks
+from bot.segmenting import SEGMENTS
 from bot.sender import resume
 from campaigns import privacy as of_campaigns
 from contacts import service as contacts
@@ -21,6 +22,8 @@ from line.inbox import Arrival, EventStatus, WebhookEvent, record
 from line.outbox import OPEN, Outgoing
 from questionnaires.service import due_runs
 from segmentation import tags
+from segmentation.memberships import NIGHT
+from segmentation.touches import EVERY_SEGMENT, want_sweep
 from tickets.assigning import mend
 
 log = structlog.get_logger()
@@ -120,6 +123,17 @@ def cut_old_bodies(database: Database, now: datetime) -> int:
     return _cut(database, WebhookEvent, old_event) + _cut(database, Outgoing, old_send)
 
 
+def ask_everybody(database: Database, now: datetime) -> int:
+    """Have all segments ask everybody: a net below what every change tells them. What it finds is logged."""
+    with database.read() as session:
+        channels = session.scalars(sa.select(Channel.id)).all()
+    with database.write() as session:
+        return sum(
+            want_sweep(session, SEGMENTS, channel_id, EVERY_SEGMENT, because=NIGHT, now=now)
+            for channel_id in channels
+        )
+
+
 def blank_late_sends(database: Database, now: datetime) -> int:
     """Blank what went to many while one of them was being erased: until it was settled LINE needed it as it was."""
     del now
@@ -157,6 +171,7 @@ JOBS = {
     "tickets.give_out": Job("* * * * *", give_out_tickets),
     "bodies.cut": Job("17 * * * *", cut_old_bodies),
     "customers.score": Job("40 4 * * *", score_customers),
+    "segments.ask_everybody": Job("41 3 * * *", ask_everybody),
     "erasures.finish": Job("*/10 * * * *", blank_late_sends),
 }
 

@@ -64,11 +64,11 @@ class Rounds:
     def _next(self) -> Iterator[int] | None:
         now = self._desk.clock()
         with self._desk.database.read() as session:
-            due = sweeps.next_due(session, now=now)
-            if due is not None:
-                return self._sweep(due)
             channels = crossings.channels_due(session, now=now)
-        return self._tick(channels[0]) if channels else None
+            if channels:
+                return self._tick(channels[0])
+            due = sweeps.next_due(session, now=now)
+        return None if due is None else self._sweep(due)
 
     def _sweep(self, due: DueSweep) -> Iterator[int]:
         """Ask everybody, and write page by page what is not as it was."""

@@ -142,6 +142,9 @@ def _crossing(test: CampaignTest, since: At, at: At) -> Iterable[sa.Select[int]]
         yield wanted.where(fell, _going_out(since.now - test.within))
 
 
+CAMPAIGN_FACT = "campaign"
+"""What changes when somebody got a campaign's message, or tapped one."""
+
 CAMPAIGN: LeafKind[Any] = LeafKind[CampaignTest](
     "campaign",
     TypeAdapter(
@@ -150,7 +153,7 @@ CAMPAIGN: LeafKind[Any] = LeafKind[CampaignTest](
     sql=_sql,
     holds=lambda test, person, at: bool(_fitting(test, person, at)),
     fact=_fact,
-    reads=lambda _test: ["campaign"],
+    reads=lambda _test: [CAMPAIGN_FACT],
     crossing=_crossing,
     needs=lambda test: [_need(test)],
     mentions=lambda test: [Mention("campaign", key, ("id",)) for key in test.id or ()],

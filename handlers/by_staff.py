@@ -14,15 +14,17 @@ from handlers.turn import Turn
 from questionnaires.service import RunBook
 from questionnaires.versions import Versions
 from segmentation.tags import TagBook
+from segmentation.touches import touch
 
 
 @contextmanager
 def changed_tags(
     session: Session, contact: Contact, published: Published | None, *, versions: Versions, now: datetime
 ) -> Iterator[TagBook]:
-    """Open the tags of a contact whose row is locked; afterwards the menu they should have is what tags say."""
+    """Open the tags of a contact whose row is locked; afterwards menu and segments follow."""
     tags = TagBook(session, contact, event_key=None, now=now)
     yield tags
+    touch(session, contact, [f"tag:{name}" for name in tags.spoken_of()], at=now)
     if published is None:
         return
     turn = Turn(

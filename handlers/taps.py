@@ -1,6 +1,7 @@
 """Buttons of the published content: found by their name, done step by step, and recorded."""
 
 from campaigns import taps as campaign_taps
+from campaigns.leaves import CAMPAIGN_FACT as CAMPAIGN
 from contacts import service as contacts
 from content.steps import Button
 from handlers import facts, handoff, questionnaire, rating, rich_menu, written
@@ -58,6 +59,7 @@ def _find(turn: Turn, tap: ButtonTap) -> Button | None:
     if campaign is not None:
         if turn.contact.is_stored:
             turn.writes.append(campaign_taps.note(campaign.id, turn.contact.id, at=turn.now))
+            turn.touched.append(CAMPAIGN)
         return campaign_taps.button_of(campaign, turn.published, tap)
     if not tap.owner.startswith("end."):
         return turn.published.buttons.get((tap.owner, tap.button))

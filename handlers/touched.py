@@ -34,6 +34,8 @@ class Changed:
     """It notes an hour at which the contact was here."""
     forgets: bool = False
     """Something was taken back, and with it what was recorded of it."""
+    more: tuple[str, ...] = ()
+    """Facts that it changes by statement."""
     seen_before: datetime | None = None
     """When somebody whom this turn saw was seen last before it."""
 
@@ -68,6 +70,7 @@ def _facts(
     yield from (f"field:{row.name}" for row in rows if isinstance(row, ContactField))
     yield from (f"answer:{_questionnaire(row)}" for row in rows if isinstance(row, Run | Answer))
     yield from (f"event:{_name(row)}" for row in rows if isinstance(row, ContactEvent))
+    yield from changed.more
     yield from _about(contact)
     if changed.forgets:
         yield from (fact for fact in lineup.readers if fact.startswith("event:"))

@@ -64,6 +64,8 @@ class Turn:
     """Reasons for which this turn called a person, as `Ticket.reason` writes them."""
     is_withdrawn: bool = False
     """The contact asked for the bot instead of a person."""
+    touched: list[str] = field(default_factory=list)
+    """Facts that this turn changes by statement, as leaves of rules call them."""
     writes: list[Write] = field(default_factory=list)
     """What else is to be done inside the turn's transaction, after everything the turn changed is written."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contacts.models import Contact
 from segmentation.audience import of_channel
 from segmentation.current import Kept, Lineup
-from segmentation.memberships import TIME
+from segmentation.memberships import NIGHT, TIME
 from segmentation.models import Segment, SegmentKind
 from segmentation.segments import Segments
 
@@ -34,13 +34,20 @@ class Crossed:
 
 
 def is_due() -> sa.ColumnElement[bool]:
-    """Return the condition for segments that the clock has to be asked about; `until` is bound."""
+    """Return the condition for segments that the clock has to be asked about; `until` and `now` are bound.
+
+    Where everybody is asked anyway that says it too; not by night, whose finds nobody should cause.
+    """
+    moment = Segment.swept_at.type
     return sa.and_(
         Segment.kind == SegmentKind.ACTIVE,
         Segment.retired_at.is_(None),
-        Segment.swept_at <= sa.bindparam("until", type_=Segment.swept_at.type),
-        Segment.sweep_due_at.is_(None)
-        | (Segment.sweep_due_at > sa.bindparam("now", type_=Segment.swept_at.type)),
+        Segment.swept_at <= sa.bindparam("until", type_=moment),
+        sa.or_(
+            Segment.sweep_due_at.is_(None),
+            Segment.sweep_due_at > sa.bindparam("now", type_=moment),
+            Segment.sweep_because == NIGHT,
+        ),
     )
 
 
@@ -79,8 +86,16 @@ def ask_everybody(session: Session, segment_ids: Sequence[int], *, now: datetime
     """Have everybody asked for segments that time changes much of."""
     session.execute(
         sa.update(Segment)
-        .where(Segment.id.in_(segment_ids), Segment.sweep_due_at.is_(None) | (Segment.sweep_due_at > now))
-        .values(sweep_due_at=now, sweep_because=sa.func.coalesce(Segment.sweep_because, TIME))
+        .where(
+            Segment.id.in_(segment_ids),
+            sa.or_(
+                Segment.sweep_due_at.is_(None), Segment.sweep_due_at > now, Segment.sweep_because == NIGHT
+            ),
+        )
+        .values(
+            sweep_due_at=now,
+            sweep_because=sa.func.coalesce(sa.func.nullif(Segment.sweep_because, NIGHT), TIME),
+        )
         .execution_options(synchronize_session=False)
     )
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, note
-from segmentation.models import ChangeKind, ContactTag, Tag, TagChange
+from segmentation.models import ChangeKind, ContactTag, Tag, TagChange, Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,10 @@ class TagBook:
     def rows(self) -> Sequence[ContactTag]:
         """Return the carried tags with their sources, by name."""
         return [self._rows[name] for name in sorted(self.names())]
+
+    def spoken_of(self) -> Sequence[str]:
+        """Return the tags about which anything was said in this turn."""
+        return list(dict.fromkeys(change.tag.name for change in self._changes))
 
     def set(self, name: str, *, source: str, expires_at: datetime | None = None) -> None:
         """Put a tag on, or refresh it; in a single-choice group it takes the place of the one before.
@@ -260,6 +264,7 @@ def end_expired(session: Session, *, limit: int, now: datetime) -> int:
             )
         )
         note(session, row.contact, EntryKind.TAG_REMOVED, at=row.expires_at or now, about=row.tag.name)
+        session.add(Touch(contact=row.contact, fact=f"tag:{row.tag.name}", at=now))
         session.delete(row)
     return len(rows)
 
@@ -282,6 +287,7 @@ def undo(session: Session, source: str, contact_ids: Sequence[int], *, now: date
         for name, said_by in book.set_by(source):
             if said_by == source:
                 book.withdraw(name, source=source)
+                session.add(Touch(contact=contact, fact=f"tag:{name}", at=now))
                 count += 1
     return count
 

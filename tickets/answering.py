@@ -16,7 +16,7 @@ from line.outbox import Outgoing
 from staff.models import StaffUser
 from staff.permissions import Permission, may
 from tickets.models import Ticket, TicketState
-from tickets.states import move_to
+from tickets.states import move_to, tell
 
 
 def answer(
@@ -54,6 +54,7 @@ def answer(
     ticket.last_answered_at = ticket.touched_at = now
     if ticket.state is TicketState.OPEN:
         move_to(ticket, TicketState.WAITING)
+        tell(session, ticket, now=now)
     ticket.contact.human_wanted_at = now
     session.flush()  # for the id of the row, which the caller may watch
     return row

@@ -22,6 +22,7 @@ from staff.permissions import Permission, may
 from tickets.choosing import Candidate, because, choose
 from tickets.models import Assignment, Queue, QueueMember, Ticket, TicketState
 from tickets.serving import UNASSIGNED, UNSOLVED, candidates, serves, standing
+from tickets.states import tell
 
 ASSIGNING = "tickets.assign"
 
@@ -117,6 +118,7 @@ def move_to_queue(
     _may_assign(by)
     ticket = lock(session, ticket)
     ticket.queue = queue
+    tell(session, ticket, now=now)
     requeue(session, ticket, now=now)
     drain(session, ticket.channel_id, now=now)
 

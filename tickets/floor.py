@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from contacts.models import Contact
 from contacts.timeline import EntryKind, note
 from segmentation.tags import TagBook
+from segmentation.touches import touch
 
 WANTS_HUMAN = "wants:human"
 
@@ -21,4 +22,5 @@ def give_back(session: Session, contact: Contact, *, by: str, now: datetime) -> 
     contact.human_wanted_at = None
     contact.misses = 0
     TagBook(session, contact, event_key=None, now=now).remove(WANTS_HUMAN, source=by)
+    touch(session, contact, [f"tag:{WANTS_HUMAN}"], at=now)
     note(session, contact, EntryKind.RELEASED, at=now, about=by)

@@ -44,7 +44,7 @@ from tickets.models import Ticket, TicketNote, TicketState
 from tickets.routing import Decision
 from tickets.satisfaction import rate
 from tickets.serving import UNSOLVED, serves
-from tickets.states import move_to
+from tickets.states import move_to, tell
 
 __all__ = [
     "access",
@@ -211,6 +211,7 @@ def _open(
         customer_wrote_at=now,
     )
     session.add(ticket)
+    tell(session, ticket, now=now)
     note(
         session,
         contact,
@@ -242,6 +243,7 @@ def _customer_has_spoken(session: Session, ticket: Ticket, now: datetime) -> Non
     ticket.customer_wrote_at = ticket.touched_at = now
     if ticket.state is TicketState.WAITING:
         move_to(ticket, TicketState.OPEN)
+        tell(session, ticket, now=now)
     if has_left(session, ticket.agent_id):
         requeue(session, ticket, now=now)
 
@@ -256,6 +258,7 @@ def _may_solve(ticket: Ticket, user: StaffUser) -> None:
 
 def _end(session: Session, ticket: Ticket, by: StaffUser | None, now: datetime) -> None:
     move_to(ticket, TicketState.SOLVED)
+    tell(session, ticket, now=now)
     ticket.solved_at = ticket.touched_at = now
     ticket.solved_by_id = by.id if by is not None else None
     end_assignment(session, ticket, now=now)

@@ -1,23 +1,26 @@
 """Segments stay current by themselves: who enters, who leaves, when, and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from bot.jobs import ask_everybody
 from bot.segment_keeper import SegmentKeeper
 from bot.segmenting import SEGMENTS
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from core.db import Database
 from core.leases import new_owner
-from segmentation.models import Membership, Segment, Tag, Touch
-from segmentation.tags import TagBook
+from segmentation.models import Membership, Segment, Tag, TagChange, Touch
+from segmentation.tags import TagBook, end_expired
 from segmentation.touches import EVERY_SEGMENT, touch, want_sweep
 from tests.line.queues import NOON, a_channel
 from tests.segmentation.rulebook import Someone, store
+from tests.segmentation.test_audience import queries
 
 
 class Keeping:
@@ -253,3 +256,151 @@ def test_an_import_has_everybody_asked_by_the_segments_that_read_it(shop: Keepin
         assert (
             want_sweep(session, SEGMENTS, shop.channel_id, EVERY_SEGMENT, because="night", now=shop.now) == 2
         )
+
+
+def test_a_tag_that_ends_by_itself_is_a_fact_too(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone(tags={"vip": 3600}))
+    shop.segment("vips", {"tag": "vip"})
+    shop.works()
+    assert shop.inside("vips") == [mina]
+    shop.now += timedelta(hours=1)
+    with shop.database.write() as session:
+        assert end_expired(session, limit=10, now=shop.now) == 1
+    shop.works()
+    assert shop.inside("vips") == []
+    assert shop.history(mina)[0][4] in {"tag:vip", "time"}
+
+
+def test_what_time_does_is_not_put_down_to_the_night(shop: Keeping) -> None:
+    shop.people(Someone(), Someone())
+    shop.segment("asleep", {"seen": {"not_within": "2h"}})
+    shop.works()
+    shop.waits(seconds=11)
+    shop.now += timedelta(hours=3)
+    ask_everybody(shop.database, shop.now)
+    shop.works()
+    with shop.database.read() as session:
+        assert set(session.scalars(sa.select(Membership.entered_because))) == {"time"}
+        assert session.scalars(sa.select(Segment.sweep_due_at)).one() is None
+
+
+def test_so_many_that_everybody_is_asked_come_in_by_time_as_well(
+    shop: Keeping,
+) -> None:
+    shop.people(*(Someone() for _ in range(5_010)))
+    shop.segment("asleep", {"seen": {"not_within": "2h"}})
+    shop.works()
+    shop.waits(seconds=11)
+    shop.waits(hours=3)
+    assert len(shop.inside("asleep")) == 5_010
+    with shop.database.read() as session:
+        assert set(session.scalars(sa.select(Membership.entered_because))) == {"time"}
+    shop.waits(hours=3)
+    assert len(shop.inside("asleep")) == 5_010
+
+
+def test_what_a_turn_changes_while_everybody_is_asked_goes_before_the_older_answer(shop: Keeping) -> None:
+    ids = shop.people(*(Someone(tags={"vip": None}) for _ in range(2_100)))
+    shop.segment("vips", {"tag": "vip"}, gives_tag="important")
+    shop.keeper.step()
+    # Two pages are in; of the last one one person is no longer meant, and that is worked in already.
+    late, soon = ids[-1], ids[-2]
+    shop.untags(late, "vip")
+    shop.keeper.step()
+    shop.untags(soon, "vip")
+    shop.works()
+    assert shop.inside("vips") == ids[:-2]
+    assert shop.carried(late) == shop.carried(soon) == set()
+
+
+def test_one_fact_takes_as_many_statements_with_200_segments_as_with_one(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    counts = []
+    for number in (1, 199):
+        for each in range(number):
+            shop.segment(
+                f"s{number}x{each}",
+                {"all": [{"tag": "vip"}, {"following": True}]},
+                gives_tag=f"t{number}x{each}",
+            )
+        shop.works()
+        shop.tags(mina, "vip")
+        with queries(shop.database) as asked:
+            assert shop.keeper.step() == 1
+        counts.append(len(asked))
+        shop.untags(mina, "vip")
+        shop.waits(minutes=1)
+        shop.waits(minutes=1)
+    # The mark of the segments has changed once more: two to read them.
+    assert abs(counts[0] - counts[1]) <= 2, counts
+    assert max(counts) <= 32
+
+
+def test_a_worker_that_wakes_up_late_finds_its_writes_refused(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("vips", {"tag": "vip"})
+    shop.works()
+    other = shop.hires()
+    shop.tags(mina, "vip")
+    assert other.step() == 0, "the lease is held"
+    shop.now += timedelta(seconds=20)
+    assert other.step() > 0
+    shop.untags(mina, "vip")
+    assert shop.keeper.step() == 0
+    while other.step():
+        pass
+    assert [row[0] for row in shop.history(mina)] == ["vips"]
+    assert shop.inside("vips") == []
+
+
+def test_a_crash_between_any_two_statements_loses_nothing_and_doubles_nothing(shop: Keeping) -> None:
+    ids = shop.people(*(Someone(tags={"vip": None}) for _ in range(3)), Someone())
+    shop.segment("vips", {"tag": "vip"}, gives_tag="important")
+    for after_statements in range(1, 60):
+        with dies_after(shop.database, after_statements):
+            try:
+                shop.works()
+            except Killed:
+                shop.now += timedelta(seconds=11)
+                shop.keeper = shop.hires()
+    shop.works()
+    shop.tags(ids[3], "vip", key="event")
+    for after_statements in range(1, 40):
+        with dies_after(shop.database, after_statements):
+            try:
+                shop.works()
+            except Killed:
+                shop.now += timedelta(seconds=11)
+                shop.keeper = shop.hires()
+    shop.works()
+    assert shop.inside("vips") == ids
+    for id_ in ids:
+        assert len(shop.history(id_)) == 1
+        assert "important" in shop.carried(id_)
+    with shop.database.read() as session:
+        given = sa.select(sa.func.count()).select_from(TagChange).where(TagChange.source == "segment:vips")
+        assert session.scalar(given) == 4
+    assert [line for line in shop.story(ids[3]) if line[0] is EntryKind.SEGMENT_ENTERED] == [
+        (EntryKind.SEGMENT_ENTERED, "vips")
+    ]
+
+
+class Killed(BaseException):
+    """The process was killed here."""
+
+
+@contextmanager
+def dies_after(database: Database, statements: int) -> Iterator[None]:
+    """Let the process die before its next statement after some of them."""
+    left = [statements]
+
+    def count(*_more: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+
+    sa.event.listen(database.engine, "before_cursor_execute", count)
+    try:
+        yield
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", count)
