@@ -35,6 +35,8 @@ class TokenLine:
     name: str
     hint: str
     scopes: Sequence[str]
+    may: Sequence[str]
+    """What these are for, in words."""
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
@@ -57,7 +59,8 @@ def line_of(row: ApiToken, *, now: datetime) -> TokenLine:
         public_id=row.public_id,
         name=row.name,
         hint=row.hint,
-        scopes=[PURPOSES[Scope(scope)] for scope in row.scopes],
+        scopes=row.scopes,
+        may=[PURPOSES[Scope(scope)] for scope in row.scopes],
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         expires_at=row.expires_at,
