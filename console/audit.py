@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from console.access import requires
+from console.audit_words import words_of
 from console.parts import Parts
 from staff.models import AuditEntry, StaffUser
 from staff.permissions import Permission
@@ -27,6 +28,8 @@ class Line:
     at: datetime
     by: str
     action: str
+    """As it is kept; `words` says it in the language of the page."""
+    words: str
     noun: str
     noun_id: str
     whom: str | None
@@ -70,6 +73,7 @@ def read(session: Session, *, before: int, by: str) -> Sequence[Line]:
             at=entry.at,
             by=entry.by,
             action=entry.action,
+            words=words_of(entry.action),
             noun=entry.noun,
             noun_id=entry.noun_id,
             whom=names.get(entry.noun_id),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns import messages
 from campaigns.people import about_contact
+from console.drawn import draw_ours
 from console.words import _
 from contacts.models import Contact
 from content.model import CampaignMessage
@@ -17,7 +18,6 @@ from content.revisions import Published
 from content.voice import Voice
 from line.limits import check_messages
 from line.messages import MessageRefused
-from rendering import render_message, render_quick_replies, still
 
 NOBODY_ID = "preview00000"
 
@@ -75,18 +75,16 @@ def look(
     )
     voice = Voice(published, reader.language, base_url, {**shared, **personal}, faults.append)
     is_personal = False
-    parts: list[Markup] = []
+    parts: tuple[Markup, ...] = ()
     bodies: list[dict[str, object]] = []
     try:
         said = messages.compose(message, voice, owner=messages.owner_of(NOBODY_ID), carried=tags)
         bodies = [dict(one.body) for one in said]
         faults += [str(fault) for fault in check_messages(bodies)]
-        parts = [still(render_message(body)) for body in bodies]
-        if bodies:
-            parts.append(still(render_quick_replies(bodies[-1])))
+        parts = draw_ours(bodies)
         is_personal = bool(messages.personal_names(message, published, base_url=base_url, now=now))
     except MessageRefused as refused:
         faults.append(str(refused))
     if not bodies and not faults:
         faults.append(_("It says nothing yet."))
-    return Look([part for part in parts if part], len(bodies), faults, reader.language, is_personal)
+    return Look(parts, len(bodies), faults, reader.language, is_personal)

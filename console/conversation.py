@@ -10,6 +10,7 @@ import orjson
 from flask import url_for
 from markupsafe import Markup
 
+from console.drawn import draw_ours, draw_theirs
 from console.happenings import Happening, Words, tell
 from console.sources import staff_login
 from console.story_rows import CampaignRow, NoteRow, Row, Rows, place_of
@@ -18,7 +19,6 @@ from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from line.outbox import Outgoing, SendKind, SendStatus
-from rendering import render_incoming, render_message, render_quick_replies, still
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _received(entry: TimelineEntry, rows: Rows, reading: Reading, key: str, day:
         return Item(key, "in", entry.at, day, remark=_("message withdrawn"))
     media = rows.media.get(entry.line_message_id or "")
     address = _media_address(reading.contact, media)
-    parts = tuple(render_incoming(body, address) for body in _bodies(entry.payload))
+    parts = draw_theirs(_bodies(entry.payload), address)
     remark = _media_remark(media) if parts else _erased()
     return Item(key, "in", entry.at, day, parts=parts, remark=remark)
 
@@ -124,7 +124,7 @@ def _sent(entry: TimelineEntry, rows: Rows, reading: Reading, key: str, day: dat
     outgoing = None if entry.outbox_id is None else rows.outgoing.get(entry.outbox_id)
     return Item(
         key, "out", entry.at, day,
-        parts=_drawn(bodies),
+        parts=draw_ours(bodies),
         author=author,
         author_icon="user" if author else "robot",
         delivery=None if outgoing is None else _delivery(outgoing),
@@ -137,19 +137,12 @@ def _campaign(row: CampaignRow, key: str, day: date) -> Item:
     bodies = _bodies(orjson.loads(body)) if body is not None else []
     return Item(
         key, "out", row.at, day,
-        parts=_drawn(bodies),
+        parts=draw_ours(bodies),
         author=row.campaign,
         author_icon="speakerphone",
         delivery=None if row.outgoing is None else _delivery(row.outgoing),
         remark="" if bodies else _("The text of this campaign message is no longer kept."),
     )  # fmt: skip
-
-
-def _drawn(bodies: Sequence[Mapping[str, Any]]) -> tuple[Markup, ...]:
-    parts = [still(render_message(body)) for body in bodies]
-    if bodies:
-        parts.append(still(render_quick_replies(bodies[-1])))
-    return tuple(part for part in parts if part)
 
 
 def _bodies(payload: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
@@ -189,6 +182,8 @@ def _delivery(outgoing: Outgoing) -> Delivery:
         case SendStatus.QUEUED | SendStatus.SENDING:
             again = outgoing.attempts > 1
             return Delivery("waiting", _("Not sent yet; it is tried again") if again else _("On its way"))
+        case SendStatus.TOO_LATE if outgoing.kind is not SendKind.REPLY:
+            return Delivery("failed", _("Not delivered: LINE could not be reached for a whole day"))
         case SendStatus.TOO_LATE | SendStatus.PUSHED:
             return Delivery("failed", _("Not delivered: the minute for a free reply was over"))
         case SendStatus.NO_QUOTA:

@@ -10,8 +10,18 @@ from pathlib import Path
 from rendering.incoming import render_incoming
 from rendering.messages import render_message, render_quick_replies
 from rendering.still import still
+from rendering.wording import Word, Wording, worded
 
 STATIC = Path(__file__).parent / "static"
 """The folder of `messages.css` and `messages.js`."""
 
-__all__ = ["STATIC", "render_incoming", "render_message", "render_quick_replies", "still"]
+__all__ = [
+    "STATIC",
+    "Word",
+    "Wording",
+    "render_incoming",
+    "render_message",
+    "render_quick_replies",
+    "still",
+    "worded",
+]

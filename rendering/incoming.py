@@ -9,6 +9,7 @@ from rendering.addresses import media, own_media
 from rendering.elements import NOTHING, as_map, as_number, element, words
 from rendering.messages import duration, location, sticker, unknown
 from rendering.texts import render_text
+from rendering.wording import Word, say
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 
@@ -39,26 +40,26 @@ def _image(body: Mapping[str, Any], address: str | None) -> Markup:
     provider = as_map(body.get("contentProvider"))
     address = address or media(provider.get("previewImageUrl")) or media(provider.get("originalContentUrl"))
     if address is None:
-        return element("div", "🖼 Picture", class_="ln-balloon ln-file")
-    picture = element("img", src=address, alt="Picture", class_="ln-photo", loading="lazy")
+        return element("div", f"🖼 {say(Word.PICTURE)}", class_="ln-balloon ln-file")
+    picture = element("img", src=address, alt=say(Word.PICTURE), class_="ln-photo", loading="lazy")
     return element("a", picture, href=address, rel="noopener", target="_blank", class_="ln-photo-link")
 
 
 def _video(body: Mapping[str, Any], address: str | None) -> Markup:
     if address is None:
-        return element("div", "🎞 Film ", duration(body), class_="ln-balloon ln-file")
+        return element("div", f"🎞 {say(Word.FILM)} ", duration(body), class_="ln-balloon ln-file")
     return element("video", class_="ln-photo", src=address, controls=True, preload="none")
 
 
 def _audio(body: Mapping[str, Any], address: str | None) -> Markup:
     if address is None:
-        return element("div", "🎤 Recording ", duration(body), class_="ln-balloon ln-file")
+        return element("div", f"🎤 {say(Word.RECORDING)} ", duration(body), class_="ln-balloon ln-file")
     sound = element("audio", src=address, controls=True, preload="none")
     return element("div", sound, duration(body), class_="ln-balloon ln-audio")
 
 
 def _file(body: Mapping[str, Any], address: str | None) -> Markup:
-    name = words(body.get("fileName") or "file")
+    name = words(body.get("fileName") or say(Word.FILE))
     if address is not None:
         name = element(
             "a", name, href=address, rel="noopener", target="_blank", class_="ln-link", download=True

@@ -12,6 +12,7 @@ from rendering.elements import NOTHING, as_map, as_maps, as_number, as_text, ele
 from rendering.flex import render_flex
 from rendering.look import Look
 from rendering.texts import render_text, render_text_v2
+from rendering.wording import Word, say
 
 _QUICK_ICONS = {"camera": "📷", "cameraRoll": "🖼", "location": "📍", "datetimepicker": "📅"}
 _IMAGEMAP_WIDTH = 1040
@@ -33,13 +34,13 @@ def render_quick_replies(body: Mapping[str, Any]) -> Markup:
     if not items:
         return NOTHING
     return element(
-        "div", *map(_quick_reply, items), class_="ln-quick", role="group", aria_label="Quick replies"
+        "div", *map(_quick_reply, items), class_="ln-quick", role="group", aria_label=say(Word.QUICK_REPLIES)
     )
 
 
 def unknown(kind: str) -> Markup:
     """Return the stand-in for a message of a kind that we do not draw."""
-    told = join(["Message of type ", words(kind or "(none)"), " cannot be shown here"])
+    told = join([say(Word.NOT_SHOWN), " ", words(kind or "–")])
     return element("div", element("div", told, class_="ln-plain"), class_="ln-message ln-unknown")
 
 
@@ -78,14 +79,15 @@ def sticker(body: Mapping[str, Any]) -> Markup:
     keywords = [as_text(word) for word in listed] if isinstance(listed, list) else []
     told = as_text(body.get("text")) or ", ".join(word for word in keywords[:3] if word)
     face = element("span", "☺", class_="ln-sticker-face", aria_hidden="true")
-    caption = element("span", words(told or f"Sticker {number}"), class_="ln-sticker-words")
-    return element("div", face, caption, class_="ln-sticker", title=f"Sticker {number}")
+    named = f"{say(Word.STICKER)} {number}"
+    caption = element("span", words(told or named), class_="ln-sticker-words")
+    return element("div", face, caption, class_="ln-sticker", title=named)
 
 
 def _image(body: Mapping[str, Any]) -> Markup:
     shown = media(body.get("previewImageUrl")) or media(body.get("originalContentUrl"))
     whole = media(body.get("originalContentUrl"))
-    picture = element("img", src=shown, alt="Picture", class_="ln-photo", loading="lazy")
+    picture = element("img", src=shown, alt=say(Word.PICTURE), class_="ln-photo", loading="lazy")
     if whole is None:
         return picture
     return element("a", picture, href=whole, rel="noopener", target="_blank", class_="ln-photo-link")
@@ -118,7 +120,7 @@ def location(body: Mapping[str, Any]) -> Markup:
     place = f"{latitude:.5f}, {longitude:.5f}" if latitude is not None and longitude is not None else ""
     lines = [
         element("div", "📍", class_="ln-map", aria_hidden="true"),
-        element("div", words(body.get("title") or "Location"), class_="ln-card-title"),
+        element("div", words(body.get("title") or say(Word.LOCATION)), class_="ln-card-title"),
         element("div", words(body.get("address")), class_="ln-card-text"),
         element("div", place, class_="ln-coordinates"),
     ]
@@ -126,7 +128,7 @@ def location(body: Mapping[str, Any]) -> Markup:
 
 
 def _coupon(body: Mapping[str, Any]) -> Markup:
-    title = element("div", "Coupon", class_="ln-card-title")
+    title = element("div", say(Word.COUPON), class_="ln-card-title")
     number = element("div", words(body.get("couponId")), class_="ln-card-text")
     mark = element("div", "🎟", class_="ln-coupon-mark", aria_hidden="true")
     return element("div", mark, title, number, class_="ln-card ln-coupon")
