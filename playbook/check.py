@@ -17,8 +17,8 @@ from playbook.replies import check_replies
 from playbook.routing import check_routing
 from playbook.runs import check_questionnaires
 from playbook.schema import Playbook, Written, to_content, with_card_choices
+from playbook.segment_rules import check_segments
 from playbook.segment_tags import check_segment_tags
-from playbook.segments import check_segments
 from playbook.templates import check_templates
 from playbook.transcript_file import check_transcripts
 from playbook.turns import check_turns

@@ -12,6 +12,7 @@ from typing import Any
 from content.model import AutoReply, Card, Greeting, MenuArea, PlannedCampaign, RichMenu, Segment, TagGroup
 from content.routing import QueueSpec, Routing, RoutingRule
 from content.steps import Button
+from facts.events import BUILT_IN
 from playbook.faults import Faults
 from playbook.loader import Folder
 from playbook.parse import Model, Part, parse
@@ -29,6 +30,9 @@ from playbook.source import Node
 from questionnaires.definition import Question, Questionnaire
 
 AnyPart = Part[Any]
+
+OUTSIDE_FIELDS = ("registered_at", "birth_month", "birthday", "gender", "prefecture", "city", "device")
+"""What an import of customers writes, and what rules ask for by a leaf of their own."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,12 @@ class Names:
     questions: Mapping[str, Mapping[str, frozenset[str]] | None]
     """By questionnaire: question to choices."""
     fields: frozenset[str]
-    """What questionnaires write about a contact."""
+    """What questionnaires write about a contact, and what comes from outside."""
+    events: frozenset[str] | None
+    """What contacts do: with the bot, and as segments.yaml says elsewhere."""
     segments: frozenset[str] | None
     queues: frozenset[str] | None
+    campaigns: frozenset[str] | None
 
     @property
     def questionnaires(self) -> frozenset[str]:
@@ -120,9 +127,17 @@ def names_of(folder: Folder) -> Names:
             key: _questions(folder.sources.get(f"questionnaires/{key}.yaml"), cards or frozenset())
             for key in sorted(folder.keys("questionnaires"))
         },
-        fields=frozenset(name for _, _, node in folder.under("questionnaires") for name in _fields(node)),
+        fields=frozenset(
+            (
+                *(name for _, _, node in folder.under("questionnaires") for name in _fields(node)),
+                *(_names(folder, "segments.yaml", "fields") or ()),
+                *OUTSIDE_FIELDS,
+            )
+        ),
+        events=None if (named := _names(folder, "segments.yaml", "events")) is None else named | {*BUILT_IN},
         segments=_ids(folder, "segments.yaml", "segments"),
         queues=_queues(folder),
+        campaigns=_ids(folder, "campaigns.yaml", "campaigns"),
     )
 
 
@@ -196,6 +211,11 @@ def _fields(node: Node) -> Iterator[str]:
 def _ids(folder: Folder, file: str, field: str) -> frozenset[str] | None:
     items = _list(folder, file, field)
     return None if items is None else frozenset(_scalar(item, "id") for item in items)
+
+
+def _names(folder: Folder, file: str, field: str) -> frozenset[str] | None:
+    items = _list(folder, file, field)
+    return None if items is None else frozenset(str(item.value) for item in items)
 
 
 def _list(folder: Folder, file: str, field: str) -> tuple[Node, ...] | None:

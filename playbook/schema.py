@@ -78,8 +78,12 @@ class AutoRepliesFile(Frozen):
 
 
 class SegmentsFile(Frozen):
-    """segments.yaml: rules about people."""
+    """segments.yaml: rules about people, and what they may ask of that the playbook does not bring about itself."""
 
+    fields: Names = ()
+    """Fields that an import or the REST interface writes."""
+    events: Names = ()
+    """Events that come from outside."""
     segments: tuple[Segment, ...] = ()
 
 

@@ -1,6 +1,5 @@
-"""Segments in a playbook: what is wrong with their rules, and the rows they become."""
+"""Segments of a playbook as rows."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,72 +11,8 @@ from content.models import Revision
 from content.text import DEFAULT, Text
 from core.errors import Conflict
 from line.channels import Channel
-from playbook.draft import Draft, Names
-from playbook.faults import Faults, suggestion
-from playbook.locate import Path
-from playbook.wording import in_plain_words
 from segmentation import keeping
-from segmentation.consent import PREFIX, tag_for
-from segmentation.leaf import Mention
 from segmentation.models import Origin, Segment, SegmentKind, Targeting
-from segmentation.rules import FaultyRule, RuleFault, empty_groups
-from segmentation.segments import Segments
-
-SET_BY_THE_PROGRAM = "wants:human"
-"""Carried by whoever asks for a person, also where tags.yaml does not name it."""
-
-
-def check_segments(draft: Draft, names: Names, segments: Segments, faults: Faults) -> None:
-    """Name every rule that cannot be read, names what is not there, or can mean nobody only."""
-    part = draft.segments
-    if part is None:
-        return
-    for place, segment in enumerate(part.value.segments):
-        for path, what in _faults(segment, names, segments):
-            part.blame(faults, ("segments", place, "rule", *path), what)
-
-
-def _faults(segment: WrittenSegment, names: Names, segments: Segments) -> Iterator[tuple[Path, str]]:
-    try:
-        rule = segments.parse(segment.rule)
-    except FaultyRule as refused:
-        yield from map(_in_words, refused.faults)
-        return
-    for path in empty_groups(rule):
-        yield path, "is empty, and nobody fits an empty rule; say what must hold"
-    for path, mention in segments.mentions(rule):
-        if (what := _unknown(mention, names)) is not None:
-            yield path, what
-    yield from segments.never(rule)
-
-
-def _in_words(fault: RuleFault) -> tuple[Path, str]:
-    if fault.unknown is not None:
-        return fault.path, f"{fault.what}{suggestion(fault.unknown, fault.known)}"
-    if fault.detail is None:
-        return fault.path, fault.what
-    detail = fault.detail.copy()
-    detail["loc"] = (*fault.path[-1:], *detail["loc"])
-    where, what = in_plain_words(detail, None)
-    return (*fault.path[:-1], *where), what
-
-
-def _unknown(mention: Mention, names: Names) -> str | None:
-    name = mention.name
-    match mention.noun:
-        case "field":
-            return None if name in names.fields else f"unknown field {name!r}{suggestion(name, names.fields)}"
-        case "tag":
-            if names.tags is None or name in names.tags or name == SET_BY_THE_PROGRAM:
-                return None
-            return f"unknown tag {name!r}{suggestion(name, names.tags)}"
-        case "consent":
-            if names.tags is None or tag_for(name) in names.tags:
-                return None
-            known = {tag.removeprefix(PREFIX) for tag in names.tags if tag.startswith(PREFIX)}
-            return f"nobody can agree to {name!r}: there is no tag {tag_for(name)!r}{suggestion(name, known)}"
-        case _:
-            return None
 
 
 class MadeInConsole(Conflict):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
-from contacts.models import ContactField, FieldKind
+from contacts.models import FIELD_START_CHARS, ContactField, FieldKind
 from content.text import Frozen
 from core.db import by_engine
 from segmentation.carrying import among, told_in
@@ -29,6 +29,8 @@ DAY_CHARS = len("2027-03-01")
 _ANY = At(datetime(2027, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
 _TEXTS = (FieldKind.TEXT, FieldKind.TIME, FieldKind.DATETIME)
 _DAYS = (FieldKind.DATE, FieldKind.DATETIME)
+_END_OF_DAY = "Z"
+"""After a day it sorts behind every time of that day, and before the next."""
 
 
 def _comparable(value: bool | float | str) -> bool | float | str:  # noqa: FBT001 - a value, no switch
@@ -125,9 +127,7 @@ def _compared(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
     if (limits := test.limits()) and not isinstance(limits[0], str):
         return sa.and_(kind == FieldKind.NUMBER, _within(test, number, [float(one) for one in limits]))
     if limits:
-        return sa.and_(
-            kind.in_(_DAYS), _within(test, _day_column(), [day_of(str(one), at) for one in limits])
-        )
+        return sa.and_(kind.in_(_DAYS), _on_days(test, [day_of(str(one), at) for one in limits]))
     if test.contains is not None:
         found = by_engine(
             sqlite=sa.func.instr(text, test.contains) > 0,
@@ -143,7 +143,7 @@ def _compared(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
 
 
 def _within(
-    test: FieldTest, column: sa.SQLColumnExpression[Any], limits: list[float] | list[str]
+    test: FieldTest, column: sa.SQLColumnExpression[Any], limits: list[float]
 ) -> sa.ColumnElement[bool]:
     limit = limits[0]
     if test.less_than is not None:
@@ -154,28 +154,57 @@ def _within(
         return column > limit
     if test.at_least is not None:
         return column >= limit
-    return column.between(*limits)
+    return column.between(limits[0], limits[1])
+
+
+def _on_days(test: FieldTest, days: list[str]) -> sa.ColumnElement[bool]:
+    start, first, last = ContactField.start, days[0], days[-1]
+    if test.less_than is not None:
+        return start < first
+    if test.at_most is not None:
+        return start < first + _END_OF_DAY
+    if test.more_than is not None:
+        return start >= first + _END_OF_DAY
+    if test.at_least is not None:
+        return start >= first
+    return _from_to(first, last)
+
+
+def _from_to(first: str, last: str) -> sa.ColumnElement[bool]:
+    return sa.and_(ContactField.start >= first, ContactField.start < last + _END_OF_DAY)
+
+
+def column_for(texts: Iterable[str]) -> sa.SQLColumnExpression[str | None]:
+    """Return the column that tells whether a field is one of these texts: where all are short, an index has it."""
+    is_short = all(len(text) < FIELD_START_CHARS for text in texts)
+    return ContactField.start if is_short else ContactField.text
+
+
+def _is_text(value: str) -> sa.ColumnElement[bool]:
+    begins = ContactField.start == value[:FIELD_START_CHARS]
+    return begins if len(value) < FIELD_START_CHARS else sa.and_(begins, ContactField.text == value)
 
 
 def _same(value: bool | float | str, at: At) -> sa.ColumnElement[bool]:  # noqa: FBT001 - a value, no switch
-    kind, text, number = ContactField.kind, ContactField.text, ContactField.number
+    kind, number = ContactField.kind, ContactField.number
     if isinstance(value, bool):
-        return sa.and_(kind == FieldKind.FLAG, text == ("true" if value else "false"))
+        return sa.and_(kind == FieldKind.FLAG, ContactField.start == ("true" if value else "false"))
     if not isinstance(value, str):
         return sa.and_(kind == FieldKind.NUMBER, number == float(value))
-    same = sa.and_(kind.in_(_TEXTS), text == value)
+    same = sa.and_(kind.in_(_TEXTS), _is_text(value))
     if not is_day(value):
         return same
-    return sa.or_(same, sa.and_(kind.in_(_DAYS), _day_column() == day_of(value, at)))
+    day = day_of(value, at)
+    return sa.or_(same, sa.and_(kind.in_(_DAYS), _from_to(day, day)))
 
 
 def _listed(values: Iterable[float | str]) -> sa.ColumnElement[bool]:
-    kind, text, number = ContactField.kind, ContactField.text, ContactField.number
+    kind, number = ContactField.kind, ContactField.number
     texts = [value for value in values if isinstance(value, str)]
     numbers = [float(value) for value in values if not isinstance(value, str)]
     fits = []
     if texts:
-        fits.append(sa.and_(kind.in_(_TEXTS), among(text, texts)))
+        fits.append(sa.and_(kind.in_(_TEXTS), among(column_for(texts), texts)))
     if numbers:
         fits.append(sa.and_(kind == FieldKind.NUMBER, among(number, numbers)))
     return sa.or_(*fits)
@@ -242,7 +271,7 @@ def crossing(test: FieldTest, since: At, at: At) -> Iterable[sa.Select[int]]:
         yield sa.select(ContactField.contact_id).where(
             ContactField.name == test.name,
             ContactField.kind.in_(_DAYS),
-            _day_column().between(first, last),
+            _from_to(first, last),
         )
 
 
@@ -265,10 +294,6 @@ def _are_numbers(span: tuple[float | str, float | str]) -> bool:
 
 def _are_days(span: tuple[float | str, float | str]) -> bool:
     return all(isinstance(end, str) and is_day(end) for end in span)
-
-
-def _day_column() -> sa.ColumnElement[str]:
-    return sa.func.substr(ContactField.text, 1, DAY_CHARS)
 
 
 def _day(field: KnownField) -> str | None:

@@ -107,7 +107,7 @@ def _spans(first: date, last: date) -> list[tuple[str, str]]:
 
 
 def _in_spans(name: str, spans: Iterable[tuple[str, str]]) -> sa.ColumnElement[bool]:
-    day = sa.func.substr(ContactField.text, 6, 5)
+    day = sa.func.substr(ContactField.start, 6, 5)
     return sa.and_(
         ContactField.name == name,
         ContactField.kind.in_(_DAYS),
@@ -139,7 +139,7 @@ def _comes_across(test: YearlyTest, since: At, at: At) -> Iterable[sa.Select[int
 
 
 def _in_month(month: int) -> sa.ColumnElement[bool]:
-    told = sa.func.substr(ContactField.text, 6, 2) == f"{month:02}"
+    told = sa.func.substr(ContactField.start, 6, 2) == f"{month:02}"
     return sa.or_(
         sa.and_(ContactField.name == MONTH_FIELD, ContactField.number == float(month)),
         sa.and_(ContactField.name == BIRTHDAY_FIELD, ContactField.kind.in_(_DAYS), told),

@@ -1,5 +1,6 @@
 """The leaves `event` and `message`: what a contact did, how often, when first and last, and what not since."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -33,7 +34,17 @@ from segmentation.sources import Need
 
 WORD = r"[a-z][a-z0-9_]{0,59}"
 _WORD = {"type": "string", "pattern": f"^{WORD}$"}
-Word = Annotated[str, Field(pattern=rf"\A{WORD}\z")]
+
+
+def _word(name: str) -> str:
+    if re.fullmatch(WORD, name) is None:
+        raise ValueError(
+            f"{name[:60]!r} is no name: small letters a to z, digits and _, beginning with a letter, at most 60"
+        )
+    return name
+
+
+Word = Annotated[str, AfterValidator(_word), WithJsonSchema(_WORD)]
 """The name of an event or of a property, which may stand in a JSON path."""
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, model_validator
 from contacts.models import ContactField, FieldKind
 from content.text import Frozen
 from segmentation.carrying import among, told_in
+from segmentation.comparing import column_for
 from segmentation.days import At
 from segmentation.kinds.forms import Several
 from segmentation.leaf import LeafKind, Mention
@@ -54,11 +55,15 @@ def _writings(name: str) -> Iterator[str]:
 
 
 def _sql(test: RegionTest, _at: At) -> sa.ColumnElement[bool]:
-    written = sa.func.replace(ContactField.text, "臺", "台")
     is_text = ContactField.kind == FieldKind.TEXT
     return sa.and_(
         *(
-            told_in(ContactField.contact_id, ContactField.name == name, is_text, among(written, wanted))
+            told_in(
+                ContactField.contact_id,
+                ContactField.name == name,
+                is_text,
+                among(sa.func.replace(column_for(wanted), "臺", "台"), wanted),
+            )
             for name, wanted in test.asked()
         )
     )

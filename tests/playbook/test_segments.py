@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.segmenting import SEGMENTS as EVERY_LEAF
 from content.model import Content
 from core.db import Database
 from playbook.apply import apply
@@ -104,15 +105,89 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
             "seen: {within: 30d}", "any: [" + "{tag: size:large}, " * 220 + "]", "any: [",
             "a rule has at most 200 conditions",
         ),
+        (
+            "seen: {within: 30d}", "event: {name: tapp, within: 30d}", "tapp",
+            "unknown event 'tapp'; did you mean 'tap'?",
+        ),
+        (
+            "seen: {within: 30d}", "event: {name: bought_a_boat}", "bought_a_boat",
+            "unknown event 'bought_a_boat'; there are answer, block, entry, follow, message,",
+        ),
+        ("seen: {within: 30d}", "segment: regular", "segment:", "unknown segment 'regular'; did you mean 'regulars'?"),
+        (
+            "seen: {within: 30d}", "segment: newcomers", "segment:",
+            "the segments name each other in a circle: newcomers → newcomers",
+        ),
+        ("seen: {within: 30d}", "answer: find_hom", "answer:", "unknown questionnaire 'find_hom'"),
+        ("seen: {within: 30d}", "ticket: {state: open, queue: nowhere}", "ticket:", "unknown queue 'nowhere'"),
+        ("seen: {within: 30d}", "campaign: {id: autumn}", "campaign:", "unknown campaign 'autumn'"),
+        ("seen: {within: 30d}", 'event: {name: tap, where: {"a b": 1}}', "event:", "'a b' is no name: small letters"),
+        (
+            "seen: {within: 30d}", "event: {name: tap, share_at_least: 0.5}", "event:",
+            "`share_at_least` is the share of those that `where` describes: say which",
+        ),
+        (
+            "seen: {within: 30d}", "event: {name: tap, at_least: 3, at_most: 2}", "event:",
+            "`at_most` is below `at_least`, so nobody fits",
+        ),
+        ("seen: {within: 30d}", "active: {within: 36h}", "active:", "is counted in days of the calendar, such as 30d"),
+        ("seen: {within: 30d}", "birthday: {within: [yesterday, +1d]}", "birthday:", "must be `today`, or days"),
+        ("seen: {within: 30d}", "orders: {counts: {at_least: 1}}", "counts", "unknown key 'counts'; did you mean 'count'?"),
+        ("seen: {within: 30d}", "field: {name: phone, matches: '^.*$'}", "matches", "unknown key 'matches'"),
+        ("seen: {within: 30d}", "field: {name: phone, at_least: soon}", "at_least: soon", "must be a number or a day such as"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_rule_is_told_with_its_line(
     tmp_path: Path, old: str, new: str, marker: str, fault: str
 ) -> None:
     files = spoiled(old, new)
-    found = [str(one) for one in check(write(tmp_path, files)).faults]
+    found = [str(one) for one in check(write(tmp_path, files), segments=EVERY_LEAF).faults]
     expected = f"segments.yaml:{line_in(files, 'segments.yaml', marker)}: {fault}"
     assert [one for one in found if one.startswith(expected)], found
+
+
+def test_what_comes_from_outside_is_named_in_segments_yaml(tmp_path: Path) -> None:
+    asks = """\
+  - id: walkers
+    label: Walkers
+    rule:
+      all:
+        - event: {name: dog_walk, at_least: 3, within: 30d}
+        - field: {name: dog_name, known: true}
+        - field: {name: "score:loyal", at_least: 10}
+        - field: {name: gender, is: female}
+"""
+    for folder in ("declared", "not"):
+        (tmp_path / folder).mkdir()
+    declared = "fields: [dog_name]\nevents: [dog_walk]\n" + SEGMENTS + asks
+    assert the_playbook(tmp_path / "declared", GOOD | {"segments.yaml": declared})
+    undeclared = [
+        one.what for one in check(write(tmp_path / "not", GOOD | {"segments.yaml": SEGMENTS + asks})).faults
+    ]
+    assert len(undeclared) == 2
+    assert all("one that comes from outside is named under" in what for what in undeclared)
+
+
+def test_a_circle_of_segments_is_told_at_every_one_of_them(tmp_path: Path) -> None:
+    round_about = SEGMENTS.replace("tag: size:large", "segment: newcomers").replace(
+        "seen: {within: 30d}", "segment: regulars"
+    )
+    found = [str(one) for one in check(write(tmp_path, GOOD | {"segments.yaml": round_about})).faults]
+    assert found == [
+        "segments.yaml:7: the segments name each other in a circle: regulars → newcomers → regulars",
+        "segments.yaml:13: the segments name each other in a circle: newcomers → regulars → newcomers",
+    ]
+
+
+def test_segments_that_name_segments_do_not_grow_without_end(tmp_path: Path) -> None:
+    lines = ["segments:", "  - {id: s0, label: S, rule: {tag: size:large}}"]
+    lines += [
+        f"  - {{id: s{n}, label: S, rule: {{any: [{{segment: s{n - 1}}}, {{segment: s{n - 1}}}]}}}}"
+        for n in range(1, 30)
+    ]
+    found = [str(one) for one in check(write(tmp_path, GOOD | {"segments.yaml": "\n".join(lines)})).faults]
+    assert len(found) == 23
+    assert found[0].startswith("segments.yaml:9: with the segments that it names, the rule has more than 400")
 
 
 def test_a_label_in_one_language_of_two_is_a_fault(tmp_path: Path) -> None:
