@@ -37,15 +37,14 @@ def builder_words() -> Mapping[str, Any]:
         "grip": _("Drag to move; Alt with the arrow keys does the same"),
         "group_holds": _("What has to hold of this group"),
         "how_many": _("how many"),
-        "is": _("is so"),
-        "is_not": _("is not so"),
+        "is_not": _("not"),
         "kind": _("kind of value"),
         "kinds": {"text": _("text"), "number": _("number"), "day": _("day"), "flag": _("yes or no")},
         # Through `%` once, so that the script's own places survive gettext.
         "more": _("%(count)s more: type to find them", count="%(count)s"),
         "moved": _("Place %(place)s of %(all)s", place="%(place)s", all="%(all)s"),
         "no": _("no"),
-        "not_hint": _("Turn round: is so, or is not so"),
+        "not_hint": _("Turn round: only those of whom it is not so"),
         "nothing_found": _("Nothing found"),
         "ops": {
             "all": _("all of these"),

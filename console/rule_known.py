@@ -1,6 +1,7 @@
 """Which of the names in a rule there are."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 import sqlalchemy as sa
 
@@ -26,22 +27,27 @@ def known_names(desk: Desk, rule: Rule) -> Mapping[str, frozenset[str]]:
     }
 
 
+def asked_fields(desk: Desk) -> frozenset[str]:
+    """Return the fields that questionnaires fill, whether or not anybody has answered yet."""
+    return frozenset(
+        name for one in definitions_of(desk) for question in one.questions for name in written_by(question)
+    )
+
+
 def _tags(desk: Desk, names: set[str]) -> set[str]:
     known = sa.select(Tag.name).where(Tag.channel_id == desk.channel_id, Tag.name.in_(names))
     return set(desk.session.scalars(known))
 
 
-def _fields(desk: Desk, names: set[str]) -> set[str]:
-    asked = {
-        field for one in definitions_of(desk) for question in one.questions for field in written_by(question)
-    }
+def _fields(desk: Desk, names: set[str]) -> frozenset[str]:
+    asked = asked_fields(desk)
     # One row of each is enough; of some names there are millions.
     told = (
         name
         for name in names - asked
         if desk.session.scalar(sa.select(ContactField.id).where(ContactField.name == name).limit(1))
     )
-    return asked | set(told)
+    return asked | frozenset(told)
 
 
 def _segments(desk: Desk, names: set[str]) -> set[str]:
@@ -71,7 +77,7 @@ def _choices(desk: Desk, _names: set[str]) -> set[str]:
     }
 
 
-_LOOK_UP: Mapping[str, Callable[[Desk, set[str]], set[str]]] = {
+_LOOK_UP: Mapping[str, Callable[[Desk, set[str]], AbstractSet[str]]] = {
     "tag": _tags,
     "field": _fields,
     "segment": _segments,

@@ -50,7 +50,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
             reader = _reader(here)
             others = segment_try.others(here)
             draft = segment_try.examined(_sent(here.segments), here, others, request.form.get("segment", ""))
-            means = segment_try.meaning(draft, here, others, reader, purpose=request.form.get("consent", ""))
+            means = segment_try.meaning(draft, here, others, purpose=request.form.get("consent", ""))
             return jsonify(
                 rule=draft.raw if draft.rule is not None else None,
                 text=segment_try.text_of(draft),

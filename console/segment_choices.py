@@ -147,7 +147,11 @@ def written_by(question: Question) -> Iterable[str]:
 
 def _asked_kind(questions: Sequence[Question], name: str) -> str:
     by_kind = {"number": "number", "date": "day", "datetime": "day"}
-    return next((by_kind[one.kind] for one in questions if one.field == name and one.kind in by_kind), "text")
+    asks = [one for one in questions if one.field == name]
+    picks = {choice.pick for one in asks for choice in one.choices}
+    if picks & {"date", "datetime"}:
+        return "day"
+    return next((by_kind[one.kind] for one in asks if one.kind in by_kind), "text")
 
 
 def _values(question: Question, name: str, reader: Reader) -> Iterator[tuple[str, str]]:

@@ -1,42 +1,26 @@
 """Making a segment and changing one: the form around the rule builder."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
-from console import segment_page
-from console.access import requires
+from console import segment_page, segment_saving
+from console.access import LookAgain, requires
 from console.campaign_page import purposes
 from console.customer import Reader
 from console.open_ticket import Desk
 from console.segment_building import templates_for
-from console.segment_try import RULE_CHARS
+from console.segment_saving import LABEL_CHARS, Form, read_form
 from console.words import _
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from segmentation.models import Origin, Segment, SegmentKind, Tag
+from segmentation.writing import ChangedMeanwhile
 from staff.permissions import Permission
-
-LABEL_CHARS = 80
-DESCRIPTION_CHARS = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A segment as its form shows it."""
-
-    labels: Mapping[str, str] = field(default_factory=dict)
-    descriptions: Mapping[str, str] = field(default_factory=dict)
-    rule: str = "{}"
-    gives_tag: str = ""
-    version: str = ""
-    """What it was when the form was opened."""
 
 
 def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
@@ -45,18 +29,51 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
     @blueprint.get("/new")
     @requires(Permission.EDIT_SEGMENTS)
     def new() -> ResponseReturnValue:
+        source = _source(desk_of(g.session), request.args.get("like", ""))
+        return _page(desk_of(g.session), Form() if source is None else _copy(source), None)
+
+    @blueprint.post("/new")
+    @requires(Permission.EDIT_SEGMENTS)
+    def create() -> ResponseReturnValue:
         here = desk_of(g.session)
-        source = _source(here, request.args.get("like", ""))
-        form = Form() if source is None else _copy(source)
-        return _page(here, form, None)
+        form = read_form(request.form, languages_of(here))
+        try:
+            made = segment_saving.create(here, form, by=g.actor)
+        except InvalidInput as error:
+            faults = error.fields
+            raise LookAgain(lambda: (_page(desk_of(g.session), form, None, faults), 422)) from None
+        flash(_("Saved. Who is in it is being worked out."), "success")
+        return redirect(url_for(".segment", public_id=made.public_id))
 
     @blueprint.get("/<public_id>/edit")
     @requires(Permission.EDIT_SEGMENTS)
     def edit(public_id: str) -> ResponseReturnValue:
+        segment = segment_page.get(g.session, g.channel_id, public_id)
+        refuse_unless_ours(segment)
+        return _page(desk_of(g.session), _shown(segment), segment)
+
+    @blueprint.post("/<public_id>/edit")
+    @requires(Permission.EDIT_SEGMENTS)
+    def save(public_id: str) -> ResponseReturnValue:
         here = desk_of(g.session)
         segment = segment_page.get(g.session, g.channel_id, public_id)
         refuse_unless_ours(segment)
-        return _page(here, _shown(segment), segment)
+        form = read_form(request.form, languages_of(here))
+
+        def again(faults: Mapping[str, str] | None = None, *, meanwhile: bool = False) -> str:
+            found = segment_page.get(g.session, g.channel_id, public_id)
+            return _page(desk_of(g.session), form, found, faults, meanwhile=meanwhile)
+
+        try:
+            segment_saving.change(here, segment, form, by=g.actor)
+        except InvalidInput as error:
+            faults = error.fields
+            raise LookAgain(lambda: (again(faults), 422)) from None
+        except ChangedMeanwhile:
+            # Their rule stays in the form: nobody builds one twice.
+            raise LookAgain(lambda: (again(meanwhile=True), 409)) from None
+        flash(_("Saved. Who is in it is being worked out."), "success")
+        return redirect(url_for(".segment", public_id=public_id))
 
 
 def refuse_unless_ours(segment: Segment) -> None:
@@ -70,22 +87,6 @@ def refuse_unless_ours(segment: Segment) -> None:
         )
     if segment.kind is SegmentKind.STATIC:
         raise Conflict(_("It is a list of people and has no rule."))
-
-
-def read_form(fields: "MultiDict[str, str]", languages: Sequence[str]) -> Form:
-    """Read what a browser sent."""
-
-    def texts(name: str, limit: int) -> dict[str, str]:
-        said = {tag: " ".join(fields.get(f"{name}.{tag}", "").split())[: limit + 1] for tag in languages}
-        return {tag: words for tag, words in said.items() if words}
-
-    return Form(
-        labels=texts("label", LABEL_CHARS),
-        descriptions=texts("description", DESCRIPTION_CHARS),
-        rule=fields.get("rule", "{}")[:RULE_CHARS],
-        gives_tag=fields.get("gives_tag", "")[:80],
-        version=fields.get("version", "")[:60],
-    )
 
 
 def languages_of(desk: Desk) -> Sequence[str]:

@@ -1,12 +1,11 @@
 """One segment: its rule in words, how many it has, some of them, why somebody is in, and what uses it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from campaigns.models import Campaign, CampaignState
 from console.contact_list import Line, chips_of, line_of
 from console.customer import Reader
 from console.open_ticket import Desk
@@ -23,7 +22,6 @@ from segmentation.why import Reason
 
 SAMPLE = 12
 CANDIDATES = 8
-MOST_USES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +52,6 @@ class Candidate:
 
     line: Line
     holds: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A campaign that goes to the segment."""
-
-    public_id: str
-    name: str
-    state: CampaignState
 
 
 def get(session: Session, channel_id: int, public_id: str) -> Segment:
@@ -144,22 +133,8 @@ def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, rea
     return tree(rule, labels_of(desk, rule, reader, sources), reason)
 
 
-def used_by(session: Session, segment: Segment) -> Sequence[Use]:
-    """Return the campaigns that go to it, the newest first; occurrences of a weekly one are left out."""
-    rows = session.execute(
-        sa.select(Campaign.public_id, Campaign.name, Campaign.state)
-        .where(Campaign.segment_id == segment.id, Campaign.plan_id.is_(None))
-        .order_by(Campaign.id.desc())
-        .limit(MOST_USES)
-    )
-    return [Use(*row) for row in rows]
-
-
-def routes(desk: Desk, segment: Segment, reader: Reader) -> Sequence[str]:
-    """Return the queues to which rules of routing.yaml lead the people of the segment."""
+def queue_names(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    """Return what the queues are called to which rules of routing.yaml may lead somebody."""
     if desk.published is None:
-        return []
-    routing = desk.published.content.routing
-    names = {queue.id: reader.pick(queue.label, queue.id) for queue in routing.queues}
-    found = [names.get(rule.queue, rule.queue) for rule in routing.rules if rule.when.segment == segment.key]
-    return list(dict.fromkeys(found))
+        return {}
+    return {queue.id: reader.pick(queue.label, queue.id) for queue in desk.published.content.routing.queues}

@@ -8,7 +8,7 @@ import orjson
 from orjson import JSONDecodeError
 
 from console import rule_faults
-from console.contact_list import Line, chips_of, line_of
+from console.contact_list import Line, line_of
 from console.customer import Reader
 from console.open_ticket import Desk
 from console.rule_faults import Fault
@@ -17,9 +17,9 @@ from console.rule_labels import labels_of
 from console.rule_text import Written, as_text, from_text
 from console.rule_words import sentence_of, tree
 from console.words import _
-from segmentation.preview import Asked, Reach, reach, some
+from segmentation.preview import Asked, Reach, look
 from segmentation.references import Others, others_of
-from segmentation.rules import FaultyRule, Rule, is_finished
+from segmentation.rules import AllOf, AnyOf, FaultyRule, Rule, is_finished
 from segmentation.segments import Segments
 
 RULE_CHARS = 200_000
@@ -39,6 +39,11 @@ class Draft:
     @property
     def can_be_kept(self) -> bool:
         return self.rule is not None and not self.faults and is_finished(self.rule)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing in it at all."""
+        return isinstance(self.rule, AllOf | AnyOf) and not self.rule.rules
 
     def told(self) -> Sequence[Mapping[str, Any]]:
         """Return the faults as the page's script reads them."""
@@ -102,18 +107,14 @@ def examined(draft: Draft, desk: Desk, others: Others, key: str) -> Draft:
     return Draft(draft.raw, draft.rule, faults, draft.written)
 
 
-def meaning(draft: Draft, desk: Desk, others: Others, reader: Reader, *, purpose: str) -> Meaning:
+def meaning(draft: Draft, desk: Desk, others: Others, *, purpose: str) -> Meaning:
     """Count whom a sound and finished rule means, and show some; of any other nobody is counted."""
     if draft.rule is None or not draft.can_be_kept:
         return Meaning(None)
     rule = desk.segments.resolve(draft.rule, others)
     asked = Asked(desk.segments, rule, desk.channel_id, desk.now, desk.zone)
-    people = some(desk.session, asked, limit=SAMPLE)
-    chips = chips_of(desk.session, [one.id for one in people], reader, now=desk.now)
-    return Meaning(
-        reach(desk.session, asked, purpose=purpose or None),
-        [line_of(one, chips.get(one.id, ())) for one in people],
-    )
+    reached, people = look(desk.session, asked, purpose=purpose or None, limit=SAMPLE)
+    return Meaning(reached, [line_of(one) for one in people])
 
 
 def in_words(draft: Draft, desk: Desk, reader: Reader) -> str:

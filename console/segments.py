@@ -1,12 +1,19 @@
 """Segments: the saved rules about people, written in the playbook or here."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console import contact_page, segment_building, segment_editing, segment_page
+from console import (
+    contact_page,
+    segment_actions,
+    segment_building,
+    segment_editing,
+    segment_list,
+    segment_page,
+    segment_past,
+    segment_upload,
+)
 from console.access import requires
 from console.contact_list import QUERY_CHARS
 from console.customer import Reader
@@ -14,18 +21,8 @@ from console.languages import current_language
 from console.open_ticket import Desk, titles_of
 from console.parts import Parts
 from questionnaires.versions import Versions
-from segmentation import audience
 from segmentation.models import Segment
 from staff.permissions import Permission
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One segment of the list."""
-
-    public_id: str
-    label: str
-    description: str
 
 
 def pages(parts: Parts) -> Blueprint:
@@ -55,16 +52,18 @@ def pages(parts: Parts) -> Blueprint:
     @blueprint.get("/")
     @requires(Permission.SEE_SEGMENTS)
     def page() -> ResponseReturnValue:
-        reader = reader_of(desk())
-        lines = [_line(one, reader) for one in audience.current(g.session, g.channel_id)]
-        return render_template("segments/page.html", lines=lines)
+        query = _query()
+        lines = segment_list.lines(desk(), reader_of(desk()), query)
+        return render_template("segments/page.html", lines=lines, query=query)
 
     @blueprint.get("/<public_id>/count")
     @requires(Permission.SEE_SEGMENTS)
     def count(public_id: str) -> ResponseReturnValue:
         segment = segment_page.get(g.session, g.channel_id, public_id)
         return render_template(
-            "segments/count.html", numbers=segment_page.numbers(desk(), segment), public_id=public_id
+            "segments/count.html",
+            numbers=segment_page.numbers(desk(), segment),
+            trend=segment_list.trend(desk(), segment),
         )
 
     @blueprint.get("/<public_id>/numbers")
@@ -81,11 +80,14 @@ def pages(parts: Parts) -> Blueprint:
         return render_template(
             "segments/segment.html",
             segment=found,
-            line=_line(found, reader),
+            line=segment_list.line_of(here, found, reader),
             rule=segment_page.rule_tree(here, found, reader),
             sample=segment_page.sample(here, found, reader),
-            uses=segment_page.used_by(g.session, found),
-            routes=segment_page.routes(here, found, reader),
+            uses=segment_actions.uses(here, found),
+            queues=segment_page.queue_names(here, reader),
+            languages_of_account=segment_editing.languages_of(here),
+            positioning=reader.pick(found.positioning, ""),
+            today=here.now.astimezone(here.zone).date().isoformat(),
             **_looked_up(here, found, reader),
         )
 
@@ -97,21 +99,20 @@ def pages(parts: Parts) -> Blueprint:
         return render_template("segments/why.html", segment=found, **_looked_up(here, found, reader_of(here)))
 
     segment_editing.add_to(blueprint, desk_of)
+    segment_actions.add_to(blueprint, desk_of)
+    segment_past.add_to(blueprint, desk_of)
+    segment_upload.add_to(blueprint, parts, desk_of)
     segment_building.add_to(blueprint, parts, desk_of)
     return blueprint
 
 
-def _line(segment: Segment, reader: Reader) -> Line:
-    return Line(
-        public_id=segment.public_id,
-        label=reader.pick(segment.labels, segment.key),
-        description=reader.pick(segment.descriptions, ""),
-    )
+def _query() -> str:
+    return " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_CHARS]
 
 
 def _looked_up(desk: Desk, segment: Segment, reader: Reader) -> dict[str, object]:
     """Return what the page says about a person that its address names, or about those a search finds."""
-    query = " ".join(request.args.get("q", "").replace("\x00", "").split())[:QUERY_CHARS]
+    query = _query()
     named = request.args.get("contact", "").replace("\x00", "")[:20]
     verdict = None
     if named:

@@ -1,5 +1,5 @@
 // The inputs of a condition's parts: each says which values it can show, and tells every change.
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { picker } from "./picker.js";
 
 const DURATION = /^(\d{1,6})([smhd])$/;
@@ -207,7 +207,7 @@ function around(part, value, say, { label, words }) {
 // What an event has to say of itself: rows of a name and values of which one has to fit.
 function filters(part, value, say, context) {
   const { words, said, choices } = context;
-  const rows = Object.entries(value ?? {}).map(([name, one]) => [name, one]);
+  const rows = Object.entries(value ?? { "": undefined }).map(([name, one]) => [name || undefined, one]);
   const box = h("div.rb-filters");
   const names = optionsOf(part, { choices, said });
   const tell = () => {
@@ -222,8 +222,8 @@ function filters(part, value, say, context) {
           h("span.rb-word", {}, "="),
           picker({ options: choices[names.find((one) => one.value === row[0])?.values_of] ?? [], chosen: [row[1]].flat().filter((one) => one !== undefined), many: true, free: true, label: words.value, placeholder: words.value, words,
             pick: (list) => { row[1] = list.length === 1 ? sized(list[0]) : list.map(sized); tell(); } }),
-          h("button.btn.btn-sm.btn-ghost", { type: "button", onclick: () => { rows.splice(place, 1); tell(); draw(); } }, words.remove))),
-      h("button.btn.btn-sm.btn-ghost.rb-add-filter", { type: "button", onclick: () => { rows.push([undefined, undefined]); draw(rows.length - 1); } }, `+ ${words.property}`),
+          rows.length > 1 ? h("button.rb-off", { type: "button", "aria-label": words.remove, onclick: () => { rows.splice(place, 1); tell(); draw(); } }, icon("x")) : null)),
+      h("button.rb-more", { type: "button", onclick: () => { rows.push([undefined, undefined]); draw(rows.length - 1); } }, `+ ${words.property}`),
     );
     if (focusAt !== undefined) box.querySelectorAll(".rb-joined")[focusAt]?.querySelectorAll("input")[which]?.focus();
   }

@@ -36,7 +36,7 @@ function drawLeaf(node, env, parent, place) {
   const kind = env.kinds.get(node.kind);
   const isOpen = !isFinished(node, env.kinds);
   const name = kind?.label ?? node.kind;
-  const not = h("button.rb-not", { type: "button", "aria-pressed": String(node.not), "data-focus": "not", title: words.not_hint, onclick: () => act("not", node.id) }, node.not ? words.is_not : words.is);
+  const not = h("button.rb-not", { type: "button", "aria-pressed": String(node.not), "data-focus": "not", title: words.not_hint, onclick: () => act("not", node.id) }, words.is_not);
   return h("li.rb-leaf", { "data-id": node.id, role: "group", "aria-label": name, class: `rb-leaf${node.not ? " is-not" : ""}${isOpen ? " is-open" : ""}` },
     place > 0 ? h("span.rb-between", { "aria-hidden": "true" }, words.between[parent.op]) : null,
     h("div.rb-row", {}, grip(node, env),

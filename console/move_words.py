@@ -1,0 +1,41 @@
+"""Why somebody entered a segment or left it, in words: `tag:area:taipei`, `time`, `rule`, `import:list.csv`."""
+
+from collections.abc import Callable, Mapping
+
+from console.customer import Reader
+from console.event_words import event_name
+from console.words import _
+
+
+def reason_words(because: str, reader: Reader) -> str:
+    """Return what changed, in the language of the page."""
+    kind, _colon, rest = because.partition(":")
+    told = _WORDS.get(kind)
+    return told(rest, reader) if told is not None else because
+
+
+_WORDS: Mapping[str, Callable[[str, Reader], str]] = {
+    "tag": lambda rest, _reader: _("tag %(tag)s", tag=rest),
+    "field": lambda rest, _reader: _("field %(field)s", field=rest),
+    "following": lambda _rest, _reader: _("followed or blocked the account"),
+    "seen": lambda _rest, _reader: _("was here"),
+    "active": lambda _rest, _reader: _("was here"),
+    "language": lambda _rest, _reader: _("language"),
+    "entry": lambda _rest, _reader: _("entry link"),
+    "event": lambda rest, _reader: event_name(rest),
+    "orders": lambda _rest, _reader: _("an order"),
+    "answer": lambda rest, reader: _("answer in “%(name)s”", name=reader.title(rest)),
+    "ticket": lambda _rest, _reader: _("a conversation with staff"),
+    "campaign": lambda _rest, _reader: _("a campaign"),
+    "segment": lambda rest, _reader: _("the segment %(segment)s", segment=rest),
+    "rfm": lambda _rest, _reader: _("customer groups made anew"),
+    "score": lambda _rest, _reader: _("score"),
+    "time": lambda _rest, _reader: _("time went by"),
+    "rule": lambda _rest, _reader: _("the rule was written"),
+    "night": lambda _rest, _reader: _("found in the nightly look at everybody"),
+    "retired": lambda _rest, _reader: _("the segment was retired"),
+    "retag": lambda _rest, _reader: _("the segment's tag was changed"),
+    "import": lambda rest, _reader: _("import %(name)s", name=rest),
+    "upload": lambda rest, _reader: _("list %(name)s", name=rest),
+    "staff": lambda rest, _reader: rest,
+}

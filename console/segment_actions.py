@@ -1,0 +1,115 @@
+"""What is done with a segment besides writing its rule: aimed at or not, reviewed, retired."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from analytics.uses import Use, uses_of
+from console import segment_page, segment_saving
+from console.access import LookAgain, requires
+from console.customer import Reader
+from console.open_ticket import Desk
+from console.refusals import in_words
+from console.segment_editing import languages_of, refuse_unless_ours
+from console.words import _
+from core.errors import Conflict, InvalidInput
+from segmentation import writing
+from segmentation.models import Segment, SegmentKind, Targeting
+from segmentation.writing import LINE_LIMIT_CHARS, ChangedMeanwhile
+from staff.audit import record
+from staff.permissions import Permission
+
+
+def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
+    """Add the forms of the segment's page."""
+
+    @blueprint.post("/<public_id>/targeting")
+    @requires(Permission.EDIT_SEGMENTS)
+    def targeting(public_id: str) -> ResponseReturnValue:
+        segment = segment_page.get(g.session, g.channel_id, public_id)
+        before = (segment.targeting, segment.targeting_reason, segment.positioning)
+        lines = {
+            tag: " ".join(request.form.get(f"positioning.{tag}", "").split())[: LINE_LIMIT_CHARS + 1]
+            for tag in languages_of(desk_of(g.session))
+        }
+        reason = " ".join(request.form.get("reason", "").split())[: LINE_LIMIT_CHARS + 1]
+        try:
+            writing.set_targeting(
+                g.session,
+                segment,
+                _targeting(request.form.get("targeting", "")),
+                reason=reason or None,
+                positioning=lines,
+                now=g.now,
+            )
+        except InvalidInput as error:
+            words = " ".join(in_words(why) for why in error.fields.values())
+            raise LookAgain(lambda: _back_with(public_id, words)) from None
+        after = (segment.targeting, segment.targeting_reason, segment.positioning)
+        detail = {"from": before, "to": after} if before != after else None
+        record(g.session, g.actor, "segment.target", "segment", segment.public_id, g.now, detail)
+        flash(_("Saved."), "success")
+        return redirect(url_for(".segment", public_id=public_id))
+
+    @blueprint.post("/<public_id>/review")
+    @requires(Permission.EDIT_SEGMENTS)
+    def review(public_id: str) -> ResponseReturnValue:
+        segment = segment_page.get(g.session, g.channel_id, public_id)
+        writing.review(segment, by=g.actor.login, now=g.now)
+        record(g.session, g.actor, "segment.review", "segment", segment.public_id, g.now)
+        flash(_("Noted: it was looked at and is right."), "success")
+        return redirect(url_for(".segment", public_id=public_id))
+
+    @blueprint.get("/<public_id>/retire")
+    @requires(Permission.EDIT_SEGMENTS)
+    def ask_to_retire(public_id: str) -> ResponseReturnValue:
+        segment = _to_retire(public_id)
+        here = desk_of(g.session)
+        reader = Reader(here.language, here.default_language, {})
+        return render_template(
+            "segments/retire.html",
+            segment=segment,
+            label=reader.pick(segment.labels, segment.key),
+            uses=uses(here, segment),
+            version=segment.changed_at.isoformat(),
+        )
+
+    @blueprint.post("/<public_id>/retire")
+    @requires(Permission.EDIT_SEGMENTS)
+    def retire(public_id: str) -> ResponseReturnValue:
+        segment = _to_retire(public_id)
+        try:
+            segment_saving.retire(
+                desk_of(g.session), segment, version=request.form.get("version", ""), by=g.actor
+            )
+        except ChangedMeanwhile:
+            raise Conflict(
+                _("Somebody else changed this segment meanwhile. Look at it again before you retire it.")
+            ) from None
+        flash(_("Retired. Everybody has left it."), "success")
+        return redirect(url_for(".page"))
+
+
+def uses(desk: Desk, segment: Segment) -> Sequence[Use]:
+    """Return what uses a segment."""
+    return uses_of(desk.session, desk.segments, segment, desk.published)
+
+
+def _to_retire(public_id: str) -> Segment:
+    segment = segment_page.get(g.session, g.channel_id, public_id)
+    if segment.kind is SegmentKind.ACTIVE:
+        refuse_unless_ours(segment)
+    if segment.retired_at is not None:
+        raise Conflict(_("It is retired already."))
+    return segment
+
+
+def _targeting(value: str) -> Targeting | None:
+    return Targeting(value) if value in set(Targeting) else None
+
+
+def _back_with(public_id: str, words: str) -> ResponseReturnValue:
+    flash(words, "danger")
+    return redirect(url_for(".segment", public_id=public_id))

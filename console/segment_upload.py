@@ -1,0 +1,117 @@
+"""Uploading a list: LINE user ids or the shop's customer numbers become a segment of just these people."""
+
+from collections.abc import Callable, Sequence
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from console.access import client_address, requires, without_transaction
+from console.open_ticket import Desk
+from console.parts import Parts
+from console.segment_saving import LABEL_CHARS, free_key
+from console.words import _, ngettext
+from core.errors import Conflict
+from segmentation import static
+from staff.audit import Actor, record
+from staff.models import StaffUser
+from staff.permissions import Permission
+
+MOST = 50_000
+"""Lines of one list; larger ones come by the command line."""
+PAGE = 500
+"""People put on at a time, so that nobody waits for the write lock."""
+NAME_CHARS = 80
+
+
+def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk]) -> None:
+    """Add the form and what it does."""
+
+    @blueprint.get("/upload")
+    @requires(Permission.EDIT_SEGMENTS)
+    def upload() -> ResponseReturnValue:
+        return render_template("segments/upload.html", label="", names="", faults={})
+
+    @blueprint.post("/upload")
+    @without_transaction(Permission.EDIT_SEGMENTS)
+    def take() -> ResponseReturnValue:
+        label = " ".join(request.form.get("label", "").split())
+        typed = request.form.get("names", "")
+        names, source = _sent(typed)
+        if faults := _faults(label, names):
+            return render_template(
+                "segments/upload.html", label=label, names=typed[:20_000], faults=faults
+            ), 422
+        return _stored(parts, desk_of, label, names, source)
+
+
+def _sent(typed: str) -> tuple[Sequence[str], str]:
+    """Return the names of a file, or else those that were typed, each once, and where they come from."""
+    file = request.files.get("file")
+    text, source = typed, "staff"
+    if file is not None and file.filename:
+        text, source = file.read().decode("utf-8-sig", errors="replace"), file.filename[:60]
+    lines = (line.replace("\x00", "").split(",")[0].strip().strip('"').strip() for line in text.splitlines())
+    return list(dict.fromkeys(line[:NAME_CHARS] for line in lines if line)), source
+
+
+def _faults(label: str, names: Sequence[str]) -> dict[str, str]:
+    faults = {}
+    if not label:
+        faults["label"] = "must not be empty"
+    elif len(label) > LABEL_CHARS:
+        faults["label"] = f"must have at most {LABEL_CHARS} characters"
+    if not names:
+        faults["names"] = _("Choose a file, or write one id on each line.")
+    elif len(names) > MOST:
+        faults["names"] = _(
+            "A list may have %(most)s lines here; larger ones come by the command line.", most=f"{MOST:,}"
+        )
+    return faults
+
+
+def _stored(
+    parts: Parts, desk_of: Callable[[Session], Desk], label: str, names: Sequence[str], source: str
+) -> ResponseReturnValue:
+    """Put everybody on page by page, each in a transaction of its own; the list shows when it is whole."""
+    ids: list[int] = []
+    with parts.database.read() as session:
+        for start in range(0, len(names), PAGE):
+            found = static.find_people(session, g.channel_id, names[start : start + PAGE])
+            ids += [found[name] for name in names[start : start + PAGE] if name in found]
+    ids = list(dict.fromkeys(ids))
+    if not ids:
+        faults = {"names": _("None of these is somebody we know.")}
+        shown = "\n".join(names[:200])
+        return render_template("segments/upload.html", label=label, names=shown, faults=faults), 422
+    with parts.database.write() as session:
+        here = desk_of(session)
+        try:
+            segment = static.begin(
+                session,
+                g.channel_id,
+                free_key(here, label),
+                labels={here.default_language: label},
+                by=g.me.login,
+                now=g.now,
+            )
+        except Conflict:
+            raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
+        segment_id = segment.id
+    for start in range(0, len(ids), PAGE):
+        with parts.database.write() as session:
+            static.put(session, segment_id, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
+    with parts.database.write() as session:
+        user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
+        by = Actor.of(user, client_address())
+        public_id = static.finish(session, parts.segments, segment_id, now=g.now)
+        detail = {"people": len(ids), "lines": len(names), "file": source}
+        record(session, by, "segment.upload", "segment", public_id, g.now, detail)
+    flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", len(ids)), "success")
+    if missing := len(names) - len(ids):
+        flash(
+            ngettext("%(num)s line names nobody we know.", "%(num)s lines name nobody we know.", missing),
+            "warning",
+        )
+    return redirect(url_for(".segment", public_id=public_id))

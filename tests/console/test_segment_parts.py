@@ -1,0 +1,215 @@
+"""What the rule builder knows of the rule language: every leaf, every way to write it, in words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from bot.segmenting import SEGMENTS
+from console.leaf_parts import Control, LeafForm
+from console.leaf_table import FORMS, GROUPS
+from console.leaf_words import WORDS, leaf_words
+from console.rule_names import Labels
+from console.segment_building import GROUP_KEYS
+from console.segment_templates import TEMPLATES, kinds_in
+from segmentation.rules import leaves
+from staff.models import Role
+from tests.console.inboxes import Inbox
+from tests.console.people import Browser, browser_of
+from tests.console.queries import counted
+from tests.console.test_contacts import crowd, crowd_more
+from tests.shop import Shop
+
+SOME: dict[Control, Any] = {
+    Control.CHOICE: "some",
+    Control.CHOICES: ["some", "other"],
+    Control.TEXT: "some",
+    Control.NUMBER: 3,
+    Control.DURATION: "30d",
+    Control.DAY: "today",
+    Control.TIME: "09:30",
+    Control.VALUE: 15000,
+    Control.SPAN: [1, 2],
+    Control.FILTERS: {"card": ["a", "b"]},
+    Control.MEASURE: {"at_least": 3},
+    Control.WHEN: {"not_within": "90d"},
+    Control.AROUND: ["-3d", "+7d"],
+    Control.PERCENT: 0.5,
+}
+"""A value as each input writes it."""
+ALONE = {"hours": [8, 9], "month": "this_month", "share_at_least": 0.7}
+APART = {"exactly", "share_at_least"}
+"""Parts that others rule out, or that need another one."""
+
+
+def written(form: LeafForm) -> Iterator[Any]:
+    """Yield what the inputs of a form write: each way with as little and with as much as it takes."""
+    for way in form.ways:
+        parts = [*form.lead, *way.parts]
+        if way.value is not None:
+            yield way.value
+        elif parts and parts[0].key == "":
+            yield SOME[parts[0].control]
+        else:
+            least = {part.key: _value(part) for part in parts if part.must}
+            if least or way.fixed:
+                yield {**least, **way.fixed}
+            yield {**{part.key: _value(part) for part in parts if part.key not in APART}, **way.fixed}
+
+
+def _value(part: Any) -> Any:
+    return ALONE.get(part.key, SOME.get(part.control))
+
+
+def test_every_leaf_has_a_form_and_words_and_every_form_a_leaf() -> None:
+    kinds = set(SEGMENTS.keys) - GROUP_KEYS
+    assert set(FORMS) == kinds
+    assert set(WORDS) == kinds
+    assert {form.group for form in FORMS.values()} <= {key for key, _words in GROUPS}
+
+
+@pytest.mark.parametrize("kind", sorted(FORMS))
+def test_whatever_the_inputs_write_is_understood(kind: str, inbox: Inbox) -> None:
+    app = inbox.shop.app
+    labels = Labels(tags={}, pick=lambda _text, fallback: fallback, title=lambda key: key, staff={})
+    with app.test_request_context("/console/"):
+        app.preprocess_request()
+        for value in written(FORMS[kind]):
+            rule = SEGMENTS.parse({kind: value})
+            ((_path, leaf),) = leaves(rule)
+            words = leaf_words(leaf, labels)
+            assert words, value
+            assert "%(" not in words, words
+            assert "{" not in words, words
+
+
+def test_templates_are_rules_but_for_what_they_leave_open() -> None:
+    for template in TEMPLATES:
+        assert kinds_in(template.rule) <= set(SEGMENTS.keys), template.label
+        if b"null" not in orjson.dumps(template.rule):
+            SEGMENTS.parse(template.rule)
+
+
+@pytest.fixture
+def inbox(shop: Shop) -> Inbox:
+    return Inbox(shop)
+
+
+@pytest.fixture
+def mei(inbox: Inbox) -> Browser:
+    return browser_of(inbox.shop.app, inbox.shop.database, Role.MARKETER, now=inbox.shop.now())
+
+
+def tried(mei: Browser, rule: object = None, **more: str) -> Any:
+    form = more if rule is None else {"rule": orjson.dumps(rule).decode(), **more}
+    answer = mei.post("/console/segments/try", form)
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def test_a_rule_is_counted_shown_and_said_while_it_is_written(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 3)
+    told = tried(mei, {"all": [{"tag": "area:taipei"}, {"not": {"tag": "wants:human"}}]})
+    assert told["brief"] == "3 people"
+    assert "guest 000" in told["panel"]
+    assert "(100%)" in told["panel"]
+    assert told["sentence"] == "carries the tag “Taipei City” and not: carries the tag “Waiting for a person”"
+    assert told["faults"] == []
+
+
+def test_consent_narrows_whom_a_message_reaches(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 2)
+    assert "0 of them can be reached" in tried(mei, {"tag": "area:taipei"}, consent="marketing")["panel"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {},
+        {"all": []},
+        {"not": {"all": []}},
+        {"all": [{"following": True}, {}]},
+        {"not": {"any": [{"all": []}]}},
+    ],
+)
+def test_what_is_unfinished_counts_nobody(inbox: Inbox, mei: Browser, rule: object) -> None:
+    crowd(inbox.shop, 1)
+    told = tried(mei, rule)
+    assert "guest 000" not in told["panel"]
+    assert told["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "words"),
+    [
+        ({"not": {"tag": "nosuch"}}, ["not", "tag"], "there is no tag “nosuch”"),
+        ({"all": [{"seen": {"within": "soon"}}]}, ["all", 0, "seen", "within"], "must be a time such as"),
+        ({"any": [{"nonsense": 1}]}, ["any", 0, "nonsense"], "“nonsense” means nothing here"),
+        ({"segment": "nosuch"}, ["segment"], "there is no segment nosuch"),
+        ({"field": {"name": "move_in", "between": [2, 1]}}, ["field"], "comes before the first"),
+        ({"following": "yes"}, ["following"], "must be yes or no"),
+        ([1, 2], [], "a rule is a map"),
+    ],
+)
+def test_a_fault_is_said_at_its_place_and_counts_nobody(
+    inbox: Inbox, mei: Browser, rule: object, path: list[object], words: str
+) -> None:
+    crowd(inbox.shop, 1)
+    told = tried(mei, rule)
+    found = [one for one in told["faults"] if words in one["words"]]
+    assert found, told["faults"]
+    assert found[0]["path"][: len(path)] == path
+    assert "guest 000" not in told["panel"]
+
+
+def test_text_is_read_with_the_lines_of_its_faults(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    told = tried(mei, text="all:\n- tag: area:taipei\n- seen: {within: 30d}\n")
+    assert told["brief"] == "1 person"
+    assert told["rule"] == {"all": [{"tag": "area:taipei"}, {"seen": {"within": "30d"}}]}
+    assert tried(mei, told["rule"])["text"].startswith("all:\n- tag: area:taipei\n")
+    faulty = tried(mei, text="all:\n- tag: area:taipei\n- seen: {within: soon}\n")
+    assert [one["line"] for one in faulty["faults"]] == [3]
+    assert tried(mei, text="all: [")["faults"][0]["line"] == 1
+    for hostile in ("&a [*a]", "all: " * 500, "!!python/object:os.system {x: 1}", "\x07"):
+        told = tried(mei, text=hostile)
+        assert told["faults"], hostile
+        assert "people" not in told["brief"], hostile
+
+
+def test_a_deep_or_endless_rule_is_refused(inbox: Inbox, mei: Browser) -> None:
+    deep: Any = {"following": True}
+    for _ in range(200):
+        deep = {"not": deep}
+    assert "nested" in tried(mei, deep)["faults"][0]["words"]
+    wide = {"any": [{"following": True}] * 300}
+    assert "at most" in tried(mei, wide)["faults"][0]["words"]
+    told: Any = mei.post("/console/segments/try", {"rule": "[" * 5000}).json
+    assert told["faults"]
+
+
+def test_trying_asks_as_much_for_many_as_for_one(inbox: Inbox, mei: Browser) -> None:
+    def asked() -> int:
+        with counted(inbox.shop.database) as count:
+            tried(mei, {"all": [{"tag": "area:taipei"}, {"seen": {"within": "30d"}}]})
+        return count.number
+
+    crowd(inbox.shop, 1)
+    asked()  # what is published is read once
+    one = asked()
+    crowd_more(inbox.shop)
+    assert asked() == one
+    assert one < 30
+
+
+def test_the_builder_is_told_what_there_is_by_few_queries(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    mei.get("/console/segments/parts")
+    with counted(inbox.shop.database) as count:
+        told: Any = mei.get("/console/segments/parts").json
+    assert count.number < 30
+    labels = {one["value"]: one["label"] for one in told["choices"]["tags"]}
+    assert labels["area:taipei"] == "Taipei City"
+    kinds = {one["value"]: one["kind"] for one in told["choices"]["fields"]}
+    assert kinds["move_in"] == "day"
