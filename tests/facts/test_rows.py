@@ -97,7 +97,7 @@ def test_no_alias_stands_for_two_columns() -> None:
     for kind, columns in COLUMNS.items():
         owners: dict[str, str] = {}
         for column in columns:
-            for word in (column.name, *column.aliases.split(", ")):
+            for word in (column.name, *column.aliases.split("|")):
                 assert owners.setdefault(fold(word), column.name) == column.name, (kind, word)
 
 
