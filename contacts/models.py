@@ -92,14 +92,18 @@ class FieldKind(StrEnum):
     FLAG = "flag"
 
 
+FIELD_START_CHARS = 40
+
+
 class ContactField(Base):
     """One typed fact that a contact told us, with who set it."""
 
     __tablename__ = "contact_fields"
     __table_args__ = (
         sa.UniqueConstraint("contact_id", "name"),
-        # Rules ask for numbers in a span; of other values, at least for all that have the name.
+        # Rules ask for numbers, days and texts; who has them is read from these alone.
         sa.Index("ix__contact_fields__number", "name", "kind", "number", "contact_id"),
+        sa.Index("ix__contact_fields__start", "name", "kind", "start", "contact_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -109,6 +113,10 @@ class ContactField(Base):
     kind: Mapped[FieldKind] = mapped_column(stored_enum(FieldKind))
     text: Mapped[str | None] = mapped_column(sa.Text)
     """The value in its canonical writing: ISO for dates, `true`/`false` for flags."""
+    start: Mapped[str | None] = mapped_column(
+        sa.String(FIELD_START_CHARS), sa.Computed(f"substr(text, 1, {FIELD_START_CHARS})"), deferred=True
+    )
+    """How the text begins, kept by the database: what people write freely is too long for an index."""
     number: Mapped[float | None]
     source: Mapped[str] = mapped_column(sa.String(160))
     """Like a tag's: `question:find_home/area`, `import:…`, `staff:…`."""

@@ -315,6 +315,13 @@ def upgrade() -> None:
     op.create_index("ix__orders__contact", "orders", ["contact_id", "ordered_at", "net_cents"], unique=False)
     op.create_index("ix__orders__customer", "orders", ["customer_id"], unique=False)
     op.create_index("ix__orders__window", "orders", ["ordered_at", "contact_id", "net_cents"], unique=False)
+    # PostgreSQL indexes only what is stored, SQLite adds only what is not.
+    is_stored = op.get_bind().dialect.name == "postgresql"
+    beginning = sa.Computed("substr(text, 1, 40)", persisted=is_stored)
+    op.add_column("contact_fields", sa.Column("start", sa.String(length=40), beginning, nullable=True))
+    op.create_index(
+        "ix__contact_fields__start", "contact_fields", ["name", "kind", "start", "contact_id"], unique=False
+    )
     op.create_index(
         "ix__contact_fields__number", "contact_fields", ["name", "kind", "number", "contact_id"], unique=False
     )
