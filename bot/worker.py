@@ -8,7 +8,7 @@ contact's replies leave in order, and other lanes go on meanwhile.
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 import structlog
-from sqlalchemy.orm import Session
 
 from bot.calls import Attempted, Calls, ProfileCame
 from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer, WantsProfile
@@ -51,6 +50,16 @@ class _Woken:
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class _InHand:
+    """A lane whose turn comes."""
+
+    lane: HeldLane
+    since: datetime
+    head: PendingEvent | None = None
+    """Its next event, where somebody has looked already."""
+
+
 _News = ProfileCame | Attempted | _Woken
 
 
@@ -77,7 +86,7 @@ class Worker:
         self._fallback = fallback
         self._news: queue.SimpleQueue[_News] = queue.SimpleQueue()
         self._calls = Calls(messenger, clock=clock, pause=pause, tell=self._news.put, pool=pool)
-        self._ready: deque[tuple[HeldLane, datetime]] = deque()
+        self._ready: deque[_InHand] = deque()
         self._arrived: deque[ProfileCame] = deque()
         self._unsettled: list[Attempted] = []
         self._in_flight = 0
@@ -130,13 +139,13 @@ class Worker:
                 self._turn(came.lane, came.pending, came.answer)
             did = True
         for _ in range(len(self._ready)):
-            lane, since = self._ready.popleft()
+            mine = self._ready.popleft()
             did = True
-            with self._kept_if_gone(lane):
-                if self._clock() - since > STALE_AFTER:
-                    self._put_back(lane)
+            with self._kept_if_gone(mine.lane):
+                if self._clock() - mine.since > STALE_AFTER:
+                    self._put_back(mine.lane)
                 else:
-                    self._next_turn(lane)
+                    self._next_turn(mine)
         # After what is in hand: a lane kept through an absence of the database is not to be claimed as a dead one's.
         did = self._claim() or did
         return did or self._in_flight > 0
@@ -156,8 +165,11 @@ class Worker:
                 with self._database.write() as session:
                     lanes.put_back(session, lane, at=self._clock() + GONE_PAUSE)
             except DATABASE_GONE:
-                self._ready.append((lane, self._clock()))
+                self._keep(lane)
             raise
+
+    def _keep(self, lane: HeldLane, head: PendingEvent | None = None) -> None:
+        self._ready.append(_InHand(lane, self._clock(), head))
 
     def _careful_step(self, *, wait_s: float) -> None:
         try:
@@ -170,7 +182,8 @@ class Worker:
     def _wind_down(self, beat: Callable[[], None]) -> None:
         """Wait for calls under way and settle them; give every lane back."""
         until = perf_counter() + WIND_DOWN_S
-        self._ready.extend((came.lane, self._clock()) for came in self._arrived)
+        for came in self._arrived:
+            self._keep(came.lane)
         self._in_flight -= len(self._arrived)
         while self._in_flight and perf_counter() < until:
             beat()
@@ -179,14 +192,14 @@ class Worker:
                 for item in news:
                     if isinstance(item, ProfileCame):
                         self._in_flight -= 1
-                        self._ready.append((item.lane, self._clock()))
+                        self._keep(item.lane)
                 self._settle_attempts(news)
             except DATABASE_GONE:
                 break
         try:
             with self._database.write() as session:
                 # In the order in which webhooks touch them.
-                for lane in sorted((lane for lane, _ in self._ready), key=_touched):
+                for lane in sorted((mine.lane for mine in self._ready), key=_touched):
                     lanes.put_back(session, lane, at=self._clock())
         except DATABASE_GONE as error:
             log.error("worker.lanes_not_given_back", reason=type(error).__name__)
@@ -217,30 +230,34 @@ class Worker:
             return False
         sendings: list[Sending] = []
         claimed: list[HeldLane] = []
+        heads: Mapping[int, PendingEvent] = {}
         with self._database.write() as session:
             if lanes_due:
                 claimed.extend(lanes.claim(session, self._owner, limit=min(room, free), now=now))
+                heads = lanes.heads(session, claimed)
             if sends_due:
                 sendings.extend(outbox.claim(session, self._owner, limit=min(room, CLAIM_SENDS), now=now))
-        self._ready.extend((lane, now) for lane in claimed)
+        self._ready.extend(_InHand(lane, now, heads.get(lane.id)) for lane in claimed)
         for sending in sendings:
             self._send(sending, lane=None)
         return bool(claimed or sendings)
 
-    def _next_turn(self, lane: HeldLane) -> None:
+    def _next_turn(self, mine: _InHand) -> None:
         """Take the lane's next event, or leave it when there is none."""
-        with self._database.read() as session:
-            pending = lanes.head(session, lane.channel_id, lane.key)
-        if pending is None:
+        lane, head = mine.lane, mine.head
+        if head is None:
+            with self._database.read() as session:
+                head = lanes.head(session, lane.channel_id, lane.key)
+        if head is None:
             self._leave(lane)
             return
-        self._turn(lane, pending, None)
+        self._turn(lane, head, None)
 
     def _leave(self, lane: HeldLane) -> None:
         with self._database.write() as session:
             still = lanes.leave(session, lane)
         if still is not None:
-            self._ready.append((still, self._clock()))
+            self._keep(still)
 
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
         self._beat()  # a step takes several turns, and each may use up its three seconds
@@ -269,7 +286,7 @@ class Worker:
         if done.sending is not None:
             self._send(done.sending, lane=lane)
         else:
-            self._ready.append((lane, self._clock()))
+            self._keep(lane)
 
     def _log_turn(self, pending: PendingEvent, done: Done) -> None:
         TURNS.labels(done.outcome).inc()
@@ -314,13 +331,13 @@ class Worker:
             )
             # In the order in which webhooks touch them, or the two could wait for each other.
             resting.sort(key=_touched)
-            left = [lanes.leave(session, lane) if self._is_idle(session, lane) else lane for lane in resting]
+            heads = lanes.heads(session, resting)
+            left = [lane if lane.id in heads else lanes.leave(session, lane) for lane in resting]
         self._unsettled.clear()
-        self._ready.extend((lane, self._clock()) for lane in left if lane is not None)
+        for lane in left:
+            if lane is not None:
+                self._keep(lane, heads.get(lane.id))
         return True
-
-    def _is_idle(self, session: Session, lane: HeldLane) -> bool:
-        return lanes.head(session, lane.channel_id, lane.key) is None
 
 
 def _touched(lane: HeldLane) -> tuple[int, str]:

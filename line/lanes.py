@@ -90,23 +90,33 @@ _some_due = (
     .where(sa.or_(Lane.due_at <= sa.bindparam("now"), Lane.due_at > sa.bindparam("never")))
     .limit(1)
 )
-_head = (
+_earliest = (
+    sa.select(WebhookEvent.id)
+    .where(
+        WebhookEvent.channel_id == Lane.channel_id,
+        WebhookEvent.lane_key == Lane.key,
+        # Literal, so that the planner sees the partial index.
+        WebhookEvent.status == sa.literal_column("'pending'"),
+    )
+    .order_by(WebhookEvent.order_ms, WebhookEvent.id)
+    .limit(1)
+    .correlate(Lane)
+    .scalar_subquery()
+)
+_head_of_lane = (
     sa.select(
         WebhookEvent.id,
         WebhookEvent.event_key,
         WebhookEvent.received_at,
         WebhookEvent.order_ms,
         WebhookEvent.body,
+        Lane.id.label("lane_id"),
     )
-    .where(
-        WebhookEvent.channel_id == sa.bindparam("channel"),
-        WebhookEvent.lane_key == sa.bindparam("lane"),
-        # Literal, so that the planner sees the partial index.
-        WebhookEvent.status == sa.literal_column("'pending'"),
-    )
-    .order_by(WebhookEvent.order_ms, WebhookEvent.id)
-    .limit(1)
+    .select_from(Lane)
+    .join(WebhookEvent, WebhookEvent.id == _earliest)
 )
+_head = _head_of_lane.where(Lane.channel_id == sa.bindparam("channel"), Lane.key == sa.bindparam("lane"))
+_heads = _head_of_lane.where(Lane.id.in_(sa.bindparam("lanes", expanding=True)))
 _mine = sa.and_(
     Lane.id == sa.bindparam("lane"),
     Lane.owner == sa.bindparam("holder"),
@@ -142,8 +152,18 @@ def lock(session: Session, which: Iterable[tuple[int, str]]) -> None:
 def head(session: Session, channel_id: int, key: str) -> PendingEvent | None:
     """Return the earliest pending event of a lane, as far as they have arrived."""
     row = session.connection().execute(_head, {"channel": channel_id, "lane": key}).first()
-    if row is None:
-        return None
+    return None if row is None else _pending(row)
+
+
+def heads(session: Session, held: Sequence[HeldLane]) -> Mapping[int, PendingEvent]:
+    """Return the heads of lanes by the lane's id, in one question for all; nothing for a lane that is empty."""
+    if not held:
+        return {}
+    rows = session.connection().execute(_heads, {"lanes": [lane.id for lane in held]})
+    return {row.lane_id: _pending(row) for row in rows}
+
+
+def _pending(row: sa.Row[int, str, datetime, int, bytes | None, int]) -> PendingEvent:
     return PendingEvent(row.id, row.event_key, row.received_at, row.order_ms, row.body or b"{}")
 
 

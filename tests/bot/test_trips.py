@@ -65,5 +65,5 @@ def test_a_turn_of_somebody_known_asks_little(shop: Shop) -> None:
     with asked(shop.database) as told:
         mina.says("押金")
     assert len(mina.sees) == 3
-    claim, turn, settle, rest, event = 4, 7, 3, 6, 1
+    claim, turn, settle, rest, event = 5, 6, 3, 6, 1
     assert len(told) == claim + turn + settle + rest + event, told

@@ -75,6 +75,21 @@ def test_the_longest_waiting_lane_comes_first_and_no_more_than_asked_for(
     assert [lane.key for lane in claim(database, BERT, after(seconds=9), limit=2)] == ["U3"]
 
 
+def test_the_heads_of_many_lanes_are_found_at_once(database: Database, channel_id: int) -> None:
+    for number in (1, 2, 3):
+        tell(database, channel_id, an_event(f"U{number}", key=f"later {number}", sent_at=after(seconds=5)))
+        tell(database, channel_id, an_event(f"U{number}", key=f"first {number}", sent_at=after(seconds=4)))
+    held = claim(database, ANNA, after(seconds=9))
+    empty = held[1]
+    assert [handle_next(database, empty), handle_next(database, empty)] == ["first 2", "later 2"]
+    with database.read() as session:
+        found = lanes.heads(session, held)
+        assert lanes.heads(session, []) == {}
+    assert {held[0].id: "first 1", held[2].id: "first 3"} == {
+        lane_id: pending.event_key for lane_id, pending in found.items()
+    }
+
+
 def test_events_are_handled_by_their_time_then_by_arrival(database: Database, channel_id: int) -> None:
     late = an_event(key="late", sent_at=after(seconds=3))
     tie_one, tie_two = (an_event(key=key, sent_at=after(seconds=2)) for key in ("tie one", "tie two"))
