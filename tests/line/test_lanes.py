@@ -77,9 +77,10 @@ def test_the_longest_waiting_lane_comes_first_and_no_more_than_asked_for(
 
 def test_the_heads_of_many_lanes_are_found_at_once(database: Database, channel_id: int) -> None:
     for number in (1, 2, 3):
-        tell(database, channel_id, an_event(f"U{number}", key=f"later {number}", sent_at=after(seconds=5)))
-        tell(database, channel_id, an_event(f"U{number}", key=f"first {number}", sent_at=after(seconds=4)))
-    held = claim(database, ANNA, after(seconds=9))
+        later = an_event(f"U{number}", key=f"later {number}", sent_at=after(seconds=-1))
+        first = an_event(f"U{number}", key=f"first {number}", sent_at=after(seconds=-2))
+        tell(database, channel_id, later, first)
+    held = claim(database, ANNA)
     empty = held[1]
     assert [handle_next(database, empty), handle_next(database, empty)] == ["first 2", "later 2"]
     with database.read() as session:
