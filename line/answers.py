@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import orjson
-
-from line.json import clean_text
+from line.json import BadJson, clean_text, loads
 from line.outbox import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
 
 REASON_LIMIT_CHARS = 300
@@ -67,8 +65,8 @@ Failure = Refused | Later | TokenRefused
 def read_body(raw: bytes | str | None) -> Mapping[str, Any]:
     """Return the JSON object of a body; nothing where it is anything else."""
     try:
-        found = orjson.loads(raw or b"{}")
-    except orjson.JSONDecodeError:
+        found = loads(raw.encode(errors="surrogatepass") if isinstance(raw, str) else raw or b"{}")
+    except BadJson:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -86,7 +86,12 @@ ACCEPTED = Answer(202)
 
 def answer_json(body: object, status: int = 200, user_id: str = "") -> Answer:
     """Return an answer that carries JSON."""
-    return Answer(status, orjson.dumps(body), user_id=user_id)
+    try:
+        content = orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        # Half of a surrogate pair in a name is not UTF-8, but JSON can spell it as an escape.
+        content = json.dumps(body, ensure_ascii=True).encode()
+    return Answer(status, content, user_id=user_id)
 
 
 def refuse_body(faults: Sequence[Fault]) -> Refusal:

@@ -53,3 +53,11 @@ def test_a_reason_can_be_stored() -> None:
 @given(st.binary() | JSON.map(orjson.dumps))
 def test_any_body_reads_as_an_object(raw: bytes) -> None:
     assert isinstance(read_body(raw), dict)
+
+
+def test_a_body_with_half_a_character_is_read_for_all_the_rest() -> None:
+    """Names that phones have cut in the middle of an emoji: JSON can write them, and LINE may."""
+    raw = rb'{"displayName":"half \ud83d pair\u0000","language":"ja"}'
+    expected = {"displayName": "half \ufffd pair\ufffd", "language": "ja"}
+    assert read_body(raw) == read_body(raw.decode()) == expected
+    assert read_body('"\ud83d"') == {}
