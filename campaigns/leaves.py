@@ -27,7 +27,7 @@ class Received(Fact):
 
     campaign: str
     """Its name."""
-    keys: frozenset[str]
+    keys: tuple[str, ...]
     """Its id in campaigns.yaml, and that of the weekly one it belongs to."""
     at: datetime
     tapped_at: datetime | None
@@ -60,7 +60,7 @@ def _load(
         wanted = wanted.where(sa.or_(Delivery.released_at >= edge, Delivery.tapped_at >= edge))
     found: dict[int, list[Received]] = {}
     for row in session.execute(wanted):
-        keys = frozenset(key for key in (row.key, row.plan_key) if key is not None)
+        keys = tuple(key for key in (row.key, row.plan_key) if key is not None)
         told = Received(row.name, keys, row.released_at, row.tapped_at)
         found.setdefault(row.contact_id, []).append(told)
     return {need.about: {id_: tuple(deliveries) for id_, deliveries in found.items()}}
@@ -118,7 +118,7 @@ def _fitting(test: CampaignTest, person: Person, at: At) -> list[Received]:
         for one, moment in moments
         if moment is not None
         and (edge is None or moment >= edge)
-        and (test.id is None or not one.keys.isdisjoint(test.id))
+        and (test.id is None or not set(test.id).isdisjoint(one.keys))
     ]
 
 
