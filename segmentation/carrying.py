@@ -36,8 +36,12 @@ def told_in(
     SQLite reads the list of ids once along an index, where EXISTS would look into the table for every
     contact (at 100,000: 50 ms against 500 ms for one tag). PostgreSQL makes joins of EXISTS, under `not`
     as well; of a list under `not` or `or` it makes a hash table, and where that outgrows its memory it
-    goes through the whole list for every contact. Sums stand in a table of their own inside, since of an
-    EXISTS that adds up itself PostgreSQL makes no join; under `or` it still looks up one contact at a time.
+    goes through the whole list for every contact.
+
+    What is added up is another matter: for a list SQLite would sort everybody's rows by contact, so it adds
+    up those of one contact at a time, and only for whom the rest of the rule has left (a million people,
+    ten million events: 0.4 instead of 2.1 s for two such sums, and no slower for everybody). PostgreSQL
+    makes no join of an EXISTS that adds up itself, so there the sums stand in a table of their own.
     """
     rows = sa.select(contact_id.label("contact_id")).where(*where)
     if having is None:
@@ -48,9 +52,8 @@ def told_in(
     rows = rows.group_by(contact_id).having(having)
     summed = rows.subquery()
     of_contact = sa.select(summed.c.contact_id).where(summed.c.contact_id == Contact.id)
-    # A row without a contact would make the list say "unknown" of everybody who is not in it.
     return by_engine(
-        sqlite=Contact.id.in_(rows.where(contact_id.is_not(None))),
+        sqlite=rows.where(contact_id == Contact.id).correlate(Contact).exists(),
         postgresql=of_contact.correlate(Contact).exists(),
     )
 
