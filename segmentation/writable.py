@@ -78,15 +78,12 @@ def _tag_faults(
         if tag.is_single and tag.group is not None:
             return {"gives_tag": f"{gives_tag} is of {tag.group}, of which a contact carries one"}
     others = {**others_of(session, channel_id), key: rule}
-    gives = dict(
-        session.execute(
-            sa.select(Segment.key, Segment.gives_tag).where(
-                Segment.channel_id == channel_id, Segment.gives_tag.is_not(None), Segment.retired_at.is_(None)
-            )
+    giving = session.execute(
+        sa.select(Segment.key, Segment.gives_tag).where(
+            Segment.channel_id == channel_id, Segment.gives_tag.is_not(None), Segment.retired_at.is_(None)
         )
-        .tuples()
-        .all()
     )
+    gives = {row.key: row.gives_tag for row in giving}
     gives[key] = gives_tag
     givers = [
         Giver(
