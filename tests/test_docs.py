@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,27 @@ def test_links_inside_the_repository_lead_somewhere() -> None:
         (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())
     ]
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
+
+
+def test_everything_that_may_go_wrong_has_tests_that_exist() -> None:
+    cases = rows((ROOT / "docs/faults.md").read_text())
+    assert [number for number, *_ in cases] == [str(number) for number in range(1, len(cases) + 1)]
+    missing = []
+    for number, _happens, does, tests in cases:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", tests)
+        assert does, number
+        assert named, number
+        assert len(named) == tests.count("`") / 2, f"{number}: every test is named as `path::name`"
+        missing += [(number, path, name) for path, name in named if name not in functions_of(path)]
+    assert not missing
+
+
+@cache
+def functions_of(path: str) -> frozenset[str]:
+    """Return the names of the functions in a file below `tests/`; none where there is no file."""
+    file = ROOT / "tests" / path
+    nodes = ast.parse(file.read_text()).body if file.exists() else []
+    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef))
 
 
 def faults_in(text: str) -> Iterator[str]:
