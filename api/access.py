@@ -1,19 +1,22 @@
 """Who may call a route, and the transaction it works in.
 
-Every view carries one of two marks; one without a mark is refused to everybody:
+Every view carries one of three marks; one without a mark is refused to everybody:
 
 - `@needs(Scope.X, ...)`: for tokens with all of these scopes, as far as their owner's role holds what each
   asks for (`staff.tokens.ASKS`).
+- `@needs_in_pages(Scope.X, ...)`: the same for many things at once. There is no transaction around the view;
+  it opens one after the other by `opened()`, so that no webhook waits for a thousand orders.
 - `@public`: for anybody, and without a transaction.
 
-A view that needs a token finds `g.session`, `g.user`, `g.caller`, `g.actor`, `g.now`, `g.zone`, `g.published` and
+In a transaction there are `g.session`, `g.user`, `g.caller`, `g.actor`, `g.now`, `g.zone`, `g.published` and
 `g.channel_id`. What is asked for by GET takes no lock. Everything else is one write transaction, committed
 if the view returns and undone if it raises. The token is looked at again inside, so that one revoked while
 the body was being read does nothing.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Self
@@ -74,9 +77,12 @@ class Caller:
 
 def needs(*scopes: Scope) -> Callable[[View], View]:
     """Open a view to tokens that have all these scopes."""
-    return lambda view: _marked(
-        view, Access(scopes, takes_body="body" in view.__annotations__), _in_transaction
-    )
+    return lambda view: _marked(view, _access(view, scopes), _in_transaction)
+
+
+def needs_in_pages(*scopes: Scope) -> Callable[[View], View]:
+    """Open a view that does many things in several transactions to tokens that have all these scopes."""
+    return lambda view: _marked(view, _access(view, scopes), lambda run: run())
 
 
 def public(view: View) -> View:
@@ -132,7 +138,12 @@ def _marked(view: View, access: Access, run: Callable[[Callable[[], Response]], 
     return guarded
 
 
-def _in_transaction(run: Callable[[], Response]) -> Response:
+@contextmanager
+def opened() -> Iterator[Session]:
+    """Open the transaction in which a request, or a page of it, does its work.
+
+    :raises Refused: its token is not good any more.
+    """
     parts: Parts = current_app.extensions["api"]
     access = access_of(current_app, request.endpoint or "") or Access()
     with parts.database.read() if request.method in SAFE else parts.database.write() as session:
@@ -143,9 +154,18 @@ def _in_transaction(run: Callable[[], Response]) -> Response:
         if g.published is not None:
             g.zone = g.published.zone
         try:
-            return run()
+            yield session
         finally:
             del g.session, g.user
+
+
+def _access(view: View, scopes: tuple[Scope, ...]) -> Access:
+    return Access(scopes, takes_body="body" in view.__annotations__)
+
+
+def _in_transaction(run: Callable[[], Response]) -> Response:
+    with opened():
+        return run()
 
 
 def _refuse_secrets_in_address() -> None:

@@ -1,5 +1,6 @@
 """Tracking: what people did elsewhere, one thing or a thousand at a time, each once by its key."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, Discriminator, Field, RootModel,
 from pydantic import Tag as Case
 from sqlalchemy.orm import Session
 
-from api.access import audit, needs
+from api.access import audit, needs_in_pages, opened
+from api.limits import WRITTEN_AT_ONCE
 from api.naming import Name, Named, resolve
 from api.openapi import blueprint
 from api.problems import FieldFault, faults_of
@@ -76,7 +78,9 @@ class Event(Named):
 class Events(Strict):
     """Several things at once; a faulty one is refused alone."""
 
-    events: list[Event | Any] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+    events: list[Annotated[Event | Any, Field(union_mode="left_to_right")]] = Field(
+        min_length=1, max_length=MOST_IN_A_BATCH
+    )
 
 
 class Tracking(RootModel[Annotated[
@@ -115,7 +119,7 @@ def routes() -> APIBlueprint:
     api = blueprint("events", __doc__)
 
     @api.post("/events", operation_id="track", responses={200: TrackedAnswer})
-    @needs(Scope.EVENTS_WRITE)
+    @needs_in_pages(Scope.EVENTS_WRITE)
     def track(body: Tracking) -> Response:
         """Record what happened.
 
@@ -124,9 +128,9 @@ def routes() -> APIBlueprint:
         """
         match body.root:
             case Events(events=given):
-                return answer(_record(g.session, [_read(one) for one in given]))
+                return answer(_record([_read(one) for one in given]))
             case one:
-                return answer(_record_one(g.session, one))
+                return answer(_record_one(one))
 
     return api
 
@@ -141,8 +145,8 @@ def _read(given: Any) -> _Read:
     return _Read(event.key, event)
 
 
-def _record_one(session: Session, event: Event) -> TrackedAnswer:
-    told = _record(session, [_Read(event.key, event)])
+def _record_one(event: Event) -> TrackedAnswer:
+    told = _record([_Read(event.key, event)])
     (item,) = told.items
     if item.errors:
         faults = {fault.field: fault.detail for fault in item.errors}
@@ -152,7 +156,18 @@ def _record_one(session: Session, event: Event) -> TrackedAnswer:
     return told
 
 
-def _record(session: Session, read: Sequence[_Read]) -> TrackedAnswer:
+def _record(read: Sequence[_Read]) -> TrackedAnswer:
+    items: list[TrackedItem] = []
+    for start in range(0, len(read), WRITTEN_AT_ONCE):
+        with opened() as session:
+            items += _record_page(session, read[start : start + WRITTEN_AT_ONCE])
+    counts = Counter(item.outcome for item in items)
+    return TrackedAnswer(
+        recorded=counts["recorded"], repeated=counts["repeated"], refused=counts["refused"], items=items
+    )
+
+
+def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[TrackedItem]:
     people = resolve(session, g.channel_id, {one.event.person for one in read if one.event is not None})
     read = [_judged(one, people) for one in read]
     good = [one.event for one in read if one.event is not None]
@@ -181,7 +196,7 @@ def _judged(one: _Read, people: Mapping[Name, int]) -> _Read:
     return _Read(one.key, None, InvalidInput(faults)) if faults else one
 
 
-def _told(read: Sequence[_Read], new: set[str]) -> TrackedAnswer:
+def _told(read: Sequence[_Read], new: set[str]) -> Sequence[TrackedItem]:
     items = []
     for one in read:
         if one.event is None:
@@ -193,10 +208,7 @@ def _told(read: Sequence[_Read], new: set[str]) -> TrackedAnswer:
             items.append(TrackedItem(key=one.key, outcome="recorded"))
         else:
             items.append(TrackedItem(key=one.key, outcome="repeated"))
-    counts = [
-        sum(item.outcome == outcome for item in items) for outcome in ("recorded", "repeated", "refused")
-    ]
-    return TrackedAnswer(recorded=counts[0], repeated=counts[1], refused=counts[2], items=items)
+    return items
 
 
 def _known_keys(session: Session, keys: set[str]) -> set[str]:

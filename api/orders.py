@@ -1,8 +1,9 @@
 """Orders as the shop's own system tells them; told again, the newest word counts."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from flask import Response, g
@@ -10,7 +11,8 @@ from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.orm import Session
 
-from api.access import audit, needs
+from api.access import audit, needs_in_pages, opened
+from api.limits import WRITTEN_AT_ONCE
 from api.naming import Name, resolve
 from api.openapi import blueprint
 from api.problems import FieldFault, faults_of
@@ -55,7 +57,9 @@ class OrderWithId(Order):
 class Orders(Strict):
     """Several orders at once; a faulty one is refused alone."""
 
-    orders: list[OrderWithId | Any] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+    orders: list[Annotated[OrderWithId | Any, Field(union_mode="left_to_right")]] = Field(
+        min_length=1, max_length=MOST_IN_A_BATCH
+    )
 
 
 class OrderPath(Strict):
@@ -92,26 +96,26 @@ def routes() -> APIBlueprint:
     api = blueprint("orders", __doc__)
 
     @api.put("/orders/<path:order_id>", operation_id="putOrder", responses={200: OrderItem, 201: OrderItem})
-    @needs(Scope.ORDERS_WRITE)
+    @needs_in_pages(Scope.ORDERS_WRITE)
     def put(path: OrderPath, body: Order) -> Response:
         """Record an order, or what changed about it.
 
         Answers 201 when it is new. The totals of whoever ordered follow at once.
         """
-        told = _record(g.session, [_Read(path.order_id, body)])
+        told = _record([_Read(path.order_id, body)])
         (item,) = told.items
         if item.errors:
             raise InvalidInput({fault.field: fault.detail for fault in item.errors})
         return answer(item, 201 if item.outcome == "new" else 200)
 
     @api.put("/orders", operation_id="putOrders", responses={200: OrdersAnswer})
-    @needs(Scope.ORDERS_WRITE)
+    @needs_in_pages(Scope.ORDERS_WRITE)
     def put_many(body: Orders) -> Response:
         """Record up to 1,000 orders; a faulty one is refused by itself.
 
         Where an order comes twice, the last word counts.
         """
-        return answer(_record(g.session, [_read(one) for one in body.orders]))
+        return answer(_record([_read(one) for one in body.orders]))
 
     return api
 
@@ -125,7 +129,22 @@ def _read(given: Any) -> _Read:
     return _Read(order.order_id, order)
 
 
-def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
+def _record(read: Sequence[_Read]) -> OrdersAnswer:
+    items: list[OrderItem] = []
+    for start in range(0, len(read), WRITTEN_AT_ONCE):
+        with opened() as session:
+            items += _record_page(session, read[start : start + WRITTEN_AT_ONCE])
+    counts = Counter(item.outcome for item in items)
+    return OrdersAnswer(
+        new=counts["new"],
+        changed=counts["changed"],
+        same=counts["same"],
+        refused=counts["refused"],
+        items=items,
+    )
+
+
+def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[OrderItem]:
     named = {one.order.person for one in read if one.order is not None} - {None}
     people = resolve(session, g.channel_id, [name for name in named if name is not None])
     rows: dict[int, OrderRow] = {}
@@ -146,7 +165,7 @@ def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
     if altered:
         touched(session, [(id_, ORDERS) for id_ in before | _owners(session, altered)])
         audit("api.order", "orders", g.caller.public_id, count=len(altered))
-    items = [
+    return [
         OrderItem(
             order_id=one.order_id,
             outcome="refused",
@@ -156,10 +175,6 @@ def _record(session: Session, read: Sequence[_Read]) -> OrdersAnswer:
         else OrderItem(order_id=one.order_id, outcome=outcomes[rows[number].order_key])
         for number, one in enumerate(read)
     ]
-    counts = {
-        kind: sum(item.outcome == kind for item in items) for kind in ("new", "changed", "same", "refused")
-    }
-    return OrdersAnswer(items=items, **counts)
 
 
 def _owners(session: Session, rows: Collection[OrderRow]) -> set[int]:

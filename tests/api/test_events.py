@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.limits import WRITTEN_AT_ONCE
 from facts.models import ContactEvent
 from simulator.person import Person
 from staff.models import AuditEntry
@@ -119,6 +120,17 @@ def test_batches_have_limits(till: Program, mina: Person) -> None:
     assert list(faults(till.asks("POST", "events", {"events": many}))) == ["events"]
     assert list(faults(till.asks("POST", "events", {"events": []}))) == ["events"]
     assert till.sends("POST", "events", {"events": many[:1000]})["recorded"] == 1000
+
+
+def test_what_comes_twice_in_a_long_batch_is_told_so_wherever_it_stands(
+    shop: Shop, till: Program, mina: Person
+) -> None:
+    event = {"event": "visited", "line_user_id": mina.user_id}
+    keys = [f"k-{number % (2 * WRITTEN_AT_ONCE)}" for number in range(4 * WRITTEN_AT_ONCE)]
+    answer = till.sends("POST", "events", {"events": [{**event, "key": key} for key in keys]})
+    outcomes = [one["outcome"] for one in answer["items"]]
+    assert outcomes == ["recorded"] * 2 * WRITTEN_AT_ONCE + ["repeated"] * 2 * WRITTEN_AT_ONCE
+    assert len(told(shop)) == 2 * WRITTEN_AT_ONCE
 
 
 def test_bodies_that_are_none(till: Program) -> None:
