@@ -1,7 +1,7 @@
 """What happened in a conversation, in words: taps, tags, tickets, everything that is no message."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from console.sources import label_of
 from console.words import _, _l
@@ -21,6 +21,8 @@ class Words:
     """Titles by key."""
     names: Mapping[str, str]
     """Of staff, by login."""
+    segments: Mapping[str, Text] = field(default_factory=dict)
+    """Labels by key."""
 
     def pick(self, text: Text, fallback: str) -> str:
         return pick(text, self.language, self.default_language) or fallback
@@ -28,6 +30,9 @@ class Words:
     def tag(self, name: str) -> str:
         found = self.tags.get(name)
         return self.pick(found.labels, name) if found is not None else name
+
+    def segment(self, key: str) -> str:
+        return self.pick(self.segments.get(key, {}), key)
 
     def questionnaire(self, key: str) -> str:
         return self.pick(self.questionnaires.get(key, {}), key)
@@ -61,6 +66,14 @@ def _tag_set(entry: TimelineEntry, words: Words) -> Happening:
 
 def _tag_removed(entry: TimelineEntry, words: Words) -> Happening:
     return Happening("tag-off", _("tag removed"), words.tag(entry.about or ""))
+
+
+def _segment_entered(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("chart-pie", _("entered the segment"), words.segment(entry.about or ""))
+
+
+def _segment_left(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("chart-pie", _("left the segment"), words.segment(entry.about or ""))
 
 
 def _field_set(entry: TimelineEntry, _words: Words) -> Happening:
@@ -148,6 +161,8 @@ _TOLD: Mapping[EntryKind, Callable[[TimelineEntry, Words], Happening]] = {
     EntryKind.TICKET_SOLVED: _solved,
     EntryKind.TICKET_RATED: _rated,
     EntryKind.QUESTIONNAIRE: _questionnaire,
+    EntryKind.SEGMENT_ENTERED: _segment_entered,
+    EntryKind.SEGMENT_LEFT: _segment_left,
     EntryKind.EVENT: _event,
     EntryKind.UNSUPPORTED: _unsupported,
 }

@@ -180,7 +180,7 @@ def _lines(desk: Desk, contact: Contact, titles: dict[str, Text], since: Place |
 
 def as_lines(desk: Desk, contact: Contact, titles: dict[str, Text], rows: Rows) -> Lines:
     """Return rows of a story as the page shows them."""
-    words = Words(desk.language, desk.default_language, rows.tags, titles, rows.names)
+    words = Words(desk.language, desk.default_language, rows.tags, titles, rows.names, rows.segments)
     first = str(rows.first) if rows.first is not None else ""
     return Lines(
         items=items(rows, Reading(contact, words, desk.zone)),

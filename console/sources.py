@@ -55,6 +55,7 @@ _TOLD: dict[str, Callable[[str, Titles], str]] = {
     "handoff": _handoff,
     "api": lambda rest, _title: _("program “%(name)s”", name=rest),
     "import": lambda rest, _title: _("import %(name)s", name=rest),
+    "segment": lambda rest, _title: _("segment “%(name)s”", name=rest),
     "staff": lambda rest, _title: rest,
     "assigned": lambda rest, _title: rest,
     "campaign": lambda rest, _title: _("campaign %(name)s", name=rest),

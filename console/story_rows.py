@@ -18,8 +18,9 @@ from console.places import read_place, write_place
 from contacts.media import MediaFile
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
+from content.text import Text
 from line.outbox import Outgoing, SendStatus, late_reply, retry_key_for
-from segmentation.models import Tag
+from segmentation.models import Segment, Tag
 from staff.models import StaffUser
 from tickets.models import Ticket, TicketNote
 
@@ -32,6 +33,7 @@ ENTRY, CAMPAIGN, NOTE = range(3)
 
 _FILES = frozenset({"image", "video", "audio", "file"})
 _ABOUT_TAGS = frozenset({EntryKind.TAG_SET, EntryKind.TAG_REMOVED})
+_ABOUT_SEGMENTS = frozenset({EntryKind.SEGMENT_ENTERED, EntryKind.SEGMENT_LEFT})
 BY_STAFF = "staff:"
 """How the story and the tags' sources name a staff user, before the login."""
 
@@ -95,6 +97,8 @@ class Rows:
     tags: Mapping[str, Tag]
     names: Mapping[str, str]
     """Display name of staff by login."""
+    segments: Mapping[str, Text]
+    """Labels by key."""
 
     @property
     def first(self) -> Place | None:
@@ -199,6 +203,7 @@ def _complete(session: Session, contact: Contact, rows: Sequence[Row], *, has_ea
         media=_media(session, contact, [e.line_message_id for e in entries if e.about in _FILES]),
         tags=_tags(session, contact, {e.about for e in entries if e.kind in _ABOUT_TAGS}),
         names=_names(session, logins),
+        segments=_segments(session, contact, {e.about for e in entries if e.kind in _ABOUT_SEGMENTS}),
     )
 
 
@@ -222,6 +227,15 @@ def _media(session: Session, contact: Contact, ids: Sequence[str | None]) -> dic
         )
     )
     return {row.message_id: row for row in rows if row.contact_id == contact.id}
+
+
+def _segments(session: Session, contact: Contact, keys: set[str | None]) -> dict[str, Text]:
+    if not keys:
+        return {}  # most conversations are of no segment
+    wanted = sa.select(Segment.key, Segment.labels).where(
+        Segment.channel_id == contact.channel_id, Segment.key.in_(keys)
+    )
+    return {row.key: row.labels for row in session.execute(wanted)}
 
 
 def _tags(session: Session, contact: Contact, names: set[str | None]) -> dict[str, Tag]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+
 from core.ids import new_public_id
 from segmentation.memberships import RETIRED, RULE
 from segmentation.models import Segment, SegmentKind
@@ -42,7 +44,8 @@ def mean(segment: Segment, rule: Mapping[str, Any], *, gives_tag: str | None, no
         _want(segment, RULE, now=now)
     if segment.gives_tag != gives_tag:
         segment.gives_tag = gives_tag
-        _want(segment, RETAG, now=now)
+        # Whoever enters one that nobody is in yet gets the tag anyway.
+        _want(segment, RETAG if sa.inspect(segment).persistent else RULE, now=now)
 
 
 def let_go(segment: Segment, *, now: datetime) -> None:

@@ -122,7 +122,7 @@ def test_what_it_says_becomes_a_row_that_everybody_is_asked_about(database: Data
         "later in the year",
     )
     assert fans.positioning == {"en": "What you like, before others have it."}
-    assert (fans.origin, fans.sweep_due_at, fans.sweep_because) == (Origin.PLAYBOOK, NOON, "rule:tag")
+    assert (fans.origin, fans.sweep_due_at, fans.sweep_because) == (Origin.PLAYBOOK, NOON, "rule")
 
 
 def settle(database: Database) -> None:
