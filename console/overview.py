@@ -43,13 +43,17 @@ def look(session: Session) -> Overview:
     channel = session.scalars(sa.select(Channel).where(Channel.name == DEFAULT_CHANNEL)).one_or_none()
     if channel is None:
         return Overview(None, is_sending=True, live=None, contacts=0, following=0, waiting=0, parked=0)
-    known = (Contact.channel_id == channel.id, Contact.erased_at.is_(None))
+    contacts, following = session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(Contact.following == Following.FOLLOWING)).where(
+            Contact.channel_id == channel.id, Contact.erased_at.is_(None)
+        )
+    ).one()
     return Overview(
         basic_id=channel.basic_id,
         is_sending=channel.sending_stopped_at is None,
         live=_live(session, channel.id),
-        contacts=_count(session, Contact, *known),
-        following=_count(session, Contact, *known, Contact.following == Following.FOLLOWING),
+        contacts=contacts,
+        following=following,
         waiting=_count(session, WebhookEvent, WebhookEvent.status == _literal(EventStatus.PENDING)),
         parked=_count(session, WebhookEvent, WebhookEvent.status == _literal(EventStatus.PARKED)),
     )

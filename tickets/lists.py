@@ -14,7 +14,7 @@ from contacts.timeline import EntryKind, TimelineEntry
 from staff.models import StaffUser
 from staff.permissions import Permission, may
 from tickets.models import Queue, QueueMember, Satisfaction, Ticket, TicketState
-from tickets.serving import UNASSIGNED, UNSOLVED
+from tickets.serving import SOLVED, UNASSIGNED, UNSOLVED
 
 PAGE = 50
 
@@ -152,7 +152,7 @@ def _in(view: View, user: StaffUser) -> sa.ColumnElement[bool]:
         case View.ALL:
             return UNSOLVED
         case View.SOLVED:
-            return Ticket.state == TicketState.SOLVED
+            return SOLVED
 
 
 def _newest(session: Session, contact_ids: Sequence[int]) -> Mapping[int, TimelineEntry]:

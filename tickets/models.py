@@ -68,6 +68,7 @@ class Satisfaction(StrEnum):
 
 
 UNSOLVED = sa.text("state IN ('open', 'waiting')")
+SOLVED = sa.text("state = 'solved'")
 
 
 class Ticket(Base):
@@ -90,7 +91,26 @@ class Ticket(Base):
             postgresql_where=sa.text("agent_id IS NULL AND state IN ('open', 'waiting')"),
         ),
         sa.Index("ix__tickets__load", "agent_id", "state", sqlite_where=UNSOLVED, postgresql_where=UNSOLVED),
-        sa.Index("ix__tickets__list", "channel_id", "state", "touched_at"),
+        # For each of the two lists of the inbox; SQLite would prefer one that knows the state to both.
+        sa.Index(
+            "ix__tickets__solved",
+            "channel_id",
+            "touched_at",
+            "public_id",
+            sqlite_where=SOLVED,
+            postgresql_where=SOLVED,
+        ),
+        # Everything that a page of the inbox and its counts ask before a row is read.
+        sa.Index(
+            "ix__tickets__touched",
+            "channel_id",
+            "touched_at",
+            "public_id",
+            "agent_id",
+            "queue_id",
+            sqlite_where=UNSOLVED,
+            postgresql_where=UNSOLVED,
+        ),
         sa.Index("ix__tickets__contact", "contact_id", "id"),
     )
 

@@ -14,6 +14,7 @@ from tickets.models import Assignment, QueueMember, Ticket
 
 # Literals, so that the planner sees the partial indexes.
 UNSOLVED = Ticket.state.in_([sa.literal_column("'open'"), sa.literal_column("'waiting'")])
+SOLVED = Ticket.state == sa.literal_column("'solved'")
 UNASSIGNED = sa.and_(Ticket.agent_id.is_(None), UNSOLVED)
 
 

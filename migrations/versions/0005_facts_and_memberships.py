@@ -315,6 +315,25 @@ def upgrade() -> None:
     op.create_index("ix__orders__contact", "orders", ["contact_id", "ordered_at", "net_cents"], unique=False)
     op.create_index("ix__orders__customer", "orders", ["customer_id"], unique=False)
     op.create_index("ix__orders__window", "orders", ["ordered_at", "contact_id", "net_cents"], unique=False)
+    unsolved = sa.text("state IN ('open', 'waiting')")
+    op.create_index(
+        "ix__tickets__touched",
+        "tickets",
+        ["channel_id", "touched_at", "public_id", "agent_id", "queue_id"],
+        unique=False,
+        sqlite_where=unsolved,
+        postgresql_where=unsolved,
+    )
+    op.drop_index("ix__tickets__list", table_name="tickets")
+    solved = sa.text("state = 'solved'")
+    op.create_index(
+        "ix__tickets__solved",
+        "tickets",
+        ["channel_id", "touched_at", "public_id"],
+        unique=False,
+        sqlite_where=solved,
+        postgresql_where=solved,
+    )
     # PostgreSQL indexes only what is stored, SQLite adds only what is not.
     is_stored = op.get_bind().dialect.name == "postgresql"
     beginning = sa.Computed("substr(text, 1, 40)", persisted=is_stored)

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from staff.models import Role, StaffUser
 from tests.console.inboxes import Inbox
 from tests.console.people import Browser, signed_in
 from tests.shop import Shop
-from tickets import queues
+from tickets import lists, queues
 from tickets.models import Ticket, TicketNote, TicketState
 
 
@@ -130,3 +131,32 @@ def more_conversations(session: sa.orm.Session, shop: Shop, count: int) -> None:
             customer_wrote_at=shop.now(), routed={"queue": "general", "rule": None, "tried": []},
         )  # fmt: skip
         session.add(ticket)
+
+
+@pytest.mark.parametrize("view", list(lists.View))
+def test_a_list_is_read_in_its_order_from_an_index(inbox: Inbox, view: lists.View) -> None:
+    """However many conversations there are, a page reads as many as it shows, and counts read no rows."""
+    if not inbox.shop.database.is_sqlite:
+        pytest.skip("PostgreSQL plans by what it knows of the rows, and there are none here")
+    boss = inbox.agent("boss", role=Role.ADMIN)
+    asked: list[tuple[str, tuple[Any, ...]]] = []
+
+    def note(
+        _connection: object, _cursor: object, statement: str, parameters: tuple[Any, ...], *_: object
+    ) -> None:
+        if "FROM tickets" in statement:
+            asked.append((statement, parameters))
+
+    sa.event.listen(inbox.shop.database.engine, "before_cursor_execute", note)
+    with inbox.shop.database.read() as session:
+        lists.page(session, boss, view, channel_id=inbox.shop.channel_id)
+        lists.counts(session, boss, channel_id=inbox.shop.channel_id)
+    sa.event.remove(inbox.shop.database.engine, "before_cursor_execute", note)
+    with inbox.shop.database.engine.connect() as connection:
+        page, counts = (
+            [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+            for statement, parameters in asked
+        )
+    if view in {lists.View.ALL, lists.View.SOLVED}:
+        assert not [step for step in page if "TEMP B-TREE" in step]
+    assert any("ix__tickets__touched" in step for step in counts)
