@@ -1,6 +1,6 @@
 """Sending what the outbox holds, and writing down what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -53,24 +53,35 @@ def settle(
     if missed:
         # Until we commit, nothing of these contacts comes in or is answered: what is newest now stays it.
         lanes.lock(session, [*missed, *((lane.channel_id, lane.key) for lane in resting)])
+    over = [(one.sending, _values(one.verdict, now=now)) for one in judged if isinstance(one.verdict, Over)]
+    ours = outbox.settle_all(session, over)
     for one in judged:
-        _settle(session, one.sending, one.verdict, fallback=fallback, now=now)
+        _settle(session, one.sending, one.verdict, ours, fallback=fallback, now=now)
+
+
+def _values(over: Over, *, now: datetime) -> Mapping[str, object]:
+    return {
+        "status": over.status,
+        "settled_at": now,
+        "line_request_id": over.request_id,
+        "sent_message_ids": list(over.message_ids) or None,
+        "reason": over.reason,
+    }
 
 
 def _settle(
-    session: Session, sending: Sending, verdict: Verdict, *, fallback: timedelta, now: datetime
+    session: Session,
+    sending: Sending,
+    verdict: Verdict,
+    ours: Collection[int],
+    *,
+    fallback: timedelta,
+    now: datetime,
 ) -> None:
+    """Write one verdict, unless it is over (`ours` says of which that is written), and tell what became of it."""
     match verdict:
         case Over():
-            settled = outbox.settle(
-                session,
-                sending,
-                status=verdict.status,
-                settled_at=now,
-                line_request_id=verdict.request_id,
-                sent_message_ids=list(verdict.message_ids) or None,
-                reason=verdict.reason,
-            )
+            settled = sending.id in ours
             outcome: str = verdict.status
         case Again():
             settled = outbox.settle(

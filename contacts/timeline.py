@@ -96,9 +96,11 @@ def note(  # noqa: PLR0913 - a line of the story has as many columns
     outgoing: Outgoing | None = None,
 ) -> TimelineEntry:
     """Add a line to the contact's story; `outgoing` is the request that carries what we said."""
+    # A relationship takes 20 µs more than a number.
+    whose: Mapping[str, Any] = {"contact_id": contact.id} if contact.is_stored else {"contact": contact}
     entry = TimelineEntry(
         channel_id=contact.channel_id,
-        contact=contact,
+        **whose,
         kind=kind,
         at=at,
         event_key=event_key,

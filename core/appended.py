@@ -77,7 +77,7 @@ def _insert(kind: type[Base]) -> sa.Insert:
 def _values(row: Base) -> Mapping[str, object]:
     given = sa.inspect(row).dict
     columns, references = _shape(type(row))
-    values = {name: given.get(name) for name in columns}
+    values = dict(zip(columns, map(given.get, columns), strict=True))
     for relationship, column, key in references:
         if given.get(relationship) is not None:
             values[column] = getattr(given[relationship], key)

@@ -1,6 +1,6 @@
 """Everything we send: a frozen request, tried under one identity until its outcome is known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -349,10 +349,30 @@ def leased(row: Outgoing) -> Sending:
 
 def settle(session: Session, sending: Sending, **values: Any) -> bool:
     """Write the outcome of an attempt; False if the lease went to somebody else meanwhile."""
+    statement = _settling(tuple(values))
+    return session.connection().execute(statement, _settled(sending, values)).rowcount == 1
+
+
+def settle_all(session: Session, outcomes: Sequence[tuple[Sending, Mapping[str, Any]]]) -> Collection[int]:
+    """Do what `settle` does for many, in one trip; return the ids of those that were still leased to us.
+
+    :param outcomes: each with values of the same names, the status among them.
+    """
+    if not outcomes:
+        return ()
+    statement = _settling(tuple(outcomes[0][1]))
+    result = session.connection().execute(statement, [_settled(*outcome) for outcome in outcomes])
+    if result.rowcount == len(outcomes):
+        return {sending.id for sending, _values in outcomes}
+    stored = sa.select(Outgoing.id, Outgoing.lease_no, Outgoing.owner, Outgoing.status)
+    rows = session.execute(stored.where(Outgoing.id.in_([sending.id for sending, _values in outcomes])))
+    ours = {(sending.id, sending.lease_no, None, values["status"]) for sending, values in outcomes}
+    return {row.id for row in rows if tuple(row) in ours}
+
+
+def _settled(sending: Sending, values: Mapping[str, Any]) -> dict[str, Any]:
     fence = {"row": sending.id, "holder": sending.owner, "number": sending.lease_no}
-    new = {f"new_{name}": value for name, value in values.items()}
-    result = session.connection().execute(_settling(tuple(values)), {**fence, **new})
-    return result.rowcount == 1
+    return fence | {f"new_{name}": value for name, value in values.items()}
 
 
 @cache

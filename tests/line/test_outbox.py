@@ -180,6 +180,25 @@ def test_a_channel_whose_token_is_refused_keeps_its_rows(channel_id: int, databa
     assert len(claim(database, ANNA)) == 1
 
 
+def test_of_many_that_are_settled_at_once_only_those_count_that_are_still_ours(
+    channel_id: int, database: Database
+) -> None:
+    keep(database, *(a_reply(channel_id, f"U{number}") for number in range(4)))
+    taken, *mine, refused = claim(database, ANNA)
+    (again,) = claim(database, BERT, after(seconds=11), limit=1)
+    assert again.id == taken.id
+    assert settle(database, refused, status=SendStatus.REFUSED)
+
+    def settled(*sendings: Sending) -> set[int]:
+        values = {"status": SendStatus.SENT, "settled_at": NOON}
+        with database.write() as session:
+            return set(outbox.settle_all(session, [(sending, values) for sending in sendings]))
+
+    assert settled() == set()
+    assert settled(taken, *mine, refused) == {one.id for one in mine}
+    assert settled(again) == {again.id}
+
+
 def test_whether_something_is_open_is_said_of_one_contact(channel_id: int, database: Database) -> None:
     def must_wait(lane_key: str) -> bool:
         condition = outbox.must_wait(sa.literal(channel_id), sa.literal(lane_key))
