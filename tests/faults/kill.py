@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from signal import SIGKILL
+from signal import SIGKILL, SIGTERM, Signals
 from time import monotonic, sleep
 
 import orjson
@@ -89,15 +89,15 @@ class Processes:
         self._reader = threading.Thread(target=self._reads, daemon=True)
         self._reader.start()
 
-    def kills(self, role: str, random: Random) -> bool:
-        """End one process as a power cut would; False if none of the role lives just now."""
+    def kills(self, role: str, random: Random, number: Signals = SIGKILL) -> bool:
+        """End one process, as a power cut would unless another signal is given; False if none lives just now."""
         with self._changed:
             if not self._alive[role]:
                 return False
             pid = random.choice(self._alive[role])
             self._alive[role].remove(pid)
             with suppress(ProcessLookupError):  # it died by itself this very moment
-                os.kill(pid, SIGKILL)
+                os.kill(pid, number)
         return True
 
     def stops(self) -> None:
@@ -221,6 +221,38 @@ def run_kill_test(
         simulator.line.webhooks.wait_idle()
         _wait_until_quiet(database_url, until=monotonic() + 40)
         return _judge(database_url, simulator, post, first, everybody, kills=processes.died, seconds=seconds)
+
+
+def run_stop_test(
+    database_url: str, *, persons: int, stops: int, seed: int, timeout_s: float = 600.0
+) -> Report:
+    """Tell workers to stop, again and again, while `persons` answer; as a deployment does in the busiest hour."""
+    random = Random(seed)
+    _publish(database_url)
+    with _open_shop(database_url, seed, "--workers", "2") as (processes, post, simulator):
+        first = Customer(simulator.person("Person 0"), looked_since=monotonic())
+        first.person.follows()
+        _serve([first], until=monotonic() + 60)
+        everybody = [Customer(simulator.person(f"Person {number}")) for number in range(1, persons + 1)]
+        before = monotonic()
+        for customer in everybody:
+            customer.looked_since = monotonic()
+            customer.person.follows()
+        stopper = threading.Thread(target=_stop, args=(processes, stops, random))
+        stopper.start()
+        _serve(everybody, until=before + timeout_s)
+        stopper.join()
+        seconds = monotonic() - before
+        simulator.line.webhooks.wait_idle()
+        _wait_until_quiet(database_url, until=monotonic() + 40)
+        return _judge(database_url, simulator, post, first, everybody, kills=processes.died, seconds=seconds)
+
+
+def _stop(processes: Processes, stops: int, random: Random) -> None:
+    done = 0
+    while done < stops:
+        sleep(random.uniform(0.3, 0.9))
+        done += processes.kills("worker", random, SIGTERM)
 
 
 def _publish(database_url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from line.signature import is_signed, sign
 
-OURS, NEXT, ANOTHERS = "8c570fa6dd201bb328f1c1eac23a96d8", "0123456789abcdef" * 2, "f" * 32
+OURS, NEXT, FOREIGN = "8c570fa6dd201bb328f1c1eac23a96d8", "0123456789abcdef" * 2, "f" * 32
 BODY = '{"destination": "U1", "events": [{"text": "好"}]}'.encode()
 DIGEST = hmac.digest(OURS.encode(), BODY, hashlib.sha256)
 GOOD = base64.b64encode(DIGEST).decode()
@@ -30,7 +30,7 @@ def test_any_of_our_secrets_will_do(secrets: list[str]) -> None:
 WRONG = {
     "missing": "",
     "nothing but padding": "=",
-    "of another channel": sign(ANOTHERS, BODY),
+    "of another channel": sign(FOREIGN, BODY),
     "of the next body": sign(OURS, BODY + b" "),
     "of the empty body": sign(OURS, b""),
     "of the JSON written anew": sign(OURS, json.dumps(json.loads(BODY)).encode()),
@@ -47,7 +47,7 @@ WRONG = {
     "with a line end": GOOD + "\r\n",
     "with a scheme": f"sha256={GOOD}",
     "twice": f"{GOOD}, {GOOD}",
-    "beside a wrong one": f"{sign(ANOTHERS, BODY)},{GOOD}",
+    "beside a wrong one": f"{sign(FOREIGN, BODY)},{GOOD}",
     "of SHA-1": base64.b64encode(hmac.digest(OURS.encode(), BODY, hashlib.sha1)).decode(),
     "not of this alphabet": "簽章",
     "half of a pair": "\ud83d",
