@@ -7,7 +7,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -39,6 +38,7 @@ from console.parts import Parts
 from console.refusals import in_words
 from console.roles import role_name, role_purpose
 from console.security import harden, policy
+from console.static_files import STATIC
 from console.times import FILTERS
 from core.errors import NotAllowed
 from rendering import STATIC as RENDERING
@@ -64,7 +64,6 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     system.pages,
 )
 
-STATIC = Path(__file__).parent / "static"
 DRAWN = frozenset({"messages.css", "messages.js"})
 """Of `rendering`: how LINE messages look."""
 MAX_FORM_BYTES = 1_000_000

@@ -1,7 +1,8 @@
 """The headers that keep a page to itself."""
 
-from flask import Response, request
+from flask import Response
 
+from console import static_files
 from console.parts import Parts
 
 LINE_PICTURES = "https://*.line-scdn.net"
@@ -33,11 +34,8 @@ def harden(response: Response, rules: str) -> Response:
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    if request.endpoint in {"console.static", "drawn.static"}:
-        # Their address carries a hash of their content.
-        if "v" in request.args:
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    else:
-        headers["Cache-Control"] = "no-store"
-        response.vary.add("HX-Request")
+    if static_files.is_static():
+        return static_files.finish(response)
+    headers["Cache-Control"] = "no-store"
+    response.vary.add("HX-Request")
     return response
