@@ -51,7 +51,8 @@ def take(session: Session, job: Import, lines: Sequence[Line], *, now: datetime)
     known = _people(session, job, lines, taken, now=now)
     if known.new:
         taken.facts |= {"following", "seen"}
-    lines = [line for line in lines if known.knows(line.who)]
+    if taken.refused:
+        lines = [line for line in lines if known.knows(line.who)]
     orders = [line for line in lines if isinstance(line, OrderLine)]
     events = [line for line in lines if isinstance(line, EventLine)]
     told = [line for line in lines if isinstance(line, CustomerLine)]
@@ -115,26 +116,25 @@ class Known:
 def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, *, now: datetime) -> Known:
     """Find the contacts of a page, and make those that are new; whoever was erased stays away."""
     seen: dict[str, datetime | None] = {}
+    keys = set()
     for line in lines:
-        user_id = line.who.line_user_id
-        if user_id is not None:
-            at = _seen_at(line)
-            before = seen.get(user_id)
-            seen[user_id] = max(at, before) if at and before else at or before
-    gone = erased_of(session, job.channel_id, seen, key=job.erasure_key)
-    there = contacts.ids_of(session, job.channel_id, seen)
+        who = line.who
+        if who.line_user_id is not None:
+            at, before = _seen_at(line), seen.get(who.line_user_id)
+            seen[who.line_user_id] = max(at, before) if at and before else at or before
+        # Orders find their people by themselves.
+        elif who.customer_key is not None and not isinstance(line, OrderLine):
+            keys.add(who.customer_key)
+    gone = erased_of(session, job.channel_id, seen, key=job.erasure_key) if seen else ()
+    there = contacts.ids_of(session, job.channel_id, seen) if seen else {}
     unknown = {one: at for one, at in seen.items() if one not in there and one not in gone}
     new = contacts.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
-    by_user = {**there, **new}
-    keys = {
-        line.who.customer_key
-        for line in lines
-        if line.who.line_user_id is None and line.who.customer_key is not None
-    }
-    by_customer = customers.contact_ids(session, job.channel_id, keys)
+    by_customer = customers.contact_ids(session, job.channel_id, keys) if keys else {}
     must_be_known = bool(lines) and isinstance(lines[0], EventLine | TagLine)
     strangers = {key for key in keys if key not in by_customer} if must_be_known else set()
-    known = Known(set(new.values()), by_user, by_customer, gone, strangers)
+    known = Known(set(new.values()), {**there, **new}, by_customer, gone, strangers)
+    if not gone and not strangers:
+        return known
     for line in lines:
         if line.who.line_user_id in gone:
             reason = "is about somebody who was erased at their own wish"

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import insert_or_skip, one_at_a_time
+from core.db import among, insert_new, one_at_a_time
 from facts.models import Customer, Order
 from facts.totals import sum_up
 
@@ -35,7 +35,7 @@ def find(session: Session, channel_id: int, customer_keys: Collection[str]) -> M
 # Built once, for an import asks it for every page.
 _BY_KEY = sa.select(Customer.customer_key, Customer.id, Customer.contact_id).where(
     Customer.channel_id == sa.bindparam("channel"),
-    Customer.customer_key.in_(sa.bindparam("keys", expanding=True)),
+    among(Customer.customer_key, "keys"),
 )
 
 
@@ -57,7 +57,7 @@ def tie(
         if key not in known
     ]
     if new:
-        connection.execute(insert_or_skip(connection, Customer), new)
+        insert_new(connection, Customer, new)
         known |= find(session, channel_id, [str(row["customer_key"]) for row in new])
     moved = {
         row.id: (row.contact_id, wanted)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import insert_or_skip
+from core.db import among, insert_new
 from core.errors import InvalidInput
 from facts import customers
 from facts.models import Order, OrderStatus
@@ -87,7 +87,7 @@ def record_orders(
         if outcome == "new"
     ]
     if new:
-        connection.execute(insert_or_skip(connection, Order), new)
+        insert_new(connection, Order, new)
     altered = [
         {"order": there[key].id, **values[key], **said}
         for key, outcome in outcomes.items()
@@ -137,5 +137,5 @@ _COMPARED = (
 
 # Built once, for an import asks it for every page.
 _BY_KEY = sa.select(Order.order_key, Order.id, *(getattr(Order, name) for name in _COMPARED)).where(
-    Order.channel_id == sa.bindparam("channel"), Order.order_key.in_(sa.bindparam("keys", expanding=True))
+    Order.channel_id == sa.bindparam("channel"), among(Order.order_key, "keys")
 )

@@ -60,6 +60,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._width = len(self.layout.header)
+        self._places = self.layout.places
         readers: Mapping[ImportKind, Callable[[RawRow, Sequence[str]], Line]] = {
             ImportKind.CONTACTS: self._customer,
             ImportKind.ORDERS: self._order,
@@ -87,21 +88,18 @@ class Reader:
 
     def _cell(self, cells: Sequence[str], name: str) -> str:
         place = self.layout.places.get(name)
-        if place is None:
-            return ""
-        cell = cells[place]
-        return as_written(cell) if cell[:1] == "'" else cell
+        return "" if place is None else as_written(cells[place])
 
     def _value(
         self, cells: Sequence[str], name: str, read: Callable[[str], Value], *, needed: bool = False
     ) -> Value | None:
-        cell = self._cell(cells, name)
-        if not cell or cell.isspace():
+        place = self._places.get(name)
+        if place is None or not (cell := cells[place]) or cell.isspace():
             if needed:
                 raise _BadColumn(f"{name} is empty")
             return None
         try:
-            return read(cell)
+            return read(as_written(cell) if cell[0] == "'" else cell)
         except BadCell as error:
             raise _BadColumn(f"{name} {error}") from None
 
@@ -227,7 +225,7 @@ def _text(cell: str) -> str:
 
 
 def _status(cell: str) -> OrderStatus:
-    status = _STATUS.get(rows_values.clean(cell).lower())
+    status = _STATUS.get(cell) or _STATUS.get(rows_values.clean(cell).lower())
     if status is None:
         raise BadCell(f"is none of {', '.join(OrderStatus)}")
     return status

@@ -222,7 +222,7 @@ def key(cell: str, limit: int) -> str:
 
     :raises BadCell: it is too long, or holds what cannot be seen.
     """
-    text = clean(cell)
+    text = cell.strip() if cell.isascii() else clean(cell)
     if len(text) > limit:
         raise BadCell(f"has more than {limit} characters")
     if not text.isprintable():

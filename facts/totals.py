@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from core.db import among
 from facts.models import Order, OrderTotals
 
 
@@ -19,8 +20,7 @@ def sum_up(connection: sa.Connection, contact_ids: Collection[int]) -> None:
     connection.execute(_SUM_UP, ids)
 
 
-_IDS: sa.BindParameter[int] = sa.bindparam("ids", expanding=True)
-_FORGET = sa.delete(OrderTotals).where(OrderTotals.contact_id.in_(_IDS))
+_FORGET = sa.delete(OrderTotals).where(among(OrderTotals.contact_id, "ids"))
 _SUM_UP = sa.insert(OrderTotals).from_select(
     ["contact_id", "orders", "net_cents", "first_at", "last_at"],
     sa.select(
@@ -30,6 +30,6 @@ _SUM_UP = sa.insert(OrderTotals).from_select(
         sa.func.min(Order.ordered_at),
         sa.func.max(Order.ordered_at),
     )
-    .where(Order.contact_id.in_(_IDS), Order.net_cents > 0)
+    .where(among(Order.contact_id, "ids"), Order.net_cents > 0)
     .group_by(Order.contact_id),
 )
