@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from core.db import Database, begin_write, changed, insert_or_skip, missing_migrations
+from core.db import Database, among, begin_write, changed, insert_new, insert_or_skip, missing_migrations
 from core.leases import Lease
 from line.channels import Channel
 from line.inbox import Lane
@@ -189,3 +189,29 @@ def test_a_server_that_fell_off_the_network_is_given_up(database: Database) -> N
     with database.engine.connect() as connection:
         given = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
     assert (given["tcp_user_timeout"], given["keepalives_idle"]) == ("5000", "2")
+
+
+def test_many_rows_are_inserted_and_those_that_are_new_counted(database: Database) -> None:
+    def lease(name: str) -> dict[str, object]:
+        return {"name": name, "owner": None, "lease_no": 3, "expires_at": NOON}
+
+    with database.write() as session:
+        assert insert_new(session.connection(), Lease, []) == 0
+        assert insert_new(session.connection(), Lease, [lease("a"), lease("b")]) == 2
+        assert insert_new(session.connection(), Lease, [lease("b"), lease("c"), lease("c")]) == 1
+    with database.read() as session:
+        assert session.execute(
+            sa.select(Lease.name, Lease.owner, Lease.lease_no, Lease.expires_at).order_by(Lease.name)
+        ).all() == [(name, None, 3, NOON) for name in "abc"]
+
+
+@pytest.mark.parametrize(
+    "wanted", [["a'b", "台北", '"', "\\"], [], ["nobody"], [f"x{n}" for n in range(5_000)]]
+)
+def test_one_of_many_values_is_found_whatever_they_hold(database: Database, wanted: list[str]) -> None:
+    there = ["a'b", "台北", '"', "\\", "x7", "x4999", "other"]
+    with database.write() as session:
+        session.add_all(map(a_lease, there))
+    with database.read() as session:
+        found = session.scalars(sa.select(Lease.name).where(among(Lease.name, "names")), {"names": wanted})
+        assert set(found) == set(there) & set(wanted)
