@@ -7,15 +7,19 @@ from console.event_words import event_name
 from console.words import _
 
 
-def reason_words(because: str, reader: Reader) -> str:
-    """Return what changed, in the language of the page."""
+def reason_words(because: str, reader: Reader, tags: Mapping[str, str]) -> str:
+    """Return what changed, in the language of the page.
+
+    :param tags: what they are called, by name.
+    """
     kind, _colon, rest = because.partition(":")
+    if kind == "tag":
+        return _("tag “%(tag)s”", tag=tags.get(rest, rest))
     told = _WORDS.get(kind)
     return told(rest, reader) if told is not None else because
 
 
 _WORDS: Mapping[str, Callable[[str, Reader], str]] = {
-    "tag": lambda rest, _reader: _("tag %(tag)s", tag=rest),
     "field": lambda rest, _reader: _("field %(field)s", field=rest),
     "following": lambda _rest, _reader: _("followed or blocked the account"),
     "seen": lambda _rest, _reader: _("was here"),

@@ -12,6 +12,7 @@ from console.sources import label_of
 from console.words import _
 from contacts.models import Contact
 from segmentation import audience, people
+from segmentation.models import Targeting
 from segmentation.people import CarriedTag, Fact, Follows, KnownField, LastSeen
 from segmentation.reading import rules_of
 from segmentation.segments import Segments
@@ -32,6 +33,8 @@ class SegmentLine:
     public_id: str
     label: str
     because: Sequence[Because]
+    positioning: str = ""
+    """Why these people should care; empty where nobody said so, or where the shop does not aim at them."""
 
 
 def segments_of(
@@ -57,7 +60,12 @@ def segments_of(
         if not reason.holds:
             continue
         lines.append(
-            SegmentLine(one.public_id, reader.pick(one.labels, one.key), _because(reason, reader, labels))
+            SegmentLine(
+                one.public_id,
+                reader.pick(one.labels, one.key),
+                _because(reason, reader, labels),
+                "" if one.targeting is Targeting.NO else reader.pick(one.positioning, ""),
+            )
         )
     return lines
 

@@ -20,7 +20,7 @@ from segmentation.people import Person
 from segmentation.reading import rule_of
 from segmentation.why import Reason
 
-SAMPLE = 12
+SAMPLE = 8
 CANDIDATES = 8
 
 

@@ -1,6 +1,6 @@
 """A segment over time: how it grew, who was in it on a past day, who entered and left, and why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -21,13 +21,13 @@ from console.words import _
 from contacts.models import Contact
 from segmentation import history
 from segmentation.history import Day
-from segmentation.models import Membership, Segment
+from segmentation.models import Membership, Segment, Tag
 from segmentation.reading import rule_of
 from staff.permissions import Permission
 
 SPANS = (30, 90, 365)
 MOVES = 30
-SOME = 12
+SOME = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,24 @@ def moves_of(desk: Desk, segment: Segment) -> Sequence[Moved]:
     newest = sorted(found, key=lambda one: (one[0], one[2].id), reverse=True)[:MOVES]
     ids = {row.contact_id for _at, _enters, row in newest}
     people = {one.id: one for one in desk.session.scalars(sa.select(Contact).where(Contact.id.in_(ids)))}
+    because = [(enters and row.entered_because) or row.left_because or "" for _at, enters, row in newest]
+    tags = tag_labels(desk, because, reader)
     return [
         Moved(
             line_of(people[row.contact_id]),
             enters,
             at,
-            reason_words(row.entered_because if enters else row.left_because or "", reader),
+            reason_words(why, reader, tags),
         )
-        for at, enters, row in newest
+        for (at, enters, row), why in zip(newest, because, strict=True)
     ]
+
+
+def tag_labels(desk: Desk, because: Sequence[str], reader: Reader) -> Mapping[str, str]:
+    """Return what the tags are called that reasons name."""
+    names = {why.removeprefix("tag:") for why in because if why.startswith("tag:")}
+    rows = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(names)))
+    return {tag.name: reader.pick(tag.labels, tag.name) for tag in rows}
 
 
 def _span(days: str) -> int:

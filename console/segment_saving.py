@@ -104,6 +104,7 @@ def change(desk: Desk, segment: Segment, form: Form, *, by: Actor) -> None:
         seen=_seen(form.version),
         now=desk.now,
     )
+    desk.session.flush()  # what follows reads it anew, to be sure that nobody was quicker
     writing.change_rule(
         desk.session,
         desk.segments,

@@ -21,7 +21,8 @@ from console.languages import current_language
 from console.open_ticket import Desk, titles_of
 from console.parts import Parts
 from questionnaires.versions import Versions
-from segmentation.models import Segment
+from segmentation import audience
+from segmentation.models import Segment, Targeting
 from staff.permissions import Permission
 
 
@@ -55,6 +56,21 @@ def pages(parts: Parts) -> Blueprint:
         query = _query()
         lines = segment_list.lines(desk(), reader_of(desk()), query)
         return render_template("segments/page.html", lines=lines, query=query)
+
+    @blueprint.get("/positioning")
+    @requires(Permission.SEE_SEGMENTS)
+    def positioning() -> ResponseReturnValue:
+        here = desk()
+        key = request.args.get("segment", "")[:60]
+        found = next((one for one in audience.current(here.session, here.channel_id) if one.key == key), None)
+        if found is None:
+            return ""
+        return render_template(
+            "segments/positioning.html",
+            line=reader_of(here).pick(found.positioning, ""),
+            is_no_target=found.targeting in {Targeting.NO, Targeting.NOT_NOW},
+            reason=found.targeting_reason,
+        )
 
     @blueprint.get("/<public_id>/count")
     @requires(Permission.SEE_SEGMENTS)

@@ -32,7 +32,7 @@ export const ACCEPTS = {
   percent: () => isNumber,
   measure: () => (value) => typeof value === "object" && value !== null && Object.keys(value).length === 1 && Object.keys(value)[0] in COMPARED && isNumber(Object.values(value)[0]),
   span: () => (value) => Array.isArray(value) && value.length === 2 && value.every((end) => isNumber(end) || isDay(end)),
-  filters: () => (value) => typeof value === "object" && value !== null && Object.values(value).every((one) => isOf((x) => isText(x) || isNumber(x) || typeof x === "boolean")(one)),
+  filters: () => (value) => typeof value === "object" && value !== null && Object.values(value).every((one) => one === null || isOf((x) => isText(x) || isNumber(x) || typeof x === "boolean")(one)),
 };
 
 // context: { said, choices, words, label }
@@ -207,12 +207,11 @@ function around(part, value, say, { label, words }) {
 // What an event has to say of itself: rows of a name and values of which one has to fit.
 function filters(part, value, say, context) {
   const { words, said, choices } = context;
-  const rows = Object.entries(value ?? { "": undefined }).map(([name, one]) => [name || undefined, one]);
+  const rows = Object.entries(value ?? { "": undefined }).map(([name, one]) => [name || undefined, one ?? undefined]);
   const box = h("div.rb-filters");
   const names = optionsOf(part, { choices, said });
   const tell = () => {
-    const said = rows.filter(([name, one]) => name && one !== undefined && !(Array.isArray(one) && !one.length));
-    say(said.length ? Object.fromEntries(said) : undefined);
+    say(rows.length ? Object.fromEntries(rows.map(([name, one]) => [name ?? "", one === undefined || one.length === 0 ? null : one])) : undefined);
   };
   function draw(focusAt, which = 0) {
     box.replaceChildren(

@@ -65,12 +65,16 @@ export function read(rule, kinds) {
 }
 
 export const isMissing = (value) =>
-  value === undefined || value === null || value === "" || (Array.isArray(value) && (value.length === 0 || value.some(isMissing)));
+  value === undefined || value === null || value === "" ||
+  (Array.isArray(value) && (value.length === 0 || value.some(isMissing))) ||
+  (isMap(value) && (Object.keys(value).length === 0 || Object.entries(value).some(([key, one]) => !key || isMissing(one))));
 
+// What was begun has to be finished: a part that stands there empty would mean more people than one sees.
 export function isFinished(node, kinds) {
   if (node.raw !== undefined) return true;
   const way = kinds.get(node.kind)?.ways[node.way];
-  return way !== undefined && way.parts.every((part) => !part.must || !isMissing(node.said[part.key]));
+  const isBegun = (part) => part.must || part.key in node.said || node.shown?.includes(part.key);
+  return way !== undefined && way.parts.every((part) => !isBegun(part) || !isMissing(node.said[part.key]));
 }
 
 function writeLeaf(node, kinds) {
