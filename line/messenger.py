@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-import orjson
-
 from line.account_calls import AccountCalls
 from line.answers import Accepted, Answer, Failure, accepted, expected, failure, judge_send, text_at
 from line.menu_calls import MenuCalls
@@ -109,10 +107,10 @@ class LineMessenger:
 
     def send(self, sending: Sending) -> Outcome:
         """Make one attempt at a leased row; line/answers.py says what LINE's answer means for it."""
-        answer = self._client.post(
+        answer = self._client.post_written(
             f"message/{sending.kind}",
             f"/v2/bot/message/{sending.kind}",
-            orjson.loads(sending.body),
+            sending.body,
             retry_key=sending.retry_key,
         )
         outcome = judge_send(answer) if isinstance(answer, Answer) else answer

@@ -60,6 +60,12 @@ class SdkClient:
     def __init__(self, access_token: str, *, api_base: str, data_api_base: str) -> None:
         self._client = _client(access_token, api_base)
         self._data_client = _client(access_token, data_api_base)
+        self._headers = {
+            **self._client.default_headers,
+            "Accept": "application/json",
+            "Authorization": f"Bearer {access_token}",
+            "Content-Type": "application/json",
+        }
         self.api = sdk.MessagingApi(self._client)
         self.blob = sdk.MessagingApiBlob(self._data_client)
         self.models = sdk
@@ -92,6 +98,27 @@ class SdkClient:
             body=body,
             auth_settings=["Bearer"],
         )
+
+    def post_written(
+        self, endpoint: str, path: str, body: bytes, *, retry_key: str | None = None
+    ) -> Answer | Later:
+        """Post JSON that is written already, byte for byte.
+
+        Over the SDK's connections, but without what it does around them: it reads the JSON and writes it
+        again, 70 of the 450 µs that a reply with two buttons takes.
+        """
+        keys = {} if retry_key is None else {"X-Line-Retry-Key": retry_key}
+        return _logged(endpoint, lambda: self._posted(path, body, self._headers | keys))
+
+    def _posted(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        response = self._client.rest_client.pool_manager.request(
+            "POST",
+            self._client.configuration.host + path,
+            body=body,
+            headers=headers,
+            timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
+        )
+        return Answer(response.status, response.headers, read_body(_readable(response.data)))
 
     def verify_token(self, access_token: str) -> Answer | Later:
         """Ask about a token: the one address knows the older kinds, the other those of v2.1."""
