@@ -11,9 +11,10 @@ from segmentation.kinds.activity import ACTIVE
 from segmentation.kinds.answers import ANSWER
 from segmentation.kinds.birthdays import ANNIVERSARY, BIRTHDAY
 from segmentation.kinds.chance import RANDOM
-from segmentation.kinds.events import EVENT, MESSAGE
+from segmentation.kinds.events import EVENT
 from segmentation.kinds.fields import DEVICE, FIELD
 from segmentation.kinds.lists import ON_A_LIST
+from segmentation.kinds.messages import MESSAGE
 from segmentation.kinds.orders import ORDERS
 from segmentation.kinds.regions import REGION
 from segmentation.kinds.rfm import RFM

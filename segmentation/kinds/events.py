@@ -1,4 +1,4 @@
-"""The leaves `event` and `message`: what a contact did, how often, when first and last, and what not since."""
+"""The leaf `event`: what a contact did, how often, when first and last, and what not since."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ from facts.models import ContactEvent
 from segmentation.carrying import told_in
 from segmentation.comparing import Value
 from segmentation.days import At
-from segmentation.kinds.forms import Past, When, fell_out
+from segmentation.kinds.forms import Past, fell_out
 from segmentation.kinds.happened import EVENTS, EventsSeen, Happened, has
 from segmentation.kinds.measures import TEN_THOUSAND, Measure, Share, counted, parts_of
 from segmentation.leaf import LeafKind, Mention
@@ -115,7 +115,8 @@ def types(names: Sequence[str]) -> sa.ColumnElement[bool]:
     return ContactEvent.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(names)))
 
 
-def _sql(test: EventTest, at: At) -> sa.ColumnElement[bool]:
+def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
+    """Return the condition on Contact."""
     # Types and times alone are read from an index (type, time, contact), once for everybody, and added up
     # by contact; what `where` asks is read from the row, after the time has left few of them.
     contact, named = ContactEvent.contact_id, types(test.name)
@@ -127,8 +128,10 @@ def _sql(test: EventTest, at: At) -> sa.ColumnElement[bool]:
         share = those * TEN_THOUSAND >= sa.func.count() * parts_of(test.share_at_least)
         parts.append(told_in(contact, named, *recent, having=share))
     if test.first_within is not None:
+        # Whoever has one of this time is asked for one from before: adding up everything there ever was
+        # to find the first takes four times as long.
         edge = at.now - test.first_within
-        parts.append(told_in(contact, named, *described, having=sa.func.min(ContactEvent.at) >= edge))
+        parts.append(told_in(contact, named, *described, ContactEvent.at >= edge, _none_before(test, edge)))
     if test.last_within is not None:
         parts.append(told_in(contact, named, *described, ContactEvent.at >= at.now - test.last_within))
     if test.without_since is not None:
@@ -136,13 +139,15 @@ def _sql(test: EventTest, at: At) -> sa.ColumnElement[bool]:
     return sa.and_(*parts)
 
 
-def _described(where: Mapping[str, Sequence[Any]]) -> list[sa.ColumnElement[bool]]:
-    return [_is(name, values) for name, values in where.items()]
+def _described(
+    where: Mapping[str, Sequence[Any]], event: type[ContactEvent] = ContactEvent
+) -> list[sa.ColumnElement[bool]]:
+    return [_is(event, name, values) for name, values in where.items()]
 
 
-def _is(name: str, values: Sequence[Any]) -> sa.ColumnElement[bool]:
+def _is(event: type[ContactEvent], name: str, values: Sequence[Any]) -> sa.ColumnElement[bool]:
     # Of a list this yields its members, of anything else itself.
-    inside = sa.func.json_each(ContactEvent.properties, f"$.{name}").table_valued("value", "type")
+    inside = sa.func.json_each(event.properties, f"$.{name}").table_valued("value", "type")
     flags = [value for value in values if isinstance(value, bool)]
     texts = [value for value in values if isinstance(value, str)]
     numbers = [value for value in values if not isinstance(value, str | bool)]
@@ -151,11 +156,22 @@ def _is(name: str, values: Sequence[Any]) -> sa.ColumnElement[bool]:
         fits.append(sa.and_(inside.c.type == "text", inside.c.value.in_(texts)))
     if numbers:
         fits.append(sa.and_(inside.c.type.in_(("integer", "real")), inside.c.value.in_(numbers)))
-    told = sa.cast(ContactEvent.properties[name], JSONB)
+    told = sa.cast(event.properties[name], JSONB)
     return by_engine(
         sqlite=sa.select(1).select_from(inside).where(sa.or_(*fits)).exists(),
         postgresql=sa.or_(*(told.contains(sa.literal(value, JSONB())) for value in values)),
     )
+
+
+def _none_before(test: EventTest, edge: datetime) -> sa.ColumnElement[bool]:
+    other = aliased(ContactEvent)
+    earlier = sa.select(other.id).where(
+        other.contact_id == ContactEvent.contact_id,
+        other.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(test.name))),
+        other.at < edge,
+        *_described(test.where, other),
+    )
+    return sa.not_(earlier.correlate(ContactEvent).exists())
 
 
 def _nothing_since(names: Sequence[str]) -> sa.ColumnElement[bool]:
@@ -224,7 +240,8 @@ def _seen(test: EventTest, person: Person, at: At) -> EventsSeen | None:
     return EventsSeen(test.name, len(those), total, those[0] if those else None, those[-1] if those else None)
 
 
-def _crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
+def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
+    """Yield the contacts of whom an event has become too old meanwhile."""
     for span in {test.within, test.first_within, test.last_within} - {None}:
         assert span is not None
         yield sa.select(ContactEvent.contact_id).where(
@@ -241,56 +258,15 @@ def _never(test: EventTest) -> str | None:
 EVENT = LeafKind[EventTest](
     "event",
     TypeAdapter(Annotated[EventTest, BeforeValidator(_in_full, json_schema_input_type=Words | EventTest)]),
-    sql=_sql,
+    sql=condition,
     holds=_holds,
     fact=_seen,
     reads=lambda test: [f"event:{name}" for name in (*test.name, *(test.without_since or ()))],
-    crossing=_crossing,
+    crossing=crossing,
     needs=_needs,
     mentions=lambda test: [
         *(Mention("event", name, ("name",)) for name in test.name),
         *(Mention("event", name, ("without_since",)) for name in test.without_since or ()),
     ],
     never=_never,
-)
-
-MESSAGE_NAME = "message"
-
-
-def _as_event(when: When) -> EventTest:
-    return EventTest(name=(MESSAGE_NAME,), within=when.span)
-
-
-def _wrote(when: When, at: At) -> sa.ColumnElement[bool]:
-    lately = _sql(_as_event(when), at)
-    if when.within is not None:
-        return lately
-    return sa.and_(told_in(ContactEvent.contact_id, types([MESSAGE_NAME])), sa.not_(lately))
-
-
-def _last_message(person: Person, when: When) -> Happened | None:
-    found = person.of(Need(EVENTS, MESSAGE_NAME, when.within))
-    return max(found, key=lambda one: one.at, default=None)
-
-
-def _wrote_once(when: When, person: Person, at: At) -> bool:
-    last = _last_message(person, when)
-    return when.holds(None if last is None else last.at, at)
-
-
-MESSAGE = LeafKind[When](
-    "message",
-    TypeAdapter(When),
-    sql=_wrote,
-    holds=_wrote_once,
-    fact=lambda when, person, _at: (
-        None
-        if (last := _last_message(person, when)) is None
-        else EventsSeen(
-            (MESSAGE_NAME,), len(person.of(Need(EVENTS, MESSAGE_NAME, when.within))), None, None, last
-        )
-    ),
-    reads=lambda _when: [f"event:{MESSAGE_NAME}"],
-    crossing=lambda when, since, at: _crossing(_as_event(when), since, at),
-    needs=lambda when: [Need(EVENTS, MESSAGE_NAME, when.within)],
 )
