@@ -178,6 +178,10 @@ class Reader:
         }
         if registered_at is not None:
             fields["registered_at"] = self._registered(cells, registered_at)
+        born = self._value(cells, "birthday", self._past)
+        if born is not None:
+            day = rows_values.written_moment(born.astimezone(self.zone), FieldKind.DATE)
+            fields["birthday"] = FieldValue(day, FieldKind.DATE)
         for name, place in self.layout.further.items():
             if cells[place].strip():
                 fields[name] = self._further(name, as_written(cells[place]))

@@ -49,6 +49,11 @@ COLUMNS: Mapping[ImportKind, Sequence[Column]] = {
             "誕生月|生まれ月|生日月份|出生月份|生日月",
             "1 to 12, `4月`, or a date of birth",
         ),
+        Column(
+            "birthday",
+            "birth_date|date_of_birth|born|生年月日|誕生日|生日|出生日期|出生年月日",
+            "a day",
+        ),
         Column("gender", "sex|性別", "`female`, `male`, `other`, or 女・男・女性・男性・小姐・先生"),
         Column("prefecture", "state|province|都道府県", "a text"),
         Column("city", "縣市|城市|市区町村|市|居住城市|居住縣市", "a text"),

@@ -169,14 +169,17 @@ def test_bytes_of_another_encoding_cost_their_row(tmp_path: Path) -> None:
 
 
 def test_a_customer_with_everything(tmp_path: Path) -> None:
-    header = "客戶編號,LINE ID,註冊日期,誕生月,性別,縣市,行銷同意,同意時間,標籤,Visits,last visit,備註"
-    row = f"C-7,{MINA},2024/5/6,４月,女,臺北市,○,2024/5/6 10:00,vip;taste:tea；vip,12,2026/1/2,喜歡\n"
+    header = "客戶編號,LINE ID,註冊日期,誕生月,性別,縣市,行銷同意,同意時間,標籤,生日,Visits,last visit,備註"
+    row = (
+        f"C-7,{MINA},2024/5/6,４月,女,臺北市,○,2024/5/6 10:00,vip;taste:tea；vip,1990/4/12,12,2026/1/2,喜歡\n"
+    )
     (one,) = lines(ImportKind.CONTACTS, written(tmp_path, f"{header}\n{row}"))
     assert isinstance(one, CustomerLine)
     assert (one.who.customer_key, one.who.line_user_id) == ("C-7", MINA)
     assert {name: value.value for name, value in one.fields.items()} == {
         "registered_at": "2024-05-06",
         "birth_month": 4,
+        "birthday": "1990-04-12",
         "gender": "female",
         "city": "臺北市",
         "visits": 12,
