@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import jobs
-from bot.jobs import cut_old_bodies, refresh_profiles
+from bot.jobs import cut_old_bodies, keep_statistics, refresh_profiles
 from contacts import service as contacts
 from contacts.models import Contact
 from core.db import Database
@@ -78,3 +78,17 @@ def test_looking_waits_for_no_writer(database: Database) -> None:
     with database.write() as session:
         session.execute(sa.update(Contact).values(misses=1))
         assert refresh_profiles(database, LATER) == 0
+
+
+def test_sqlite_is_told_how_its_tables_are_filled(database: Database) -> None:
+    channel_id = a_channel(database)
+    tell(database, channel_id, *(an_event(f"U{number}") for number in range(20)))
+    looked_at = keep_statistics(database, NOON)
+    if not database.is_sqlite:
+        assert looked_at == 0
+        return
+    with database.read() as session:
+        known = set(session.scalars(sa.text("SELECT DISTINCT tbl FROM sqlite_stat1")))
+        everything = set(sa.inspect(database.engine).get_table_names())
+    assert {"lanes", "webhook_events", "channels"} <= known
+    assert looked_at == len(everything)
