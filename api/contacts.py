@@ -29,6 +29,7 @@ from api.shapes import (
 from api.touching import ORDERS, touched, touched_by
 from contacts.fields import FieldBook, Value
 from contacts.models import Contact, FieldKind
+from core.db import by_engine
 from core.errors import InvalidInput, NotFound
 from facts import customers
 from segmentation import models as tables
@@ -172,13 +173,18 @@ def _tags(session: Session, contact: Contact) -> Response:
 
 
 def _listed(session: Session, query: Listing) -> Page:
-    wanted = sa.select(Contact).where(Contact.channel_id == g.channel_id, Contact.erased_at.is_(None))
+    wanted = sa.select(Contact).where(Contact.erased_at.is_(None))
     if query.line_user_id is not None:
-        wanted = wanted.where(Contact.line_user_id == query.line_user_id)
-    if query.customer_id is not None:
-        wanted = wanted.where(
-            Contact.id.in_(customers.contact_ids(session, g.channel_id, [query.customer_id]).values())
+        wanted = wanted.where(Contact.channel_id == g.channel_id, Contact.line_user_id == query.line_user_id)
+    else:
+        # By an index of the channel SQLite would sort everybody before it shows a page.
+        ours = by_engine(
+            sqlite=Contact.channel_id + 0 == g.channel_id, postgresql=Contact.channel_id == g.channel_id
         )
+        wanted = wanted.where(ours)
+    if query.customer_id is not None:
+        tied = customers.contact_ids(session, g.channel_id, [query.customer_id])
+        wanted = wanted.where(Contact.id.in_(tied.values()))
     return paged(session, wanted, cursor=query.cursor, limit=query.limit)
 
 

@@ -1,5 +1,6 @@
 """What people did elsewhere is told once, whoever tells it twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -159,6 +160,17 @@ def test_who_was_erased_is_nobody(shop: Shop, till: Program, mina: Person) -> No
             404,
             "not_found",
         )
+
+
+def test_what_is_told_twice_at_the_same_moment_is_told_once(shop: Shop, till: Program, mina: Person) -> None:
+    events = [
+        {"event": "visited", "line_user_id": mina.user_id, "key": f"k-{number}"} for number in range(300)
+    ]
+    with ThreadPoolExecutor(3) as several:
+        answers = [several.submit(till.asks, "POST", "events", {"events": events}) for _ in range(3)]
+    assert {one.result().status_code for one in answers} <= {200, 503}
+    assert till.sends("POST", "events", {"events": events})["repeated"] == 300
+    assert sorted(row.key for row in told(shop)) == sorted(f"api:{one['key']}" for one in events)
 
 
 keys = st.text(st.characters(blacklist_categories=("C", "Z")), min_size=1, max_size=120)
