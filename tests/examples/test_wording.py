@@ -127,10 +127,24 @@ def test_the_segments_that_ship(rental: Playbook, tea_shop: Playbook) -> None:
         "高預算",
         "現有租客",
         "房東",
+        "看房未回覆",
     ]
     assert [pick(one.label, "zh-TW", "zh-TW") for one in tea_shop.content.segments] == [
         "黑糖派",
         "無糖純茶派",
         "每天一杯",
+        "信義店熟客",
+        "北部熱飲",
+        "南部冰飲",
+        "黑糖鐵粉",
+        "高頻回訪者",
+        "新品獵人",
+        "優惠控",
+        "早上 8–9 點族",
+        "門市 QR 加入",
+        "iOS",
+        "Android",
+        "高價值 RFM",
+        "沉睡顧客 90 天",
     ]
     assert all(one.description for book in (rental, tea_shop) for one in book.content.segments)
