@@ -32,8 +32,10 @@ def engine_name() -> str:
     return "sqlite"
 
 
-OURS = re.compile(r"/(?!/)|#|\?|https://profile\.line-scdn\.net/|https://haowo\.example/")
-"""Where links lead: our own pages, pictures at LINE, and the privacy policy of the playbook."""
+OURS = re.compile(
+    r"/(?!/)|#|\?|https://profile\.line-scdn\.net/|https://haowo\.example/|http://localhost/assets/[0-9a-f]+$"
+)
+"""Where links lead: our own pages, pictures at LINE, the playbook's pictures and its privacy policy."""
 
 
 class Markup(HTMLParser):
