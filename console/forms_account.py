@@ -111,7 +111,7 @@ ACCOUNT: Sequence[LeafForm] = (
                         key="hours",
                         control=Control.CHOICES,
                         source="hours",
-                        words=_l("at"),
+                        words=_l("at the hours"),
                         offer=_l("at which hours"),
                         must=False,
                         is_list=True,
@@ -120,7 +120,7 @@ ACCOUNT: Sequence[LeafForm] = (
                         key="share_at_least",
                         control=Control.PERCENT,
                         words=_l("which are at least"),
-                        after=_l("% of all of their days"),
+                        after=_l("percent of all of their days"),
                         offer=_l("share of all"),
                         must=False,
                     ),
@@ -137,7 +137,7 @@ ACCOUNT: Sequence[LeafForm] = (
         ways=(
             Way(
                 parts=(
-                    Part(key="share", control=Control.PERCENT, after=_l("% of everybody")),
+                    Part(key="share", control=Control.PERCENT, after=_l("percent of everybody")),
                     Part(
                         key="salt",
                         control=Control.TEXT,
@@ -191,7 +191,7 @@ SERVICE: Sequence[LeafForm] = (
                         key="id",
                         control=Control.CHOICES,
                         source="campaigns",
-                        words=_l("of"),
+                        words=_l("of the campaign"),
                         offer=_l("of certain campaigns"),
                         must=False,
                     ),

@@ -76,7 +76,7 @@ DID: Sequence[LeafForm] = (
                         key="share_at_least",
                         control=Control.PERCENT,
                         words=_l("which are at least"),
-                        after=_l("% of all of them"),
+                        after=_l("percent of all of them"),
                         offer=_l("share of all"),
                         must=False,
                     ),

@@ -169,7 +169,7 @@ KNOWN: Sequence[LeafForm] = (
                         control=Control.CHOICES,
                         source="answers",
                         of="question",
-                        words=_l("with"),
+                        words=_l("chose"),
                         offer=_l("with a choice"),
                         placeholder=_l("a choice"),
                         must=False,
@@ -220,9 +220,9 @@ KNOWN: Sequence[LeafForm] = (
         label=_l("Birthday"),
         icon="cake",
         ways=(
-            Way(label=_l("is"), parts=(Part(key="within", control=Control.AROUND),)),
+            Way(label=_l("comes on a day"), parts=(Part(key="within", control=Control.AROUND),)),
             Way(
-                label=_l("is in the month"),
+                label=_l("lies in the month"),
                 parts=(Part(key="month", control=Control.ONE, options_of="months"),),
             ),
         ),
