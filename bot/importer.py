@@ -28,14 +28,14 @@ from facts.rows_lines import Refused
 from segmentation import touches
 from segmentation.segments import Segments
 
-FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 1_000, 2_000, 500
-LONGEST_PAGE_S = 0.05
+FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 500, 2_000, 200
+LONGEST_PAGE_S = 0.04
 """How long a page may hold SQLite's write lock: a webhook that waits for it has 100 ms."""
-BREATH_S = 0.001
+BREATH_S = 0.002
 """Left to others between two pages, beside the time of reading the next."""
 SAMPLE_ROWS = 1_000
 """By these it is decided what further columns hold."""
-MOST_REASONS = 20
+MOST_TOLD = 20
 LOOK_EVERY_S = 0.5
 MOST_TRIES = 5
 
@@ -66,7 +66,6 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
     refused: int = 0
     refused_file: str | None = None
-    reasons: Counter[str] = field(default_factory=Counter)
     first_refused: list[Refused] = field(default_factory=list)
     in_since: datetime | None = None
     """It was in already, since then; nothing was done."""
@@ -248,8 +247,4 @@ def _add(report: Report, page: Sequence[RawRow], taken: Taken) -> None:
     report.rows += sum(not raw.is_empty for raw in page)
     report.counts.update(taken.counts)
     report.refused += len(taken.refused)
-    for one in taken.refused:
-        if len(report.first_refused) < MOST_REASONS:
-            report.first_refused.append(one)
-        reason = one.reason if one.reason in report.reasons or len(report.reasons) < MOST_REASONS else "…"
-        report.reasons[reason] += 1
+    report.first_refused += taken.refused[: MOST_TOLD - len(report.first_refused)]
