@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from campaigns.models import Campaign, Delivery
 from content.text import Frozen
-from segmentation.carrying import told_in
+from segmentation.carrying import known_by, told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Past, Several, fell_out
 from segmentation.leaf import LeafKind, Mention
@@ -102,12 +102,13 @@ def _of(keys: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
     plan = aliased(Campaign)
     plans = sa.select(plan.id).where(plan.key.in_(keys))
     meant = sa.select(Campaign.id).where(sa.or_(Campaign.key.in_(keys), Campaign.plan_id.in_(plans)))
-    return [Delivery.campaign_id.in_(meant)]
+    return [known_by(Delivery.campaign_id, meant)]
 
 
 def _going_out(edge: datetime) -> sa.ColumnElement[bool]:
     late = sa.or_(Campaign.finished_at.is_(None), Campaign.finished_at >= edge)
-    return Delivery.campaign_id.in_(sa.select(Campaign.id).where(Campaign.started_at.is_not(None), late))
+    going = sa.select(Campaign.id).where(Campaign.started_at.is_not(None), late)
+    return known_by(Delivery.campaign_id, going)
 
 
 def _fitting(test: CampaignTest, person: Person, at: At) -> list[Received]:

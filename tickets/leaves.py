@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from content.text import Frozen
-from segmentation.carrying import told_in
+from segmentation.carrying import known_by, told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Past, Several, fell_out
 from segmentation.leaf import LeafKind, Mention
@@ -102,7 +102,7 @@ def _in_full(raw: Any) -> Any:
 def _sql(test: TicketTest, at: At) -> sa.ColumnElement[bool]:
     where: list[sa.ColumnElement[bool]] = [Ticket.state.in_(test.states)]
     if test.queue is not None:
-        where.append(Ticket.queue_id.in_(sa.select(Queue.id).where(Queue.key.in_(test.queue))))
+        where.append(known_by(Ticket.queue_id, sa.select(Queue.id).where(Queue.key.in_(test.queue))))
     if test.solved_within is not None:
         where.append(Ticket.solved_at >= at.now - test.solved_within)
     there = told_in(Ticket.contact_id, *where)

@@ -22,7 +22,7 @@ from content.text import Frozen
 from core.db import by_engine
 from facts.event_types import EventType
 from facts.models import ContactEvent
-from segmentation.carrying import told_in
+from segmentation.carrying import known_by, told_in
 from segmentation.comparing import Value
 from segmentation.days import At
 from segmentation.kinds.forms import Past, fell_out
@@ -112,7 +112,11 @@ def _in_full(raw: Any) -> Any:
 
 def types(names: Sequence[str]) -> sa.ColumnElement[bool]:
     """Return the condition that an event has one of some names; a contact's are all of its own channel."""
-    return ContactEvent.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(names)))
+    return _typed(ContactEvent, names)
+
+
+def _typed(event: type[ContactEvent], names: Sequence[str]) -> sa.ColumnElement[bool]:
+    return known_by(event.type_id, sa.select(EventType.id).where(EventType.name.in_(names)))
 
 
 def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
@@ -167,7 +171,7 @@ def _none_before(test: EventTest, edge: datetime) -> sa.ColumnElement[bool]:
     other = aliased(ContactEvent)
     earlier = sa.select(other.id).where(
         other.contact_id == ContactEvent.contact_id,
-        other.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(test.name))),
+        _typed(other, test.name),
         other.at < edge,
         *_described(test.where, other),
     )
@@ -179,7 +183,7 @@ def _nothing_since(names: Sequence[str]) -> sa.ColumnElement[bool]:
     other = aliased(ContactEvent)
     later = sa.select(other.id).where(
         other.contact_id == ContactEvent.contact_id,
-        other.type_id.in_(sa.select(EventType.id).where(EventType.name.in_(names))),
+        _typed(other, names),
         other.at > ContactEvent.at,
     )
     return sa.not_(later.correlate(ContactEvent).exists())

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictStr, TypeAdapter
 from sqlalchemy.orm import Session
 
-from segmentation.carrying import told_in
+from segmentation.carrying import known_by, told_in
 from segmentation.kinds.forms import storable
 from segmentation.leaf import LeafKind, Mention
 from segmentation.models import Membership, Segment
@@ -50,7 +50,7 @@ LISTS: Source[Listed | None] = Source("lists", _load, None)
 
 def _sql(key: str) -> sa.ColumnElement[bool]:
     # A contact's memberships are all of its own channel, so the id is enough.
-    ours = Membership.segment_id.in_(sa.select(Segment.id).where(Segment.key == key))
+    ours = known_by(Membership.segment_id, sa.select(Segment.id).where(Segment.key == key))
     return told_in(Membership.contact_id, ours, Membership.left_at.is_(None))
 
 

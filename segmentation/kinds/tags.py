@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, TypeAdap
 
 from content.text import Frozen
 from segmentation import consent
-from segmentation.carrying import told_in
+from segmentation.carrying import known_by, told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Past, fell_out, storable
 from segmentation.leaf import LeafKind, Mention
@@ -45,7 +45,8 @@ def _sql(test: TagTest, at: At) -> sa.ColumnElement[bool]:
         more.append(sa.func.substr(ContactTag.source, 1, len(test.set_by)) == test.set_by)
     if test.expires_within is not None:
         more.append(ContactTag.expires_at <= at.now + test.expires_within)
-    return told_in(ContactTag.contact_id, ContactTag.tag_id.in_(_ids(test.name)), live(at.now), *more)
+    ours = known_by(ContactTag.tag_id, _ids(test.name))
+    return told_in(ContactTag.contact_id, ours, live(at.now), *more)
 
 
 def _holds(test: TagTest, person: Person, at: At) -> bool:
@@ -75,7 +76,7 @@ def _crossing(test: TagTest, since: At, at: At) -> Iterable[sa.Select[int]]:
         first, last = since.now + test.expires_within, at.now + test.expires_within
         yield sa.select(ContactTag.contact_id).where(ours, ends > first, ends <= last)
     if test.set_within is not None:
-        carried = ContactTag.tag_id.in_(_ids(test.name))
+        carried = known_by(ContactTag.tag_id, _ids(test.name))
         fell = fell_out(ContactTag.set_at, test.set_within, since, at)
         yield sa.select(ContactTag.contact_id).where(carried, fell)
 
