@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from contacts.fields import Value, canonical
 from contacts.models import Contact, ContactField, FieldKind
 from contacts.timeline import EntryKind, TimelineEntry
+from core.db import among, insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,11 @@ def set_many(
     ids = sorted({contact_id for contact_id, _name in wanted})
     # Turns of the same people wait, and so do other imports, always in this order.
     session.execute(
-        sa.select(Contact.id).where(Contact.id.in_(ids)).order_by(Contact.id).with_for_update(key_share=True)
+        sa.select(Contact.id)
+        .where(among(Contact.id, "ids"))
+        .order_by(Contact.id)
+        .with_for_update(key_share=True),
+        {"ids": ids},
     )
     connection = session.connection()
     there = {
@@ -47,7 +52,10 @@ def set_many(
                 ContactField.id,
                 ContactField.kind,
                 ContactField.text,
-            ).where(ContactField.contact_id.in_(ids), ContactField.name.in_({name for _id, name in wanted}))
+            ).where(
+                among(ContactField.contact_id, "ids"), ContactField.name.in_({name for _id, name in wanted})
+            ),
+            {"ids": ids},
         )
     }
     new, altered, changed = [], [], []
@@ -69,12 +77,10 @@ def set_many(
             new.append({"contact_id": one.contact_id, "name": one.name, **values})
         else:
             altered.append({"row": before.id, **values})
-    if new:
-        connection.execute(sa.insert(ContactField), new)
+    insert_new(connection, ContactField, new)
     if altered:
         connection.execute(sa.update(ContactField).where(ContactField.id == sa.bindparam("row")), altered)
-    if changed:
-        connection.execute(sa.insert(TimelineEntry), [_line(channel_id, wanted[key], now) for key in changed])
+    insert_new(connection, TimelineEntry, [_line(channel_id, wanted[key], now) for key in changed])
     return changed
 
 
