@@ -54,9 +54,12 @@ class SegmentKeeper:
     def step(self) -> int:
         """Work in a page of touches, then a page of longer work; return how many things were done."""
         try:
-            if not self._is_anything_due() or not self._hold():
+            due = self._what_is_due()
+            if not any(due) or not self._hold():
                 return 0
-            return self._work_in_touches() + self._rounds.go_on()
+            touched, longer = due
+            did = self._work_in_touches() if touched else 0
+            return did + (self._rounds.go_on() if longer else 0)
         except Fenced:
             log.warning("segments.fenced")
             self._let_go()
@@ -69,12 +72,13 @@ class SegmentKeeper:
         self._held = None
         self._rounds.drop()
 
-    def _is_anything_due(self) -> bool:
-        if self._rounds.is_under_way:
-            return True
+    def _what_is_due(self) -> tuple[bool, bool]:
+        """Say whether there are touches, and whether there is longer work."""
         now = self._clock()
         with self._database.read() as session:
-            return any(session.execute(_ANYTHING, {"now": now, "until": now - crossings.EVERY}).one())
+            asked = {"now": now, "until": now - crossings.EVERY}
+            touched, swept, crossed = session.execute(_DUE, asked).one()
+        return touched, self._rounds.is_under_way or swept or crossed
 
     def _hold(self) -> bool:
         """Take the lease, or renew it; other workers find nothing to do meanwhile."""
@@ -126,7 +130,7 @@ class SegmentKeeper:
         return moves
 
 
-_ANYTHING = sa.select(
+_DUE = sa.select(
     sa.exists().where(Touch.id.is_not(None)),
     sa.exists().where(Segment.sweep_due_at <= sa.bindparam("now", type_=Segment.swept_at.type)),
     sa.exists().where(crossings.is_due()),

@@ -15,10 +15,12 @@ from segmentation.memberships import NIGHT, TIME, Move
 from segmentation.sweeps import RETAG, Compared, DueSweep
 from segmentation.touches import Touched
 
-PAGE = 500
-"""People of one transaction."""
-BULK_PAGE = 2_000
+PAGE = 200
+"""People of one transaction, which holds SQLite's write lock for some 20 ms."""
+BULK_PAGE = 1_000
 """Where nothing more comes of it than that they are in or out."""
+LOOKS = 50
+"""Segments that are asked about the clock before touches are looked at again; each is one query."""
 
 log = structlog.get_logger()
 
@@ -122,9 +124,20 @@ class Rounds:
         desk, now = self._desk, self._desk.clock()
         with desk.database.read() as session:
             lineup, published = desk.look_up(session, channel_id)
-            crossed = crossings.look(
-                session, desk.segments, lineup, channel_id, now=now, zone=zone_of(published)
-            )
+            crossed = crossings.begin(session, channel_id, now=now)
+        for start in range(0, len(lineup.kept), LOOKS):
+            some = lineup.kept[start : start + LOOKS]
+            with desk.database.read() as session:
+                crossings.look(
+                    session,
+                    desk.segments,
+                    crossed,
+                    some,
+                    channel_id,
+                    now=now,
+                    zone=zone_of(published),
+                )
+            yield len(some)
         everyone = list(crossed.candidates)
         for start in range(0, len(everyone), PAGE):
             page = {id_: crossed.candidates[id_] for id_ in everyone[start : start + PAGE]}

@@ -1,8 +1,8 @@
 """What time alone changes: whose verdict may be another since everybody was last asked, and nobody else's."""
 
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from segmentation.audience import of_channel
-from segmentation.current import Kept, Lineup
+from segmentation.current import Kept
 from segmentation.memberships import NIGHT, TIME
 from segmentation.models import Segment, SegmentKind
 from segmentation.segments import Segments
@@ -23,14 +23,19 @@ MOST_ONE_BY_ONE = 5_000
 
 @dataclass(frozen=True)
 class Crossed:
-    """What a look at the clock came to."""
+    """What a look at the clock comes to."""
 
-    candidates: Mapping[int, Sequence[Kept]]
+    since: Mapping[int, datetime]
+    """The segments that it is about, and until when time is worked in for them."""
+    candidates: dict[int, list[Kept]] = field(default_factory=dict)
     """By contact: the segments that time may have brought them into, or out of."""
-    crowded: Sequence[int]
+    crowded: list[int] = field(default_factory=list)
     """Segments with so many of them that everybody is to be asked."""
-    done: Mapping[int, datetime]
-    """The segments that are up to now once the candidates are looked at, and until when they were before."""
+
+    @property
+    def done(self) -> Mapping[int, datetime]:
+        """Return the segments that are up to now once the candidates are looked at."""
+        return {id_: at for id_, at in self.since.items() if id_ not in self.crowded}
 
 
 def is_due() -> sa.ColumnElement[bool]:
@@ -57,29 +62,38 @@ def channels_due(session: Session, *, now: datetime) -> Sequence[int]:
     return session.scalars(stmt, {"until": now - EVERY, "now": now}).all()
 
 
-def look(
-    session: Session, segments: Segments, lineup: Lineup, channel_id: int, *, now: datetime, zone: ZoneInfo
-) -> Crossed:
-    """Find the candidates of all segments of a channel that are due."""
+def begin(session: Session, channel_id: int, *, now: datetime) -> Crossed:
+    """Return the segments of a channel that the clock has to be asked about."""
     stmt = sa.select(Segment.id, Segment.swept_at).where(Segment.channel_id == channel_id, is_due())
-    since = {row.id: row.swept_at for row in session.execute(stmt, {"until": now - EVERY, "now": now})}
-    candidates: dict[int, list[Kept]] = {}
-    crowded = []
-    for kept in lineup.kept:
-        if kept.id not in since or since[kept.id] is None:
+    rows = session.execute(stmt, {"until": now - EVERY, "now": now})
+    return Crossed({row.id: row.swept_at for row in rows if row.swept_at is not None})
+
+
+def look(
+    session: Session,
+    segments: Segments,
+    crossed: Crossed,
+    some: Iterable[Kept],
+    channel_id: int,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Find the candidates of some segments."""
+    ours = of_channel(channel_id)
+    for kept in some:
+        if kept.id not in crossed.since:
             continue
-        crossing = segments.crossing(kept.rule, since=since[kept.id], now=now, zone=zone)
+        crossing = segments.crossing(kept.rule, since=crossed.since[kept.id], now=now, zone=zone)
         if crossing is None:
             continue
-        wanted = sa.select(Contact.id).where(of_channel(channel_id), crossing).limit(MOST_ONE_BY_ONE + 1)
+        wanted = sa.select(Contact.id).where(ours, crossing).limit(MOST_ONE_BY_ONE + 1)
         ids = array("q", session.scalars(wanted))
         if len(ids) > MOST_ONE_BY_ONE:
-            crowded.append(kept.id)
+            crossed.crowded.append(kept.id)
             continue
         for id_ in ids:
-            candidates.setdefault(id_, []).append(kept)
-    done = {id_: at for id_, at in since.items() if id_ not in crowded and at is not None}
-    return Crossed(candidates, crowded, done)
+            crossed.candidates.setdefault(id_, []).append(kept)
 
 
 def ask_everybody(session: Session, segment_ids: Sequence[int], *, now: datetime) -> None:

@@ -84,13 +84,15 @@ def want_sweep(
 
 def waiting(session: Session, *, limit: int) -> Sequence[Touched]:
     """Return the oldest touches."""
-    rows = session.execute(
-        sa.select(Touch.id, Contact.channel_id, Touch.contact_id, Touch.fact, Touch.event_key)
-        .join(Contact, Contact.id == Touch.contact_id)
-        .order_by(Touch.id)
-        .limit(limit)
-    )
-    return [Touched(*row) for row in rows]
+    return [Touched(*row) for row in session.connection().execute(_WAITING, {"limit": limit})]
+
+
+_WAITING = (
+    sa.select(Touch.id, Contact.channel_id, Touch.contact_id, Touch.fact, Touch.event_key)
+    .join(Contact, Contact.id == Touch.contact_id)
+    .order_by(Touch.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
 
 
 def some_waiting(session: Session) -> bool:

@@ -300,7 +300,7 @@ def test_so_many_that_everybody_is_asked_come_in_by_time_as_well(
 
 
 def test_what_a_turn_changes_while_everybody_is_asked_goes_before_the_older_answer(shop: Keeping) -> None:
-    ids = shop.people(*(Someone(tags={"vip": None}) for _ in range(2_100)))
+    ids = shop.people(*(Someone(tags={"vip": None}) for _ in range(1_100)))
     shop.segment("vips", {"tag": "vip"}, gives_tag="important")
     shop.keeper.step()
     # Two pages are in; of the last one one person is no longer meant, and that is worked in already.
