@@ -12,6 +12,7 @@ from contacts.models import Contact
 from content.revisions import Revisions
 from core.clock import Clock
 from core.db import Database
+from questionnaires.versions import Versions
 from segmentation.current import Lineups
 from segmentation.models import Segment
 from segmentation.segments import Segments
@@ -62,6 +63,7 @@ class Parts:
     """How many proxies in front of us are believed in what they say about who is asking."""
     segments: Segments = field(default_factory=Segments)
     revisions: Revisions = field(default_factory=Revisions)
+    versions: Versions = field(default_factory=Versions)
 
     @cached_property
     def lineups(self) -> Lineups:

@@ -1,15 +1,14 @@
 """Segments: who is meant, how many, and why somebody is."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
-from sqlalchemy.orm import Session
 
-from api import naming
+from api import naming, unsaved
 from api.access import needs
 from api.contacts import Page, paged
 from api.openapi import blueprint
@@ -17,10 +16,8 @@ from api.parts import Parts, Told
 from api.shapes import PAGE, Limit, PublicId, Strict, answer
 from contacts.models import Contact
 from content.text import Text, pick
-from core.errors import InvalidInput
 from segmentation import audience, models, preview
 from segmentation.reading import rule_of
-from segmentation.references import others_of
 from segmentation.rules import Rule
 from staff.tokens import Scope
 
@@ -143,7 +140,7 @@ def routes(parts: Parts) -> APIBlueprint:
     @needs(Scope.SEGMENTS_READ)
     def count(body: UnsavedRule) -> Response:
         """Count whom a rule means, without keeping the rule."""
-        found = preview.reach(g.session, _asked(parts, _read(g.session, parts, body.rule)))
+        found = preview.reach(g.session, _asked(parts, unsaved.read(g.session, parts, body.rule)))
         return answer(CountAnswer(count=found.all, reachable=found.reachable))
 
     @api.get("/segments/<key>/why", operation_id="explainMember", responses={200: WhyAnswer})
@@ -171,35 +168,6 @@ def routes(parts: Parts) -> APIBlueprint:
 
 def _asked(parts: Parts, rule: Rule) -> preview.Asked:
     return preview.Asked(parts.segments, rule, g.channel_id, g.now, g.zone)
-
-
-def _read(session: Session, parts: Parts, written: Mapping[str, Any]) -> Rule:
-    """Read a rule, and refuse what it names and is not there: it would count nobody without a word.
-
-    :raises InvalidInput: with every fault in it.
-    """
-    rule = parts.segments.parse(written)
-    if faults := dict(_unknown(session, parts, rule)):
-        raise InvalidInput(faults)
-    return parts.segments.resolve(rule, others_of(session, g.channel_id))
-
-
-def _unknown(session: Session, parts: Parts, rule: Rule) -> Iterator[tuple[str, str]]:
-    mentions = [*parts.segments.mentions(rule)]
-    for noun, (table, column) in _NAMED.items():
-        asked = {mention.name for _path, mention in mentions if mention.noun == noun}
-        known = set(
-            session.scalars(sa.select(column).where(table.channel_id == g.channel_id, column.in_(asked)))
-        )
-        for path, mention in mentions:
-            if mention.noun == noun and mention.name not in known:
-                yield ".".join(map(str, ("rule", *path))), f"there is no {noun} {mention.name}"
-
-
-_NAMED: Mapping[str, tuple[Any, Any]] = {
-    "tag": (models.Tag, models.Tag.name),
-    "segment": (models.Segment, models.Segment.key),
-}
 
 
 def _row(one: models.Segment, say: Callable[[Text], str]) -> dict[str, Any]:

@@ -51,6 +51,8 @@ def test_a_rule_is_counted_without_being_kept(shop: Shop, till: Program, mina: P
     assert count({"segment": "regulars"}) == 1
     assert count({"all": []}) == 0, "an empty rule means nobody"
     assert count({}) == 0
+    till.sends("PATCH", f"contacts/{shop.contact(mina).public_id}", {"fields": {"tier": "gold"}})
+    assert count({"field": {"name": "tier", "is": "gold"}}) == 1
 
 
 def deep(levels: int) -> dict[str, Any]:
@@ -64,6 +66,7 @@ FAULTS: list[tuple[Any, str]] = [
     ({"tag": "vpi"}, "rule.tag"),
     ({"all": [{"following": True}, {"tag": "vpi"}]}, "rule.all.1.tag"),
     ({"segment": "nothing"}, "rule.segment"),
+    ({"field": {"name": "tier", "is": "gold"}}, "rule.field"),
     ({"following": "perhaps"}, "rule.following"),
     ({"likes": "tea"}, "rule"),
     ({"following": True, "tag": "vip"}, "rule"),

@@ -1,0 +1,80 @@
+"""Rules that are sent along instead of being kept: read, and refused where they name what is not there."""
+
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy.orm import Session
+
+from api.parts import Parts
+from contacts.models import ContactField
+from core.errors import InvalidInput
+from questionnaires.definition import Question
+from segmentation.models import Segment, Tag
+from segmentation.references import others_of
+from segmentation.rules import Rule
+
+
+def read(session: Session, parts: Parts, written: Mapping[str, Any]) -> Rule:
+    """Read a rule. One that names an unknown tag, field or segment would count nobody without a word.
+
+    :raises InvalidInput: with every fault in it, by its place.
+    """
+    rule = parts.segments.parse(written)
+    if faults := dict(_unknown(session, parts, rule)):
+        raise InvalidInput(faults)
+    return parts.segments.resolve(rule, others_of(session, g.channel_id))
+
+
+def _unknown(session: Session, parts: Parts, rule: Rule) -> Iterator[tuple[str, str]]:
+    mentions = [*parts.segments.mentions(rule)]
+    for noun, look_up in _LOOK_UP.items():
+        asked = {mention.name for _path, mention in mentions if mention.noun == noun}
+        known = look_up(session, parts, asked) if asked else frozenset[str]()
+        for path, mention in mentions:
+            if mention.noun == noun and mention.name not in known:
+                yield ".".join(map(str, ("rule", *path))), f"there is no {noun} {mention.name}"
+
+
+def _tags(session: Session, _parts: Parts, names: set[str]) -> set[str]:
+    known = sa.select(Tag.name).where(Tag.channel_id == g.channel_id, Tag.name.in_(names))
+    return set(session.scalars(known))
+
+
+def _segments(session: Session, _parts: Parts, names: set[str]) -> set[str]:
+    known = sa.select(Segment.key).where(Segment.channel_id == g.channel_id, Segment.key.in_(names))
+    return set(session.scalars(known))
+
+
+def _fields(session: Session, parts: Parts, names: set[str]) -> set[str]:
+    """Return the fields that questionnaires fill, and those that anybody has."""
+    versions = g.published.version_ids.values() if g.published is not None else ()
+    asked = {
+        field
+        for version in versions
+        for question in parts.versions.get(session, version).definition.questions
+        for field in _written_by(question)
+    }
+    # One row of each is enough; of some names there are millions.
+    told = {
+        name
+        for name in names - asked
+        if session.scalar(sa.select(ContactField.id).where(ContactField.name == name).limit(1)) is not None
+    }
+    return asked | told
+
+
+def _written_by(question: Question) -> Iterator[str]:
+    if question.field is not None:
+        yield question.field
+    for choice in question.choices:
+        yield from choice.fields
+
+
+_LOOK_UP: Mapping[str, Callable[[Session, Parts, set[str]], AbstractSet[str]]] = {
+    "tag": _tags,
+    "segment": _segments,
+    "field": _fields,
+}
