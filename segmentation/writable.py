@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, ContactField
+from content.models import Revision
 from segmentation import loops
 from segmentation.consent import tag_for
 from segmentation.leaf import Mention
@@ -78,24 +79,31 @@ def _tag_faults(
         if tag.is_single and tag.group is not None:
             return {"gives_tag": f"{gives_tag} is of {tag.group}, of which a contact carries one"}
     others = {**others_of(session, channel_id), key: rule}
-    giving = session.execute(
-        sa.select(Segment.key, Segment.gives_tag).where(
-            Segment.channel_id == channel_id, Segment.gives_tag.is_not(None), Segment.retired_at.is_(None)
-        )
-    )
-    gives = {row.key: row.gives_tag for row in giving}
-    gives[key] = gives_tag
+    changes = _changes(session, channel_id)
+    changes[key] = changes.get(key, frozenset()) | ({gives_tag} if gives_tag is not None else set())
     givers = [
-        Giver(
-            other,
-            segments.reads(segments.read(stored, others)),
-            frozenset([given] if (given := gives.get(other)) else []),
-        )
+        Giver(other, segments.reads(segments.read(stored, others)), changes.get(other, frozenset()))
         for other, stored in others.items()
         if stored is not None
     ]
     way = loops.find(givers)
     return {"gives_tag": loops.in_words(way)} if way else {}
+
+
+def _changes(session: Session, channel_id: int) -> dict[str, frozenset[str]]:
+    """Return the tags that each segment puts on or takes off, by its steps in the playbook as well."""
+    found: dict[str, set[str]] = {}
+    current = sa.select(Segment.key, Segment.gives_tag).where(
+        Segment.channel_id == channel_id, Segment.gives_tag.is_not(None), Segment.retired_at.is_(None)
+    )
+    for row in session.execute(current):
+        found.setdefault(row.key, set()).add(row.gives_tag or "")
+    live = sa.select(Revision.content).where(Revision.channel_id == channel_id)
+    published = session.scalar(live.order_by(Revision.number.desc()).limit(1)) or {}
+    for written in published.get("segments", ()):
+        for step in (*written.get("on_enter", ()), *written.get("on_leave", ())):
+            found.setdefault(written["id"], set()).update(step.get("tag") or (), step.get("untag") or ())
+    return {key: frozenset(tags) for key, tags in found.items()}
 
 
 def _is_there(session: Session, channel_id: int, mention: Mention, fields: Collection[str]) -> bool:

@@ -107,9 +107,11 @@ def change_rule(
     )
     if faults:
         raise InvalidInput(faults)
-    keeping.mean(segment, rule, gives_tag=gives_tag, now=_later(segment, now))
+    changed_at = _later(segment, now)
+    keeping.mean(segment, rule, gives_tag=gives_tag, now=now)
+    segment.changed_at = changed_at
     several = session.scalars(sa.select(Segment).where(Segment.channel_id == segment.channel_id)).all()
-    keeping.ask_again(several, now=segment.changed_at)
+    keeping.ask_again(several, now=now)
 
 
 def rename(
@@ -138,7 +140,9 @@ def retire(session: Session, segment: Segment, *, seen: datetime, now: datetime)
     :raises ChangedMeanwhile: somebody else was quicker.
     """
     _may_change(session, segment, seen)
-    keeping.let_go(segment, now=_later(segment, now))
+    changed_at = _later(segment, now)
+    keeping.let_go(segment, now=now)
+    segment.changed_at = changed_at
 
 
 def set_targeting(
