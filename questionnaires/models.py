@@ -90,6 +90,10 @@ class Run(Base):
     reminded_at: Mapped[datetime | None]
 
 
+LEFT_BEHIND = None
+"""In place of an event, with no value: the run was confirmed on a way that passes the question by."""
+
+
 class Answer(Base):
     """One value given to one question, in the order given; a later one for the same question replaces it."""
 

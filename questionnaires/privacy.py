@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from questionnaires.models import Answer, Run, RunStatus
+from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from questionnaires.path import effective_answers
 from questionnaires.service import OPEN
 from questionnaires.state import RunState
@@ -60,7 +60,7 @@ def export(session: Session, contact_id: int) -> Mapping[str, object]:
     given = session.scalars(
         sa.select(Answer)
         .join(Run, Run.id == Answer.run_id)
-        .where(Run.contact_id == contact_id)
+        .where(Run.contact_id == contact_id, Answer.event_key.is_not(LEFT_BEHIND))
         .options(sa.orm.joinedload(Answer.run))
         .order_by(Answer.id)
     )

@@ -14,7 +14,8 @@ from core.errors import IllegalTransition
 from core.ids import new_public_id
 from questionnaires.definition import Questionnaire
 from questionnaires.effects import Effects, effects
-from questionnaires.models import TRANSITIONS, Answer, Run, RunStatus
+from questionnaires.models import LEFT_BEHIND, TRANSITIONS, Answer, Run, RunStatus
+from questionnaires.path import effective_answers
 from questionnaires.state import RunState, Step
 from questionnaires.summary import summary_lines
 from questionnaires.versions import Version, Versions
@@ -190,7 +191,17 @@ class RunBook:
         self._open.remove(run)
         if status is RunStatus.CONFIRMED:
             self._confirmed[run.questionnaire] = run
+            self._leave_behind(run)
         self._note(run, status.value)
+
+    def _leave_behind(self, run: Run) -> None:
+        """Write down which answers do not count after all, so that rows alone tell what was confirmed."""
+        state = self.state_of(run)
+        counting = effective_answers(self.version_of(run).definition, state.answers, state.tags)
+        for question in state.answers.keys() - counting.keys():
+            self._session.add(
+                Answer(run=run, question=question, value=None, event_key=LEFT_BEHIND, answered_at=self._now)
+            )
 
     def move_to(self, run: Run, status: RunStatus) -> None:
         """Change the status.

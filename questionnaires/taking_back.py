@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from questionnaires import answers
 from questionnaires.definition import Questionnaire
-from questionnaires.models import Answer, Run
+from questionnaires.models import LEFT_BEHIND, Answer, Run
 from questionnaires.path import chosen_of, find_question
 from questionnaires.state import RunState
 from questionnaires.summary import answer_line
@@ -65,7 +65,10 @@ def _words(definition: Questionnaire, row: Answer, answer: answers.Answer) -> se
 
 def _is_newest(session: Session, row: Answer) -> bool:
     later = sa.select(Answer.id).where(
-        Answer.run_id == row.run_id, Answer.question == row.question, Answer.id > row.id
+        Answer.run_id == row.run_id,
+        Answer.question == row.question,
+        Answer.id > row.id,
+        Answer.event_key.is_not(LEFT_BEHIND),
     )
     return session.scalar(later.limit(1)) is None
 
