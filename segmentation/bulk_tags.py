@@ -6,7 +6,7 @@ change tags of the same people wait for each other.
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -244,7 +244,15 @@ def _values(row: CarriedRow) -> dict[str, Any]:
 
 
 def _entry(contact_id: int, tag_id: int, said: Said) -> Mapping[str, Any]:
-    return {"contact_id": contact_id, "tag_id": tag_id, **asdict(said)}
+    return {
+        "contact_id": contact_id,
+        "tag_id": tag_id,
+        "kind": said.kind,
+        "source": said.source,
+        "at": said.at,
+        "expires_at": said.expires_at,
+        "event_key": said.event_key,
+    }
 
 
 def _line(channel_id: int, page: TagPage, contact_id: int, is_on: bool, name: str) -> Mapping[str, Any]:  # noqa: FBT001 - told so
