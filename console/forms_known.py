@@ -118,7 +118,7 @@ KNOWN: Sequence[LeafForm] = (
                         key="",
                         control=Control.CHOICE,
                         source="segments",
-                        words=_l("is in"),
+                        words=_l("belongs to"),
                         placeholder=_l("a segment"),
                     ),
                 )
@@ -141,7 +141,7 @@ KNOWN: Sequence[LeafForm] = (
     LeafForm(
         kind="answer",
         group="known",
-        label=_l("Answer"),
+        label=_l("Questionnaire answer"),
         icon="list-check",
         hint=_l("in the questionnaire they finished last"),
         short="questionnaire",

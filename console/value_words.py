@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import reduce
 
 from babel.lists import format_list
 from flask_babel import get_locale
@@ -49,17 +50,23 @@ def within(span: timedelta) -> str:
 
 def one_of(names: Iterable[str]) -> str:
     """Return names of which one has to fit."""
-    return _listed([quoted(name) for name in names], "or", most=MOST_NAMED)
+    return _or([quoted(name) for name in names])
 
 
 def all_of(sentences: Iterable[str]) -> str:
     """Return sentences that all have to hold."""
-    return _listed(list(sentences), "standard", most=None)
+    *before, last = [*sentences] or [""]
+    return _("%(one)s and %(other)s", one=_row(before), other=last) if before else last
 
 
 def any_of(sentences: Iterable[str]) -> str:
     """Return sentences of which one has to hold."""
-    return _listed(list(sentences), "or", most=None)
+    *before, last = [*sentences] or [""]
+    return _("%(one)s or %(other)s", one=_row(before), other=last) if before else last
+
+
+def _row(sentences: Sequence[str]) -> str:
+    return reduce(lambda one, other: _("%(one)s, %(other)s", one=one, other=other), sentences)
 
 
 def quoted(name: str) -> str:
@@ -88,11 +95,11 @@ def times(measure: Measure) -> str:
     return all_of(told)
 
 
-def _listed(names: Sequence[str], style: str, *, most: int | None) -> str:
-    shown = list(names[:most])
+def _or(names: Sequence[str]) -> str:
+    shown = list(names[:MOST_NAMED])
     if more := len(names) - len(shown):
         shown.append(ngettext("%(num)s more", "%(num)s more", more))
-    return str(format_list(shown, style=style, locale=str(get_locale() or LOCALE_IF_NONE)))  # type: ignore[arg-type]
+    return str(format_list(shown, style="or", locale=str(get_locale() or LOCALE_IF_NONE)))
 
 
 def _relative(sign: str, count: int, unit: str) -> str:

@@ -71,7 +71,7 @@ def test_a_nested_rule_is_built_and_saved_by_keyboard_alone(
 ) -> None:
     with site.page(mei) as page:
         opened(page)
-        page.get_by_label("Name", exact=True).focus()
+        page.get_by_label("Segment name").focus()
         page.keyboard.type("Two rooms in the north")
         adds(page, "tag")
         picks(page, "Taipei City")

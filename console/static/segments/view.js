@@ -36,12 +36,12 @@ function drawLeaf(node, env, parent, place) {
   const kind = env.kinds.get(node.kind);
   const isOpen = !isFinished(node, env.kinds);
   const name = kind?.label ?? node.kind;
-  const not = h("button.rb-not", { type: "button", "aria-pressed": String(node.not), "data-focus": "not", title: words.not_hint, onclick: () => act("not", node.id) }, words.is_not);
+  const not = h(node.not ? "button.rb-not" : "button.rb-more", { type: "button", "aria-pressed": String(node.not), "aria-label": words.is_not, "data-focus": "not", title: words.not_hint, onclick: () => act("not", node.id) }, node.not ? words.is_not : `+ ${words.is_not}`);
   return h("li.rb-leaf", { "data-id": node.id, role: "group", "aria-label": name, class: `rb-leaf${node.not ? " is-not" : ""}${isOpen ? " is-open" : ""}` },
     place > 0 ? h("span.rb-between", { "aria-hidden": "true" }, words.between[parent.op]) : null,
     h("div.rb-row", {}, grip(node, env),
-      h("div.rb-parts", {}, h("span.rb-kind", {}, icon(kind?.icon ?? "code"), name), not,
-        node.raw !== undefined || !kind ? rawPart(node, env) : leafParts(node, kind, env)),
+      h("div.rb-parts", {}, h("span.rb-kind", {}, icon(kind?.icon ?? "code"), name), node.not ? not : null,
+        node.raw !== undefined || !kind ? rawPart(node, env) : leafParts(node, kind, env), node.not ? null : not),
       menu(node, env)),
     h("p.rb-hint.quiet", {}, words.unfinished), fault(node));
 }
