@@ -164,7 +164,7 @@ def _page(
         )
         .join(Tag)
         .where(ContactTag.contact_id.in_({word.contact_id for word in words}), concerned)
-        .order_by(ContactTag.id)
+        .order_by(ContactTag.contact_id, ContactTag.tag_id)
     )
     page = TagPage(tags, now=now, event_keys=event_keys)
     for id_, contact_id, said_by, event_key, set_at, expires_at, *tag in rows:

@@ -70,7 +70,10 @@ def live(now: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(ContactTag.expires_at.is_(None), ContactTag.expires_at > now)
 
 
-_OF_CONTACT = sa.select(ContactTag).where(ContactTag.contact_id == sa.bindparam("contact"))
+# In an order, so that what one tag takes the place of is always told in the same one.
+_OF_CONTACT = (
+    sa.select(ContactTag).where(ContactTag.contact_id == sa.bindparam("contact")).order_by(ContactTag.tag_id)
+)
 
 
 class TagBook:
