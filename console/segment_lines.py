@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from console.customer import Reader
+from console.fact_words import fact_words
+from console.leaf_words import leaf_words
+from console.rule_names import Labels
 from console.sources import label_of
 from console.words import _
 from contacts.models import Contact
 from segmentation import audience, people
 from segmentation.models import Targeting
-from segmentation.people import CarriedTag, Fact, Follows, KnownField, LastSeen
+from segmentation.people import CarriedTag, KnownField, LastSeen
 from segmentation.reading import rules_of
+from segmentation.rules import Leaf
 from segmentation.segments import Segments
 from segmentation.why import Reason
 
@@ -71,30 +75,33 @@ def segments_of(
 
 
 def _because(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Sequence[Because]:
-    told = (_tell(fact, reader, labels) for fact in _facts(reason))
+    told = (_tell(one, reader, labels) for one in _deciding(reason))
     return list({one.words: one for one in told if one is not None}.values())
 
 
-def _facts(reason: Reason) -> Iterator[Fact]:
-    """Yield what the leaves saw that made the whole hold."""
+def _deciding(reason: Reason) -> Iterator[Reason]:
+    """Yield the leaves that made the whole hold."""
     if not reason.holds:
         return
-    if reason.fact is not None:
-        yield reason.fact
+    if isinstance(reason.rule, Leaf):
+        yield reason
     for inner in reason.reasons:
-        yield from _facts(inner)
+        yield from _deciding(inner)
 
 
-def _tell(fact: Fact, reader: Reader, labels: Mapping[str, str]) -> Because | None:
-    match fact:
-        case CarriedTag():
-            words = labels.get(fact.name, fact.name)
-            return Because(words, label_of(fact.source, reader.title), fact.set_at)
-        case KnownField():
-            return Because(f"{fact.name}: {fact.value}", label_of(fact.source, reader.title), fact.set_at)
-        case Follows():
-            return Because(_("follows the account"), "", fact.since)
-        case LastSeen():
-            return Because(_("was here"), "", fact.at)
-        case _:
+def _tell(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Because | None:
+    match reason.fact:
+        case CarriedTag() as tag:
+            words = labels.get(tag.name, tag.name)
+            return Because(words, label_of(tag.source, reader.title), tag.set_at)
+        case KnownField() as known:
+            return Because(f"{known.name}: {known.value}", label_of(known.source, reader.title), known.set_at)
+        case LastSeen() as seen:
+            return Because(_("was here"), "", seen.at)
+        case None:
             return None
+        case _:
+            assert isinstance(reason.rule, Leaf)
+            names = Labels(tags={}, pick=reader.pick, title=reader.title, staff={})
+            words = leaf_words(reason.rule, names)
+            return Because(words, fact_words(reason.rule, reason, names), None)
