@@ -16,7 +16,7 @@ from bot.segment_desk import Desk
 from bot.segment_rounds import PAGE, Rounds
 from content.revisions import Published
 from core.clock import Clock
-from core.db import Database
+from core.db import DATABASE_GONE, Database
 from core.leases import Held, Owner, acquire, check
 from segmentation import crossings, touches
 from segmentation.current import Lineup
@@ -43,6 +43,7 @@ class SegmentKeeper:
         self._clock = clock
         self._owner = owner
         self._held: Held | None = None
+        self._most = PAGE
         self._renew_at = clock()
         self._desk = Desk(database, segments, clock, self._fence)
         self._rounds = Rounds(self._desk)
@@ -58,7 +59,7 @@ class SegmentKeeper:
             if not any(due) or not self._hold():
                 return 0
             touched, longer = due
-            did = self._work_in_touches() if touched else 0
+            did = self._careful_touches() if touched else 0
             return did + (self._rounds.go_on() if longer else 0)
         except Fenced:
             log.warning("segments.fenced")
@@ -96,10 +97,25 @@ class SegmentKeeper:
         if self._held is None or not check(session, self._held):
             raise Fenced
 
-    def _work_in_touches(self) -> int:
+    def _careful_touches(self) -> int:
+        """Work in a page, and after a fault one by one: what fails alone is put aside, for others wait behind it."""
+        try:
+            did = self._work_in_touches(self._most)
+        except (Fenced, *DATABASE_GONE):
+            raise
+        except Exception:
+            if self._most == 1:
+                with self._database.write() as session:
+                    touches.forget(session, [one.id for one in touches.waiting(session, limit=1)])
+            self._most = 1
+            raise
+        self._most = PAGE
+        return did
+
+    def _work_in_touches(self, limit: int) -> int:
         """Ask those about whom a fact has changed, by the segments that read it."""
         with self._database.read() as session:
-            waiting = touches.waiting(session, limit=PAGE)
+            waiting = touches.waiting(session, limit=limit)
         for channel_id in dict.fromkeys(one.channel_id for one in waiting):
             page = [one for one in waiting if one.channel_id == channel_id]
             with self._database.read() as session:

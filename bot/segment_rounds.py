@@ -5,6 +5,7 @@ already is no difference any more.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -19,6 +20,7 @@ PAGE = 200
 """People of one transaction, which holds SQLite's write lock for some 20 ms."""
 BULK_PAGE = 1_000
 """Where nothing more comes of it than that they are in or out."""
+TRY_AGAIN_AFTER = timedelta(seconds=30)
 LOOKS = 50
 """Segments that are asked about the clock before touches are looked at again; each is one query."""
 
@@ -46,9 +48,20 @@ class Rounds:
                 self._work = self._next()
             if self._work is None:
                 return 0
-            if (done := next(self._work, None)) is not None:
+            try:
+                done = next(self._work, None)
+            except Exception:
+                self._let_others_go_first()
+                raise
+            if done is not None:
                 return done
             self.drop()
+
+    def _let_others_go_first(self) -> None:
+        """Put off a sweep that fails; where the database is gone this fails too, and it stays due."""
+        if self._sweeping is not None:
+            with self._desk.database.write() as session:
+                sweeps.postpone(session, self._sweeping[0], until=self._desk.clock() + TRY_AGAIN_AFTER)
 
     def drop(self) -> None:
         """Forget what is under way; what of it is not written is still due."""
@@ -75,6 +88,7 @@ class Rounds:
     def _sweep(self, due: DueSweep) -> Iterator[int]:
         """Ask everybody, and write page by page what is not as it was."""
         desk, now = self._desk, self._desk.clock()
+        self._sweeping = due, frozenset()
         with desk.database.read() as session:
             lineup, published = desk.look_up(session, due.channel_id)
             reads = next((one.reads for one in lineup.kept if one.id == due.segment_id), frozenset[str]())

@@ -4,22 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.orm import Session
 
 from segmentation import rules
 from segmentation.days import At
 from segmentation.kinds.forms import When
 from segmentation.models import Segment, SegmentKind
-from segmentation.references import others_of
-from segmentation.rules import Rule
+from segmentation.references import Others, others_of
+from segmentation.rules import FaultyRule, Rule
 from segmentation.segments import Segments
 from segmentation.sources import Needs
 
 SEEN = "seen"
+
+log = structlog.get_logger()
 
 
 class Mark(NamedTuple):
@@ -140,10 +143,14 @@ def read(session: Session, segments: Segments, channel_id: int) -> Lineup:
         )
         .order_by(Segment.id)
     ).all()
-    return Lineup([_kept(row, segments, segments.read(row.rule, others)) for row in rows])
+    return Lineup([kept for row in rows if (kept := _kept(row, segments, others)) is not None])
 
 
-def _kept(
-    row: sa.Row[int, str, dict[str, object], str | None, datetime | None], segments: Segments, rule: Rule
-) -> Kept:
+def _kept(row: sa.Row[Any], segments: Segments, others: Others) -> Kept | None:
+    try:
+        rule = segments.read(row.rule, others)
+    except FaultyRule:
+        # Written for another version of the program. It must not keep anybody's turn from being taken.
+        log.error("segments.unreadable", segment=row.key)
+        return None
     return Kept(row.id, row.key, rule, segments.reads(rule), row.gives_tag, row.swept_at is None)

@@ -143,6 +143,16 @@ def finish(session: Session, due: DueSweep, *, asked_at: datetime) -> bool:
     return changed(result) == 1
 
 
+def postpone(session: Session, due: DueSweep, *, until: datetime) -> None:
+    """Let other sweeps go first: this one came to nothing."""
+    session.execute(
+        sa.update(Segment)
+        .where(Segment.id == due.segment_id, Segment.sweep_due_at == due.due_at)
+        .values(sweep_due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def to_untag(session: Session, due: DueSweep, source: str) -> Sequence[tuple[int, str]]:
     """Return contacts and tags, other than the one it gives now, about which the segment has ever said something."""
     rows = session.execute(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 
 from bot.jobs import ask_everybody
 from bot.segment_keeper import SegmentKeeper
@@ -15,7 +16,13 @@ from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from core.db import Database
 from core.leases import new_owner
+from segmentation.days import At
+from segmentation.leaf import LeafKind
+from segmentation.leaves import LEAVES
 from segmentation.models import Membership, Segment, Tag, TagChange, Touch
+from segmentation.people import Person
+from segmentation.rules import FaultyRule
+from segmentation.segments import Segments
 from segmentation.tags import TagBook, end_expired
 from segmentation.touches import EVERY_SEGMENT, touch, want_sweep
 from tests.line.queues import NOON, a_channel
@@ -404,3 +411,41 @@ def dies_after(database: Database, statements: int) -> Iterator[None]:
         yield
     finally:
         sa.event.remove(database.engine, "before_cursor_execute", count)
+
+
+def test_a_rule_that_cannot_be_read_any_more_holds_up_nobody_else(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone(tags={"vip": None}))
+    shop.segment("broken", {"no such leaf": 1})
+    shop.segment("vips", {"tag": "vip"})
+    with pytest.raises(FaultyRule):
+        shop.works()
+    shop.works()
+    assert shop.inside("vips") == [mina]
+    shop.untags(mina, "vip")
+    shop.works()
+    assert shop.inside("vips") == []
+
+
+def test_a_touch_that_fails_is_put_aside_and_others_go_on(shop: Keeping) -> None:
+    odd, mina = shop.people(Someone(), Someone())
+    fails = LeafKind(
+        "fails", TypeAdapter(bool), sql=lambda _asks, _at: Contact.id < 0, holds=_fail_for(odd),
+        fact=lambda _asks, _person, _at: None, reads=lambda _asks: ["tag:vip"],
+    )  # fmt: skip
+    shop.keeper = SegmentKeeper(shop.database, Segments((*LEAVES, fails)), shop.clock, owner=new_owner())
+    shop.segment("fails", {"any": [{"fails": True}, {"tag": "vip"}]})
+    shop.works()
+    shop.tags(odd, "vip")
+    shop.tags(mina, "vip")
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            shop.works()
+    shop.works()
+    assert shop.inside("fails") == [mina]
+
+
+def _fail_for(contact_id: int) -> Callable[[bool, Person, At], bool]:
+    def holds(_asks: bool, person: Person, _at: At) -> bool:
+        return 1 // (person.contact_id != contact_id) < 1
+
+    return holds
