@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.segmentation.doings import CAMPAIGNS, EVENTS, LISTS, QUESTIONNAIRES, QUEUES, Doings
 
 spans = st.sampled_from(["1s", "1d", "30d", "720h", "60d"])
-events = st.sampled_from([*EVENTS, "unheard_of"])
+events = st.sampled_from([*EVENTS, *EVENTS, "unheard_of"])
 
 
 def some(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -20,33 +20,39 @@ def some(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
     return st.fixed_dictionaries({}, optional=choices)
 
 
-where = some(
-    tags=st.sampled_from(["黑糖 '%", ["a", "nothing"], "1", 1]),
-    offer=st.sampled_from([True, False, 1, "true", [2.5, 0]]),
-)
-counts = st.one_of(
-    st.just({}),
-    st.builds(lambda n: {"at_least": n}, st.integers(1, 3)),
-    st.builds(lambda n: {"at_most": n}, st.integers(0, 2)),
-    st.builds(lambda n: {"exactly": n}, st.integers(0, 2)),
-    st.just({"at_least": 1, "at_most": 2}),
-)
+where = st.sampled_from(
+    [{"tags": "黑糖 '%"}, {"tags": ["a", "nothing"]}, {"tags": 1}, {"offer": True}, {"offer": [2.5, 0]},
+     {"offer": 1, "tags": "1"}, {"offer": "true"}]
+)  # fmt: skip
+counts = st.sampled_from(
+    [{}, {}, {"at_least": 1}, {"at_least": 2}, {"at_most": 0}, {"at_most": 1}, {"exactly": 0}, {"exactly": 1},
+     {"exactly": 2}, {"at_least": 1, "at_most": 2}]
+)  # fmt: skip
 names = events | st.lists(events, min_size=1, max_size=2)
+more = st.one_of(
+    st.just({}),
+    where.map(lambda about: {"where": about}),
+    spans.map(lambda span: {"within": span}),
+    spans.map(lambda span: {"first_within": span}),
+    spans.map(lambda span: {"last_within": span}),
+    names.map(lambda other: {"without_since": other}),
+)
 event_leaves = st.one_of(
     st.builds(
-        lambda name, count, more: {"event": {"name": name, **count, **more}},
+        lambda name, count, one, two: {"event": {"name": name, **count, **one, **two}},
         names,
         counts,
-        some(where=where, within=spans, first_within=spans, last_within=spans, without_since=names),
+        more,
+        more,
     ),
     st.builds(
-        lambda name, about, share, more: {
-            "event": {"name": name, "where": about, "share_at_least": share, **more}
+        lambda name, about, share, span: {
+            "event": {"name": name, "where": about, "share_at_least": share, **span}
         },
         names,
-        st.just({"offer": True}) | st.just({"tags": ["a", "1"]}),
+        where,
         st.sampled_from([0.3, 0.5, 1, 2 / 3]),
-        some(within=spans),
+        st.just({}) | spans.map(lambda span: {"within": span}),
     ),
     events.map(lambda name: {"event": name}),
     st.builds(lambda way, span: {"message": {way: span}}, st.sampled_from(["within", "not_within"]), spans),
@@ -60,28 +66,18 @@ amounts = st.one_of(
     ),
     st.just({"at_least": 0.29, "at_most": 5000}),
 )
-order_leaves = st.builds(
-    lambda asked: {"orders": asked},
-    some(
-        count=st.sampled_from(
-            [
-                {"at_least": 1},
-                {"at_least": 2},
-                {"at_most": 1},
-                {"exactly": 0},
-                {"more_than": 0, "less_than": 3},
-            ]
-        ),
-        sum=amounts,
-        average=amounts,
-        within=spans,
-        first=times,
-        last=times,
-        store=st.sampled_from(["信義", ["b", "c"]]),
-        channel=st.just("web"),
-        coupon=st.just("HELLO"),
-    ),
-)
+of_orders = st.one_of(
+    st.just({}),
+    st.sampled_from([{"at_least": 1}, {"at_least": 2}, {"at_most": 1}, {"exactly": 0}, {"more_than": 0, "less_than": 3}])
+    .map(lambda count: {"count": count}),
+    amounts.map(lambda amount: {"sum": amount}),
+    amounts.map(lambda amount: {"average": amount}),
+    spans.map(lambda span: {"within": span}),
+    times.map(lambda when: {"first": when}),
+    times.map(lambda when: {"last": when}),
+    st.sampled_from([{"store": "信義"}, {"store": ["b", "c"]}, {"channel": "web"}, {"coupon": "HELLO"}]),
+)  # fmt: skip
+order_leaves = st.builds(lambda one, two: {"orders": {**one, **two}}, of_orders, of_orders)
 active_leaves = st.one_of(
     st.builds(
         lambda days, span: {"active": {**days, "within": span}},

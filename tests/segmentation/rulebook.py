@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from segmentation.models import ContactTag, Tag
 from tests.segmentation import doing_rules
 from tests.segmentation.doing_rules import Then
 from tests.segmentation.doings import Doings, doings
+from tests.segmentation.field_rules import away_of, comes_round, field_fits, lives_in
 
 TAGS = ("area:taipei", "vip", "consent:news", "新竹 '%_")
 FIELDS = ("move_in", "budget", "city", "is_owner", "device", "prefecture", "birthday", "birth_month")
@@ -58,9 +59,15 @@ values = st.one_of(
     st.booleans().map(lambda flag: ("flag", "true" if flag else "false", float(flag))),
     st.sampled_from(["text", "date", "number", "flag"]).map(lambda kind: (kind, None, None)),
 )
+
+
+def _text(*texts: str) -> st.SearchStrategy[tuple[str, str | None, float | None]]:
+    return st.sampled_from(texts).map(lambda text: ("text", text, None))
+
+
 people = st.builds(
     Someone,
-    following=st.sampled_from(["unknown", "following", "blocked"]),
+    following=st.sampled_from(["unknown", "following", "following", "blocked"]),
     seen_ago=st.sampled_from(SECONDS),
     is_erased=st.sampled_from([False, False, False, True]),
     followed_ago=st.none() | st.sampled_from(SECONDS),
@@ -68,7 +75,16 @@ people = st.builds(
     language=st.sampled_from([None, "zh-TW", "zh", "ja", "zhx", "en-US"]),
     entry=st.sampled_from([None, "#信義店", ""]),
     tags=st.dictionaries(st.sampled_from(TAGS), st.sampled_from([None, None, -1, 0, 1])),
-    fields=st.dictionaries(st.sampled_from(FIELDS), values),
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            **dict.fromkeys(("move_in", "budget", "city", "is_owner"), values),
+            "device": _text("ios", "新竹", "android"),
+            "prefecture": _text("新竹", "臺北", "台北市"),
+            "birthday": values | st.sampled_from(DAYS).map(lambda day: ("date", day, None)),
+            "birth_month": st.sampled_from([2, 3]).map(lambda month: ("number", str(month), float(month))),
+        },
+    ),
     did=doings,
 )
 
@@ -114,10 +130,10 @@ leaves_about_them = st.one_of(
     st.sampled_from(["ios", ["ios", "新竹"]]).map(lambda device: {"device": device}),
     st.sampled_from(["台北", "臺北市", ["新竹縣"]]).map(lambda name: {"region": {"prefecture": name}}),
     st.builds(
-        lambda field, first, last: {"anniversary": {"field": field, "within": sorted([first, last], key=_away)}},
+        lambda field, first, last: {"anniversary": {"field": field, "within": sorted([first, last], key=away_of)}},
         st.sampled_from(["move_in", "birthday"]), aways, aways,
     ),
-    st.builds(lambda first, last: {"birthday": {"within": sorted([first, last], key=_away)}}, aways, aways),
+    st.builds(lambda first, last: {"birthday": {"within": sorted([first, last], key=away_of)}}, aways, aways),
     st.sampled_from(["this_month", "last_month", "next_month", 2]).map(lambda month: {"birthday": {"month": month}}),
 )  # fmt: skip
 references = st.sampled_from(
@@ -200,13 +216,13 @@ def _fits(  # noqa: C901, PLR0912 - a case for each kind of leaf
             return who.entry in (value if isinstance(value, list) else [value])
         case "device":
             named = {"one_of": value if isinstance(value, list) else [value]}
-            return _field_fits(named, who.fields.get("device"), today)
+            return field_fits(named, who.fields.get("device"), today)
         case "region":
-            return _lives_in(value["prefecture"], who.fields.get("prefecture"))
+            return lives_in(value["prefecture"], who.fields.get("prefecture"))
         case "anniversary" | "birthday":
-            return _comes_round(value, who, today)
+            return comes_round(value, who.fields, today)
         case "field":
-            return _field_fits(value, who.fields.get(value["name"]), today)
+            return field_fits(value, who.fields.get(value["name"]), today)
         case _:
             return doing_rules.fits(key, value, who.did, number, then)
 
@@ -233,118 +249,6 @@ def _tag_fits(asked: Mapping[str, Any], who: Someone, then: Then) -> bool:
             or (left is not None and left <= doing_rules.seconds(asked["expires_within"]))
         )
     )
-
-
-def _lives_in(wanted: str | list[str], known: tuple[str, str | None, float | None] | None) -> bool:
-    if known is None or known[0] != "text":
-        return False
-    # Of the places in WORDS; 新竹 leaves open which of the two it is.
-    places = {"新竹": {"新竹縣"}, "臺北": {"台北", "臺北市"}, "台北市": {"台北", "臺北市"}}
-    return bool(places.get(known[1] or "", set()) & set(wanted if isinstance(wanted, list) else [wanted]))
-
-
-def _comes_round(asked: Mapping[str, Any], who: Someone, today: date) -> bool:
-    known = who.fields.get(asked.get("field", "birthday"))
-    born = (
-        date.fromisoformat(known[1][:10]) if known and known[1] and known[0] in {"date", "datetime"} else None
-    )
-    if "month" in asked:
-        away = {"last_month": -1, "this_month": 0, "next_month": 1}
-        month = (
-            (today.month + away[asked["month"]] - 1) % 12 + 1 if asked["month"] in away else asked["month"]
-        )
-        told = who.fields.get("birth_month")
-        return (born is not None and born.month == month) or (told is not None and told[2] == month)
-    if born is None:
-        return False
-    first, last = (today + timedelta(days=_away(end)) for end in asked["within"])
-    return any(first <= _in_year(born, year) <= last for year in (today.year - 1, today.year, today.year + 1))
-
-
-def _in_year(day: date, year: int) -> date:
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)
-
-
-def _away(text: str) -> int:
-    return 0 if text == "today" else int(text.removesuffix("d"))
-
-
-def _field_fits(  # noqa: C901 - a case for each way to compare
-    test: Mapping[str, Any], known: tuple[str, str | None, float | None] | None, today: date
-) -> bool:
-    if "known" in test:
-        return test["known"] is (known is not None)
-    if known is None:
-        return False
-    if "is_not" in test:
-        return not _field_fits({"is": test["is_not"]}, known, today)
-    kind, text, number = known
-    if "one_of" in test:
-        told = number if kind == "number" else text if kind in {"text", "time", "datetime"} else None
-        return told is not None and any(
-            told == value and isinstance(told, str) is isinstance(value, str) for value in test["one_of"]
-        )
-    if "contains" in test:
-        return kind == "text" and test["contains"] in (text or "")
-    day = date.fromisoformat(text[:10]) if text and kind in {"date", "datetime"} else None
-    if "between" in test:
-        first, last = test["between"]
-        return _is_ordered("at_least", first, known, day, today) and _is_ordered(
-            "at_most", last, known, day, today
-        )
-    if "is" not in test:
-        way = next(way for way in ("less_than", "at_most", "more_than", "at_least") if way in test)
-        return _is_ordered(way, test[way], known, day, today)
-    wanted = test["is"]
-    if isinstance(wanted, bool):
-        return kind == "flag" and text == str(wanted).lower()
-    if not isinstance(wanted, str):
-        return kind == "number" and number == wanted
-    if kind in {"text", "time", "datetime"} and text == wanted:
-        return True
-    try:
-        return day is not None and day == _day(wanted, today)
-    except ValueError:
-        return False
-
-
-def _is_ordered(
-    way: str, limit: Any, known: tuple[str, str | None, float | None], day: date | None, today: date
-) -> bool:
-    if isinstance(limit, str):
-        value: Any = day
-        limit = _day(limit, today)
-    else:
-        value = known[2] if known[0] == "number" else None
-    if value is None:
-        return False
-    return bool(
-        {
-            "less_than": value < limit,
-            "at_most": value <= limit,
-            "more_than": value > limit,
-            "at_least": value >= limit,
-        }[way]
-    )
-
-
-def _day(text: str, today: date) -> date:
-    if len(text) == 10 and text[4] == "-" and "today" not in text:
-        return date.fromisoformat(text)
-    amount = text.removeprefix("today")
-    if amount == "" and text:
-        return today
-    count, unit = int(amount[:-1]), amount[-1]
-    if unit in "dw":
-        return today + timedelta(days=count * (7 if unit == "w" else 1))
-    months = today.year * 12 + today.month - 1 + count * (12 if unit == "y" else 1)
-    first = date(months // 12, months % 12 + 1, 1)
-    # The last day of a month is the day before the first of the next.
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return first + timedelta(days=min(today.day, (after - first).days) - 1)
 
 
 def store(session: Session, channel_id: int, everybody: list[Someone], *, now: datetime) -> list[int]:
