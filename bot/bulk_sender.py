@@ -1,6 +1,6 @@
 """Sending what campaigns release: in batches, on threads of its own, and always behind the replies."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,7 +33,10 @@ THREADS = 16
 BEGIN_WITHIN_S = 7.0
 """A lease lasts ten seconds: past this somebody else may be sending the row."""
 ROUND_S = 2.0
-STEP_ASIDE_S = 0.001
+FEWEST_AT_ONCE = 3
+THREAD_PER_S = 0.003
+"""Of the time that LINE takes for a request. One takes us half a millisecond of Python, which one thread at
+a time can use: more threads than that would only stand in the way of turns."""
 PATIENCE_S = 0.25
 """How long a request steps aside at most for conversations, or a busy shop would never send a campaign."""
 
@@ -61,11 +64,11 @@ class BulkSender:
         owner: Owner,
         pause: Callable[[int, str], timedelta],
         pool: Executor | None = None,
-        is_busy: Callable[[], bool] = lambda: False,
+        make_way: Callable[[float], object] = lambda _most_s: True,
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         """:param pause: the governor: how long a call to an endpoint must wait, zero for now.
-        :param is_busy: whether a turn is being taken, which goes first.
+        :param make_way: waits at most so many seconds while turns are taken, which go first.
         """
         self._database = database
         self._messenger = messenger
@@ -73,10 +76,12 @@ class BulkSender:
         self._owner = owner
         self._pause = pause
         self._pool = pool or ThreadPoolExecutor(THREADS, thread_name_prefix="bulk")
-        self._is_busy = is_busy
+        self._make_way = make_way
         self._is_stopping = is_stopping
         self._revisions = Revisions()
         self._unsettled: list[Judged] = []
+        self._takes_s = 0.05
+        """How long LINE took for a request lately."""
         self._rest = Event()
 
     def step(self) -> int:
@@ -90,7 +95,7 @@ class BulkSender:
             if batch is None:
                 break
             began = perf_counter()
-            self._unsettled = list(self._pool.map(lambda due, began=began: self._attempt(due, began), batch))
+            self._unsettled = self._send(batch, began)
             sent += len(batch)
         self._settle()
         return sent
@@ -135,10 +140,30 @@ class BulkSender:
                 ends[channel_id] = quiet
         return ends
 
+    def _send(self, batch: Sequence[_Due], began: float) -> list[Judged]:
+        """Attempt all of a batch, by as many threads as the distance to LINE keeps busy."""
+        waiting, judged = deque(batch), list[Judged]()
+
+        def some(_thread: int) -> float:
+            took = 0.0
+            while True:
+                try:
+                    due = waiting.popleft()
+                except IndexError:
+                    return took
+                self._make_way(PATIENCE_S)
+                started = perf_counter()
+                judged.append(self._attempt(due, began))
+                took += perf_counter() - started
+
+        at_once = min(THREADS, len(batch), max(FEWEST_AT_ONCE, round(self._takes_s / THREAD_PER_S)))
+        took = sum(self._pool.map(some, range(at_once)))
+        self._takes_s = took / len(batch) if batch else self._takes_s
+        return judged
+
     def _attempt(self, due: _Due, began: float) -> Judged:
         """Make one attempt; nothing raises here, for the outcome of the others must be written down."""
         sending = due.sending
-        self._step_aside()
         now = self._clock()
         if due.until is not None and now >= due.until:
             return Judged(sending, after_sending(sending, _not_now("quiet hours"), now=now))
@@ -153,12 +178,6 @@ class BulkSender:
             log.error("bulk.call_failed", row=sending.id, exc_info=error)
             outcome = Later("a fault of ours while sending", maybe_sent=True)
         return Judged(sending, after_sending(sending, outcome, now=self._clock()))
-
-    def _step_aside(self) -> None:
-        """Let a turn go first: the two share one interpreter."""
-        until = monotonic() + PATIENCE_S
-        while self._is_busy() and monotonic() < until:
-            self._rest.wait(STEP_ASIDE_S)
 
     def _settle(self) -> None:
         if not self._unsettled:

@@ -45,10 +45,10 @@ class Chores:
         governor: Governor,
         base_url: str = "http://127.0.0.1:8000",
         owner: Owner | None = None,
-        is_busy: Callable[[], bool] = lambda: False,
+        make_way: Callable[[float], object] = lambda _most_s: True,
     ) -> None:
         """:param base_url: where LINE finds the pictures of campaigns.
-        :param is_busy: whether a turn is being taken: campaigns are sent behind it.
+        :param make_way: waits at most so many seconds while turns are taken: campaigns are sent behind them.
         """
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -81,7 +81,7 @@ class Chores:
                 clock,
                 owner=owner,
                 pause=governor.wait,
-                is_busy=is_busy,
+                make_way=make_way,
                 is_stopping=self._stopping.is_set,
             ).step,
         }

@@ -91,13 +91,14 @@ class Worker:
         self._unsettled: list[Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
-        self._is_in_turn = False
+        self._has_time = threading.Event()
+        self._has_time.set()
         self._limits_turns = False
         self._beat: Callable[[], None] = lambda: None
 
-    def is_taking_a_turn(self) -> bool:
-        """Say whether somebody's turn is being decided right now; from any thread."""
-        return self._is_in_turn
+    def wait_for_time(self, most_s: float) -> bool:
+        """Wait at most so long until nobody's turn is being taken, and say whether that came; from any thread."""
+        return self._has_time.wait(most_s)
 
     def wake(self) -> None:
         """Look for work now; from any thread."""
@@ -129,6 +130,13 @@ class Worker:
         """
         is_idle = not self._ready and not self._arrived and not self._unsettled
         news = self._collect(wait_s if is_idle else 0.0)
+        self._has_time.clear()
+        try:
+            return self._work_off(news)
+        finally:
+            self._has_time.set()
+
+    def _work_off(self, news: list[_News]) -> bool:
         # Kept while the database is away, like attempts and lanes.
         self._arrived.extend(item for item in news if isinstance(item, ProfileCame))
         did = self._settle_attempts(news)
@@ -262,7 +270,6 @@ class Worker:
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
         self._beat()  # a step takes several turns, and each may use up its three seconds
         started = perf_counter()
-        self._is_in_turn = True
         try:
             with limited() if self._limits_turns else nullcontext():
                 done = self._dispatcher.take_turn(lane, pending, answer)
@@ -276,8 +283,6 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the transaction was opened for us; the lane must go on
             self._fail(lane, pending, error)
             return
-        finally:
-            self._is_in_turn = False
         if isinstance(done, WantsProfile):
             self._ask_profile(lane, pending, done.user_id)
             return
