@@ -9,6 +9,7 @@ import pytest
 
 from bot.bulk_sender import BATCH
 from bot.chores import Chores
+from campaigns import service
 from campaigns.models import CampaignState, Skip
 from core.db import Database
 from line.channels import ensure_channel
@@ -120,7 +121,7 @@ def test_of_many_pushes_one_hears_that_we_are_too_fast_and_none_is_lost(shop: Sh
 
 
 def test_a_campaign_that_is_too_fast_rests_as_long_as_line_asks(office: Office) -> None:
-    friends = office.befriends(3 * BATCH)
+    friends = office.befriends(2 * BATCH)
     shop = office.shop
     shop.clock.stop()
     governor = Governor(shop.database, shop.now)
@@ -128,15 +129,23 @@ def test_a_campaign_that_is_too_fast_rests_as_long_as_line_asks(office: Office) 
         shop.database, heedful(shop, governor), shop.now, media_dir=shop.media_dir, governor=governor
     )
     shop.simulator.line.faults.order("push", Do.RATE_429, times=10_000, retry_after=20)
-    campaign = office.sends(PERSONAL)
-    for _ in range(4):
-        shop.clock.advance(4.5)
-        shop.does_chores()
-        assert 1 <= attempts(shop) <= BATCH, "what was claimed together, and nothing after it"
+    campaign = office.writes(PERSONAL)
+    office.does(campaign, service.send_now)
+
+    def goes_on() -> None:
+        for kind in ("campaigns", "bulk"):
+            shop.chores.kinds[kind]()
+
+    for _ in range(3):
+        goes_on()
+        assert attempts(shop) <= BATCH, "what was claimed together, and nothing after it"
+        shop.clock.advance(6)
+    assert attempts(shop) > 0
     shop.simulator.line.faults.clear()
-    for _ in range(8):
-        shop.clock.advance(20)
-        shop.does_chores()
+    shop.clock.advance(20)
+    shop.clock.run()
+    for _ in range(20):
+        goes_on()
     assert office.state(campaign) is CampaignState.FINISHED
     assert Counter(office.got()) == Counter(friends)
 
