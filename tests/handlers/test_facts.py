@@ -1,7 +1,8 @@
 """What turns take down about people: messages, taps, answers, follows, blocks, and the days they were here."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -63,7 +64,7 @@ def test_a_tap_tells_what_its_card_and_button_are_about(tea: Shop) -> None:
         ("card.taro_milk", "want"),
     ]
     assert taps[-1]["card"] == "taro_milk"
-    assert taps[-1]["tags"] == ["taste:milk_tea", "interest:new"]
+    assert taps[-1]["tags"] == ["taste:milk_tea", "new", "interest:new"]
 
 
 def test_forged_taps_are_no_facts(tea: Shop) -> None:
@@ -100,8 +101,16 @@ def test_what_was_taken_back_is_no_fact(tea: Shop) -> None:
     assert did(tea, mina) == [("follow", {"returning": False})]
 
 
+def _until_ten(now: datetime) -> timedelta:
+    """Return the time until it is next ten o'clock in the shop."""
+    local = now.astimezone(ZoneInfo("Asia/Taipei"))
+    ten = local.replace(hour=10, minute=0)
+    return ten - local if ten > local else ten + timedelta(days=1) - local
+
+
 def test_days_and_hours_are_those_of_the_shop(tea: Shop) -> None:
     mina = tea.person("Mina")
+    tea.clock.advance(_until_ten(tea.now()))
     mina.follows()
     tea.waits(hours=1)
     mina.says("你好")
