@@ -4,29 +4,28 @@ What the turn has changed counts at once, and nothing is asked of the database b
 fields that the turn's books read when they are first used, and what only some rules read.
 """
 
+from collections.abc import Iterable, Iterator
+
 from content.model import Segment
 from handlers.turn import Turn
-from segmentation.people import Person, of_turn
-from segmentation.references import Others
+from segmentation.people import of_turn
 
 
 def segments_held(turn: Turn) -> frozenset[str]:
     """Return the ids of the published segments that hold for what the turn knows by now."""
-    person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
-    return frozenset(one.id for one in turn.published.content.segments if _holds(one, person, turn))
+    return frozenset(_held(turn, turn.published.content.segments))
 
 
 def is_in(turn: Turn, segment_id: str) -> bool:
     """Say whether one published segment holds; nobody is in one that is no longer there."""
+    return any(_held(turn, [one for one in turn.published.content.segments if one.id == segment_id]))
+
+
+def _held(turn: Turn, some: Iterable[Segment]) -> Iterator[str]:
     person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
-    return any(_holds(one, person, turn) for one in turn.published.content.segments if one.id == segment_id)
-
-
-def _holds(segment: Segment, person: Person, turn: Turn) -> bool:
-    rule = turn.segments.read(segment.rule, _others(turn))
-    return turn.segments.holds(rule, person, now=turn.now, zone=turn.published.zone)
-
-
-def _others(turn: Turn) -> Others:
-    """Return what a published rule may name: the other published ones."""
-    return {one.id: one.rule for one in turn.published.content.segments}
+    # What a published rule may name: the other published ones.
+    others = {one.id: one.rule for one in turn.published.content.segments}
+    for one in some:
+        rule = turn.segments.read(one.rule, others)
+        if turn.segments.holds(rule, person, now=turn.now, zone=turn.published.zone):
+            yield one.id
