@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
+from contacts.models import Contact
 from content.text import Frozen
 from core.db import by_engine
-from questionnaires.models import Answer, Run, RunStatus
+from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from segmentation.carrying import told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Name, Several
@@ -66,7 +67,35 @@ def _load(
     return found
 
 
-ANSWERS: Source[Finished | None] = Source("answers", _load, None)
+def _unwritten(
+    session: Session, contact: Contact, need: Need[Finished | None], known: Finished | None
+) -> Finished | None:
+    """Take the run that this turn has confirmed: its queue, and what it is told, may hang on it."""
+    confirmed = [
+        one
+        for one in (*session.new, *session.dirty)
+        if isinstance(one, Run)
+        and one.contact is contact
+        and one.questionnaire == need.about
+        and one.status is RunStatus.CONFIRMED
+    ]
+    if not confirmed:
+        return known
+    run = confirmed[-1]
+    left = {one.question for one in session.new if isinstance(one, Answer) and _is_left(one, run)}
+    given = {
+        question: tuple(value.get("choices", ()))
+        for question, value in run.state["answers"].items()
+        if value and question not in left
+    }
+    return Finished(run.questionnaire, run.ended_at or run.started_at, given)
+
+
+def _is_left(row: Answer, run: Run) -> bool:
+    return row.run is run and row.event_key is LEFT_BEHIND
+
+
+ANSWERS: Source[Finished | None] = Source("answers", _load, None, _unwritten)
 
 
 class AnswerTest(Frozen):

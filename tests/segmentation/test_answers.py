@@ -10,6 +10,7 @@ from bot.segmenting import SEGMENTS
 from contacts.fields import FieldBook
 from contacts.models import Contact
 from facts.events import occurred
+from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from segmentation import people
 from segmentation.kinds.happened import EventsSeen
 from segmentation.people import of_turn
@@ -77,6 +78,31 @@ def test_a_turn_sees_its_own_event_before_it_is_written(shop: Shop) -> None:
         fact = facts[-1]
         assert isinstance(fact, EventsSeen)
         assert (fact.count, fact.last and fact.last.key) == (3, "c/visited")
+
+
+def test_a_turn_sees_the_run_that_it_has_just_confirmed(shop: Shop) -> None:
+    shop.publishes(EXAMPLES / "rental")
+    mina = shop.person("王小美")
+    mina.follows()
+    taipei, cat = (SEGMENTS.parse(chose(*one)) for one in (("area", "taipei"), ("pet_kind", "cat")))
+    with shop.database.write() as session:
+        contact, now = session.get_one(Contact, shop.contact(mina).id), shop.now()
+        books: Any = {"event_key": None, "now": now}
+        run = Run(
+            contact=contact,
+            questionnaire="find_home",
+            status=RunStatus.CONFIRMED,
+            state={"answers": {"area": {"choices": ["taipei"]}, "pet_kind": {"choices": ["cat"]}, "pet": {}}},
+            ended_at=now,
+        )
+        passed_by = Answer(run=run, question="pet_kind", value=None, event_key=LEFT_BEHIND)
+        with session.no_autoflush:
+            session.add_all([run, passed_by])
+            tags, fields = TagBook(session, contact, **books), FieldBook(session, contact, **books)
+            person = of_turn(contact, tags, fields, now=now)
+            assert SEGMENTS.holds(taipei, person, now=now, zone=TAIPEI)
+            assert not SEGMENTS.holds(cat, person, now=now, zone=TAIPEI)
+        session.rollback()
 
 
 def test_facts_of_many_are_read_by_as_many_queries_as_of_one(shop: Shop) -> None:
