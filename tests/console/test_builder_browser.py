@@ -80,12 +80,12 @@ def test_a_nested_rule_is_built_and_saved_by_keyboard_alone(
         page.keyboard.type("30")
         page.get_by_role("button", name="Group", exact=True).focus()
         page.keyboard.press("Enter")
-        inner = page.locator("li.rb-group > .rb-add")
+        inner = page.locator(".rb-group:not(.is-root) > .rb-add")
         adds(page, "tag", within=inner)
         picks(page, "Two bedrooms")
         adds(page, "tag", within=inner)
         picks(page, "Has pets")
-        page.locator("li.rb-group li.rb-leaf").last.get_by_role("button", name="not").focus()
+        page.locator(".rb-group:not(.is-root) .rb-leaf").last.get_by_role("button", name="not").focus()
         page.keyboard.press("Enter")
         assert rule_of(page) == {
             "all": [
@@ -150,7 +150,7 @@ def test_a_condition_is_dragged_into_a_group(site: Site, mei: StaffUser) -> None
         page.get_by_role("button", name="As text").click()
         leaf = page.locator(".rb-group.is-root > .rb-rules > .rb-leaf").first
         leaf.locator(".rb-grip").drag_to(
-            page.locator("li.rb-group .rb-leaf"), target_position={"x": 60, "y": 4}
+            page.locator(".rb-group:not(.is-root) .rb-leaf"), target_position={"x": 60, "y": 4}
         )
         assert rule_of(page) == {
             "all": [{"blocked": False}, {"any": [{"following": True}, {"returning": True}]}]

@@ -16,13 +16,13 @@ function drawGroup(node, env, parent, place, isFull) {
   const choose = h("select.form-select.rb-op", { "aria-label": words.group_holds, "data-focus": "op" },
     OPS.map(([op, not], at) => h("option", { value: String(at), selected: op === node.op && not === node.not }, words.ops[`${not ? "not_" : ""}${op}`])));
   choose.addEventListener("change", () => act("hold", node.id, ...OPS[Number(choose.value)]));
-  const rules = h("ol.rb-rules", { "data-group": node.id }, node.rules.map((one, at) =>
+  const rules = h("div.rb-rules", { "data-group": node.id }, node.rules.map((one, at) =>
     isGroup(one) ? drawGroup(one, env, node, at, isFull) : drawLeaf(one, env, node, at)));
   const add = h("div.rb-add", { "data-adding": node.id },
     h("button.btn.btn-sm", { type: "button", "data-focus": "add", disabled: isFull, onclick: () => askForKind(add, node, env) }, icon("plus"), words.add_condition),
     h("button.btn.btn-sm.btn-ghost", { type: "button", disabled: isFull, onclick: () => act("group", node.id) }, icon("indent-increase"), words.add_group),
     isFull ? h("small.quiet", {}, words.full) : null);
-  const what = parent ? "li.rb-group" : "div.rb-group.is-root";
+  const what = parent ? "div.rb-group" : "div.rb-group.is-root";
   return h(what, { "data-id": node.id, role: "group", "aria-label": words.ops[`${node.not ? "not_" : ""}${node.op}`], class: `${what.split(".").slice(1).join(" ")} rb-${node.op}${node.not ? " is-not" : ""}` },
     parent && place > 0 ? h("span.rb-between", { "aria-hidden": "true" }, words.between[parent.op]) : null,
     h("div.rb-head", {}, parent ? grip(node, env) : null, choose, parent ? menu(node, env) : null),
@@ -37,7 +37,7 @@ function drawLeaf(node, env, parent, place) {
   const isOpen = !isFinished(node, env.kinds);
   const name = kind?.label ?? node.kind;
   const not = h(node.not ? "button.rb-not" : "button.rb-more", { type: "button", "aria-pressed": String(node.not), "aria-label": words.is_not, "data-focus": "not", title: words.not_hint, onclick: () => act("not", node.id) }, node.not ? words.is_not : `+ ${words.is_not}`);
-  return h("li.rb-leaf", { "data-id": node.id, role: "group", "aria-label": name, class: `rb-leaf${node.not ? " is-not" : ""}${isOpen ? " is-open" : ""}` },
+  return h("div.rb-leaf", { "data-id": node.id, role: "group", "aria-label": name, class: `rb-leaf${node.not ? " is-not" : ""}${isOpen ? " is-open" : ""}` },
     place > 0 ? h("span.rb-between", { "aria-hidden": "true" }, words.between[parent.op]) : null,
     h("div.rb-row", {}, grip(node, env),
       h("div.rb-parts", {}, h("span.rb-kind", {}, icon(kind?.icon ?? "code"), name), node.not ? not : null,
