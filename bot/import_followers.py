@@ -7,7 +7,7 @@ from time import sleep
 
 from bot.import_rows import erased_of
 from bot.progress import Tell
-from contacts import service as contacts
+from contacts import many
 from core.clock import Clock
 from core.db import DATABASE_GONE, Database
 from core.errors import Conflict
@@ -164,7 +164,7 @@ class FollowerImporter:
                 with self._database.write() as session:
                     now = self._clock()
                     gone = erased_of(session, channel_id, user_ids, key=self._erasure_key)
-                    new = contacts.list_as_following(
+                    new = many.list_as_following(
                         session,
                         channel_id,
                         [one for one in user_ids if one not in gone],

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.import_tags import Consent, take_consents, take_tags
-from contacts import bulk_fields
+from contacts import bulk_fields, many
 from contacts import service as contacts
 from contacts.bulk_fields import Told
 from facts import customers, event_types
@@ -126,9 +126,9 @@ def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, 
         elif who.customer_key is not None and not isinstance(line, OrderLine):
             keys.add(who.customer_key)
     gone = erased_of(session, job.channel_id, seen, key=job.erasure_key) if seen else ()
-    there = contacts.ids_of(session, job.channel_id, seen) if seen else {}
+    there = many.ids_of(session, job.channel_id, seen) if seen else {}
     unknown = {one: at for one, at in seen.items() if one not in there and one not in gone}
-    new = contacts.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
+    new = many.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
     by_customer = customers.contact_ids(session, job.channel_id, keys) if keys else {}
     must_be_known = bool(lines) and isinstance(lines[0], EventLine | TagLine)
     strangers = {key for key in keys if key not in by_customer} if must_be_known else set()
@@ -159,11 +159,11 @@ def _seen_at(line: Line) -> datetime | None:
 
 def erased_of(session: Session, channel_id: int, user_ids: Collection[str], *, key: bytes) -> Collection[str]:
     """Return those who were erased and did not come back by themselves."""
-    if not contacts.is_anybody_erased(session, channel_id):
+    if not many.is_anybody_erased(session, channel_id):
         return ()
-    back = contacts.ids_of(session, channel_id, user_ids)
+    back = many.ids_of(session, channel_id, user_ids)
     hashes = {contacts.hash_user_id(key, one): one for one in user_ids if one not in back}
-    return {hashes[found] for found in contacts.erased_at(session, channel_id, hashes)}
+    return {hashes[found] for found in many.erased_at(session, channel_id, hashes)}
 
 
 def _orders(

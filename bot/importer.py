@@ -147,10 +147,9 @@ class Importer:
                     return held
             sleep(LOOK_EVERY_S)
             run = self._known(channel_id, plan, digest)
-            if (run.rows_done, run.lease_no) != (
-                first.rows_done,
-                first.lease_no,
-            ) or run.due_at != first.due_at:
+            if (run.rows_done, run.lease_no, run.due_at) != (first.rows_done, first.lease_no, first.due_at):
+                if run.finished_at is not None:
+                    raise Conflict("another process has just taken this very file in")
                 raise Conflict(
                     f"{run.owner} is importing this very file at the moment ({run.rows_done:,} rows)"
                 )

@@ -318,7 +318,7 @@ def test_the_same_file_twice_at_once_is_taken_in_by_the_first(database: Database
     thread = threading.Thread(target=first)
     thread.start()
     assert begun.wait(60)
-    with pytest.raises(Conflict, match="is importing this very file"):
+    with pytest.raises(Conflict, match="this very file"):
         importer(database).run(channel_id, plan(path), lambda _done, _total: None)
     thread.join()
     assert outcomes == [30_000]
