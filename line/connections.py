@@ -24,6 +24,12 @@ class Connections(urllib3.PoolManager):
     def __init__(self, *, most: int) -> None:
         super().__init__(maxsize=most, retries=False)
         self.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self._of: dict[str, urllib3.HTTPConnectionPool] = {}
+
+    def clear(self) -> None:
+        """Close the connections that nobody uses just now."""
+        self._of.clear()
+        super().clear()
 
     def urlopen(self, method: str, url: str, **kw: Any) -> Any:  # type: ignore[override]
         """Ask, and read the answer at once, unless `preload_content` says that the caller reads it.
@@ -34,8 +40,41 @@ class Connections(urllib3.PoolManager):
         response = super().urlopen(method, url, **(kw | {"redirect": False, "preload_content": False}))
         return response if caller_reads else _read(response)
 
+    def ask(
+        self, base: str, method: str, path: str, *, body: bytes, headers: Any, timeout: urllib3.Timeout
+    ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        """Ask one server again and again: as `urlopen`, without working out anew each time which one it is.
+
+        Returns the answer's head, and its body.
+        :raises urllib3.exceptions.HTTPError: no answer, or one that is too slow or too large.
+        """
+        pool = self._of.get(base)
+        if pool is None:
+            pool = self._of[base] = self.connection_from_url(base)
+        response = pool.urlopen(
+            method,
+            path,
+            body=body,
+            headers=headers,
+            timeout=timeout,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=False,
+        )
+        return response, _body(response).getvalue()
+
 
 def _read(response: urllib3.BaseHTTPResponse) -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(
+        body=_body(response),
+        headers=response.headers,
+        status=response.status,
+        reason=response.reason,
+        decode_content=False,
+    )
+
+
+def _body(response: urllib3.BaseHTTPResponse) -> io.BytesIO:
     body, is_whole = io.BytesIO(), False
     try:
         # As it came: we ask for nothing compressed, and a thousandfold body must not unfold here.
@@ -52,13 +91,7 @@ def _read(response: urllib3.BaseHTTPResponse) -> urllib3.HTTPResponse:
     if not is_whole:
         raise urllib3.exceptions.ProtocolError("the answer is too large")
     body.seek(0)
-    return urllib3.HTTPResponse(
-        body=body,
-        headers=response.headers,
-        status=response.status,
-        reason=response.reason,
-        decode_content=False,
-    )
+    return body
 
 
 class _PunctualFile(io.RawIOBase):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import structlog
 import urllib3
@@ -60,6 +61,8 @@ class SdkClient:
     def __init__(self, access_token: str, *, api_base: str, data_api_base: str) -> None:
         self._client = _client(access_token, api_base)
         self._data_client = _client(access_token, data_api_base)
+        self._base = self._client.configuration.host
+        self._prefix = urlsplit(self._base).path
         self._headers = {
             **self._client.default_headers,
             "Accept": "application/json",
@@ -111,14 +114,16 @@ class SdkClient:
         return _logged(endpoint, lambda: self._posted(path, body, self._headers | keys))
 
     def _posted(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        response = self._client.rest_client.pool_manager.request(
+        connections: Connections = self._client.rest_client.pool_manager
+        head, answered = connections.ask(
+            self._base,
             "POST",
-            self._client.configuration.host + path,
+            self._prefix + path,
             body=body,
             headers=headers,
             timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S),
         )
-        return Answer(response.status, response.headers, read_body(_readable(response.data)))
+        return Answer(head.status, head.headers, read_body(_readable(answered)))
 
     def verify_token(self, access_token: str) -> Answer | Later:
         """Ask about a token: the one address knows the older kinds, the other those of v2.1."""
