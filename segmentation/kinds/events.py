@@ -122,7 +122,9 @@ def _typed(event: type[ContactEvent], names: Sequence[str]) -> sa.ColumnElement[
 def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
     """Return the condition on Contact."""
     # Types and times alone are read from an index (type, time, contact), once for everybody, and added up
-    # by contact; what `where` asks is read from the row, after the time has left few of them.
+    # by contact; what `where` asks is read from the row, after the time has left few of them. Of two million
+    # events and 110,000 in the window SQLite takes 57 ms, along (type, contact, time) 75 ms, and looking up
+    # for each event whether there is another 338 ms.
     contact, named = ContactEvent.contact_id, types(test.name)
     recent = [] if test.within is None else [ContactEvent.at >= at.now - test.within]
     described = _described(test.where)
