@@ -27,6 +27,7 @@ from staff.permissions import Permission
 
 SPANS = (30, 90, 365)
 MOVES = 30
+STAYS = 10
 SOME = 8
 
 
@@ -38,6 +39,16 @@ class Moved:
     enters: bool
     at: datetime
     because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Been:
+    """That somebody was in it for a time."""
+
+    since: datetime
+    because: str
+    until: datetime | None
+    left_because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,23 @@ def moves_of(desk: Desk, segment: Segment) -> Sequence[Moved]:
             reason_words(why, reader, tags),
         )
         for (at, enters, row), why in zip(newest, because, strict=True)
+    ]
+
+
+def been(desk: Desk, segment: Segment, contact_id: int) -> Sequence[Been]:
+    """Return when somebody was in it, the newest time first."""
+    reader = Reader(desk.language, desk.default_language, titles_of(desk))
+    stays = history.stays(desk.session, segment, contact_id)[:STAYS]
+    reasons = [one.entered_because for one in stays] + [one.left_because or "" for one in stays]
+    tags = tag_labels(desk, reasons, reader)
+    return [
+        Been(
+            one.entered_at,
+            reason_words(one.entered_because, reader, tags),
+            one.left_at,
+            reason_words(one.left_because or "", reader, tags),
+        )
+        for one in stays
     ]
 
 

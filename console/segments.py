@@ -130,9 +130,10 @@ def _looked_up(desk: Desk, segment: Segment, reader: Reader) -> dict[str, object
     """Return what the page says about a person that its address names, or about those a search finds."""
     query = _query()
     named = request.args.get("contact", "").replace("\x00", "")[:20]
-    verdict = None
+    verdict, been = None, None
     if named:
         contact = contact_page.get(desk.session, desk.channel_id, named)
         verdict = segment_page.verdict(desk, segment, contact, reader)
+        been = segment_past.been(desk, segment, contact.id)
     candidates = segment_page.candidates(desk, segment, query) if query else None
-    return {"query": query, "verdict": verdict, "candidates": candidates}
+    return {"query": query, "verdict": verdict, "been": been, "candidates": candidates}

@@ -224,6 +224,11 @@ def test_the_past_is_told(inbox: Inbox, mei: Browser) -> None:
     moves = mei.get(f"{here}/moves").text
     assert "tag “Taipei City”" in moves
     assert "time went by" in moves
+    (gone,) = shop.rows(Membership, Membership.left_because == "time")
+    (person,) = shop.rows(Contact, Contact.id == gone.contact_id)
+    told = mei.get(f"{here}/why?contact={person.public_id}").text
+    assert "When they were in it" in told
+    assert "time went by" in told
     assert "can be reached by a message" in mei.get(f"{here}/card").text
     assert "in 30 days" in mei.get(f"{here}/count").text
 
