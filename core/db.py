@@ -351,12 +351,12 @@ class _List(sa.types.TypeDecorator[Sequence[Any]]):
         return _dump_json(value) if dialect.name == "sqlite" else value
 
 
-def among(column: Any, name: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a column is one of the values that are given as the parameter `name`.
+def among(column: Any, values: str | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column is one of the values that are given as one parameter, or its name.
 
     For thousands of texts or ids: IN would make each a parameter, which takes longer than to look them up.
     """
-    given: sa.BindParameter[Any] = sa.bindparam(name, type_=_List(column.type))
+    given = sa.bindparam(values, type_=_List(column.type)) if isinstance(values, str) else values
     each = sa.func.json_each(given).table_valued("value")
     return by_engine(sqlite=column.in_(sa.select(each.c.value)), postgresql=column == sa.any_(given))
 
@@ -366,6 +366,18 @@ def _write_by_engine(element: _ByEngine, compiler: sa.sql.compiler.SQLCompiler, 
     first, second = element.clauses
     written = compiler.process(first if compiler.dialect.name == "sqlite" else second, **more)
     return f"({written})"
+
+
+class Ids(sa.types.TypeDecorator[Sequence[int]]):
+    """Many ids in one value: hundreds of values of their own take longer to write down than to look up."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger))
+        return dialect.type_descriptor(sa.JSON())
 
 
 def upgrade(database: Database) -> None:
