@@ -56,26 +56,16 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
     with the death, and parked at the tenth. It travels alone, so that the next death is
     not charged to neighbours who have done nothing.
     """
-    due = (
-        sa.select(Lane.id, Lane.channel_id, Lane.key, Lane.owner)
-        .where(sa.or_(Lane.due_at <= now, Lane.due_at > now + NEVER_PUT_OFF))
-        .order_by(Lane.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    found = session.execute(due).all()
+    asked = {"now": now, "never": now + NEVER_PUT_OFF, "most": limit}
+    found = session.connection().execute(_due, asked).all()
     if not found:
         return []
     orphan = next((lane for lane in found if lane.owner is not None), None)
     if orphan is not None:
         found = [orphan]
         _charge_death(session, orphan.channel_id, orphan.key, now=now)
-    leased = session.execute(
-        sa.update(Lane)
-        .where(Lane.id.in_([lane.id for lane in found]))
-        .values(owner=owner, lease_no=Lane.lease_no + 1, due_at=now + LEASE)
-        .returning(Lane.id, Lane.channel_id, Lane.key, Lane.shard, Lane.lease_no, Lane.wakes)
-    ).all()
+    values = {"lanes": [lane.id for lane in found], "holder": owner, "due": now + LEASE}
+    leased = session.connection().execute(_lease, values).all()
     order = {lane.id: position for position, lane in enumerate(found)}
     return [
         HeldLane(lane.id, lane.channel_id, lane.key, lane.shard, owner, lane.lease_no, lane.wakes)
@@ -85,10 +75,14 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
 
 # What every turn executes is built once, and executed beneath the session: building a statement and
 # leading it through the ORM takes 200 µs, executing it 30.
-_some_due = (
-    sa.select(Lane.id)
-    .where(sa.or_(Lane.due_at <= sa.bindparam("now"), Lane.due_at > sa.bindparam("never")))
-    .limit(1)
+_is_due = sa.or_(Lane.due_at <= sa.bindparam("now"), Lane.due_at > sa.bindparam("never"))
+_some_due = sa.select(Lane.id).where(_is_due).limit(1)
+_due = (
+    sa.select(Lane.id, Lane.channel_id, Lane.key, Lane.owner)
+    .where(_is_due)
+    .order_by(Lane.due_at)
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True)
 )
 _earliest = (
     sa.select(WebhookEvent.id)
@@ -123,6 +117,12 @@ _mine = sa.and_(
     Lane.lease_no == sa.bindparam("number"),
 )
 _lanes: Any = Lane.__table__
+_lease = (
+    sa.update(_lanes)
+    .where(Lane.id.in_(sa.bindparam("lanes", expanding=True)))
+    .values(owner=sa.bindparam("holder"), lease_no=Lane.lease_no + 1, due_at=sa.bindparam("due"))
+    .returning(Lane.id, Lane.channel_id, Lane.key, Lane.shard, Lane.lease_no, Lane.wakes)
+)
 _change_due = sa.update(_lanes).where(_mine).values(due_at=sa.bindparam("due"))
 _give_back = _change_due.values(owner=None)
 _leave = sa.update(_lanes).where(_mine, Lane.wakes == sa.bindparam("seen")).values(owner=None, due_at=None)
