@@ -44,6 +44,7 @@ def _without_console(database: Database, clock: Clock) -> Flask:
 
 def _with_console(settings: Settings, database: Database, clock: Clock, channel: Channel) -> Flask:
     from bot.campaigning import EXCLUSIONS
+    from bot.customer_scoring import CustomerScoring
     from bot.segmenting import SEGMENTS
     from console import Parts, install
 
@@ -62,6 +63,7 @@ def _with_console(settings: Settings, database: Database, clock: Clock, channel:
             media_dir=settings.media_dir,
             exclusions=EXCLUSIONS,
             segments=SEGMENTS,
+            scoring=CustomerScoring(),
             listen=lambda wake: Listener(database, wake),
         ),
     )

@@ -24,6 +24,7 @@ NAVIGATION = (
     Entry("inbox.page", _l("Inbox"), "inbox", Permission.SEE_INBOX),
     Entry("contacts.page", _l("Contacts"), "address-book", Permission.SEE_CONTACTS),
     Entry("segments.page", _l("Segments"), "chart-pie", Permission.SEE_SEGMENTS),
+    Entry("customer_value.page", _l("Customer value"), "coin", Permission.SEE_SEGMENTS),
     Entry("campaigns.page", _l("Campaigns"), "speakerphone", Permission.SEE_CAMPAIGNS),
     Entry("stage.page", _l("Stage"), "sparkles"),
     Entry("staff.page", _l("Staff"), "users-group", Permission.SEE_STAFF),

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from campaigns.exclusions import Exclusions
 from console.demo_port import DemoShop
@@ -24,6 +26,14 @@ class WakeUps(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+
+class Scoring(Protocol):
+    """Scores customers out of turn; the work is another process's."""
+
+    def is_under_way(self, session: Session) -> bool: ...
+
+    def begin(self, session: Session, *, now: datetime) -> None: ...
 
 
 Listen = Callable[[Callable[[], None]], WakeUps]
@@ -57,6 +67,8 @@ class Parts:
     exclusions: Exclusions = field(default_factory=lambda: Exclusions(in_ticket=sa.false()))
     """Who is left out of campaigns; whoever knows tickets says who talks with a person."""
     segments: Segments = field(default_factory=Segments)
+    scoring: Scoring | None = None
+    """None: nobody scores customers by a button."""
     revisions: Revisions = field(default_factory=Revisions)
     passwords: Passwords = field(default_factory=Passwords)
 

@@ -95,6 +95,11 @@ EXPECTED: Mapping[str, P | str] = {
     "GET /console/segments/<public_id>/count": P.SEE_SEGMENTS,
     "GET /console/segments/<public_id>/numbers": P.SEE_SEGMENTS,
     "GET /console/segments/<public_id>/why": P.SEE_SEGMENTS,
+    "GET /console/value/": P.SEE_SEGMENTS,
+    "GET /console/value/figures": P.SEE_SEGMENTS,
+    "POST /console/value/score": P.EDIT_SEGMENTS,
+    "GET /console/value/groups/<key>": P.EDIT_SEGMENTS,
+    "POST /console/value/groups/<key>": P.EDIT_SEGMENTS,
     # campaigns
     "GET /console/campaigns/": P.SEE_CAMPAIGNS,
     "GET /console/campaigns/<public_id>": P.SEE_CAMPAIGNS,
@@ -136,6 +141,7 @@ PATHS: Mapping[str, str] = {
     "<path:filename>": "mark.svg",
     "<int(max=9223372036854775807):session_id>": "999999",
     "<public_id>": "nobodyatall2",
+    "<key>": "no-such-group",
     "<contact_id>": "nobodyatall2",
     "<message_id>": "1",
 }
