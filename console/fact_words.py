@@ -91,9 +91,9 @@ def _answered(seen: Answered, labels: Labels) -> str:
     return f"{chosen} · {when}" if chosen else when
 
 
-def _scored(seen: Scored, _labels: Labels) -> str:
+def _scored(seen: Scored, labels: Labels) -> str:
     fifths = f"{seen.recency} · {seen.frequency} · {seen.monetary}"
-    return f"{seen.group} ({fifths})" if seen.group else fifths
+    return f"{labels.groups.get(seen.group, seen.group)} ({fifths})" if seen.group else fifths
 
 
 def _ticket(seen: TicketSeen, labels: Labels) -> str:

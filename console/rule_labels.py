@@ -8,8 +8,9 @@ from campaigns.models import Campaign
 from console.customer import Reader, staff_names
 from console.open_ticket import Desk
 from console.rule_names import Labels
+from facts import rfm
 from segmentation.models import Segment, Tag
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, leaves
 from tickets import queues
 
 
@@ -32,6 +33,7 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
         segments=_segments(desk, segments, reader) if segments else {},
         queues=_queues(desk, reader) if "queue" in mentioned else {},
         campaigns=_campaigns(desk, mentioned["campaign"]) if "campaign" in mentioned else {},
+        groups=_groups(desk, reader) if any(leaf.kind == "rfm" for _path, leaf in leaves(rule)) else {},
         answers=_answers(desk, reader) if "question" in mentioned else {},
     )
 
@@ -71,6 +73,10 @@ def _segments(desk: Desk, keys: set[str], reader: Reader) -> Mapping[str, str]:
 
 def _queues(desk: Desk, reader: Reader) -> Mapping[str, str]:
     return {one.key: reader.pick(one.labels, one.key) for one in queues.live(desk.session, desk.channel_id)}
+
+
+def _groups(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    return {one.key: reader.pick(one.labels, one.key) for one in rfm.groups(desk.session, desk.channel_id)}
 
 
 def _campaigns(desk: Desk, keys: set[str]) -> Mapping[str, str]:

@@ -21,6 +21,8 @@ class Labels:
     segments: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Of customers."""
     answers: Mapping[str, str] = field(default_factory=dict)
     """Of questions (`find_home/area`) and their choices (`find_home/area/taipei`)."""
 

@@ -15,8 +15,7 @@ from console.open_ticket import Desk
 from console.words import _
 from console.words_known import month_name
 from contacts.models import ContactField, EntrySource, FieldKind
-from facts import event_types
-from facts.models import RfmScore
+from facts import event_types, rfm
 from questionnaires.definition import Question, Questionnaire
 from segmentation import audience
 from segmentation.models import Tag
@@ -82,7 +81,10 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         "purposes": [{"value": purpose, "label": label} for purpose, label in purposes(desk)],
         "hours": [{"value": hour, "label": f"{hour}:00–{hour}:59"} for hour in range(24)],
         "months": _months(),
-        "rfm_groups": list(_rfm_groups(desk.session)),
+        "rfm_groups": [
+            {"value": one.key, "label": reader.pick(one.labels, one.key)}
+            for one in rfm.groups(desk.session, desk.channel_id)
+        ],
         "devices": [{"value": one, "label": one} for one in ("iOS", "Android")],
     }
 
@@ -229,10 +231,3 @@ def _languages(desk: Desk) -> Iterator[tuple[str, str]]:
 def _months() -> list[Option]:
     names: Sequence[int | str] = ("this_month", "next_month", "last_month", *range(1, 13))
     return [{"value": month, "label": month_name(month)} for month in names]
-
-
-def _rfm_groups(session: Session) -> Iterator[Option]:
-    """Yield the groups that anybody was put into; there are a handful, and an index that begins with them."""
-    for key in session.scalars(sa.select(RfmScore.group_key).distinct()):
-        if key is not None:
-            yield {"value": key, "label": key}

@@ -107,7 +107,7 @@ def _active(test: ActiveTest, _labels: Labels) -> str:
     return with_more(told, more)
 
 
-def _rfm(test: RfmTest, _labels: Labels) -> str:
+def _rfm(test: RfmTest, labels: Labels) -> str:
     parts = [
         words % {"limit": measured(measure)}
         for measure, words in (
@@ -119,7 +119,8 @@ def _rfm(test: RfmTest, _labels: Labels) -> str:
     ]
     if test.group is None:
         return _("bought (%(how)s)", how=all_of(parts))
-    return with_more(_("is in the customer group %(groups)s", groups=one_of(test.group)), parts)
+    named = one_of(labels.groups.get(key, key) for key in test.group)
+    return with_more(_("is in the customer group %(groups)s", groups=named), parts)
 
 
 DID: Mapping[str, Callable[[Any, Labels], str]] = {
