@@ -28,7 +28,7 @@ DAY_CHARS = len("2027-03-01")
 
 _ANY = At(datetime(2027, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
 _TEXTS = (FieldKind.TEXT, FieldKind.TIME, FieldKind.DATETIME)
-_DAYS = (FieldKind.DATE, FieldKind.DATETIME)
+DAYS = (FieldKind.DATE, FieldKind.DATETIME)
 _END_OF_DAY = "Z"
 """After a day it sorts behind every time of that day, and before the next."""
 
@@ -127,7 +127,7 @@ def _compared(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
     if (limits := test.limits()) and not isinstance(limits[0], str):
         return sa.and_(kind == FieldKind.NUMBER, _within(test, number, [float(one) for one in limits]))
     if limits:
-        return sa.and_(kind.in_(_DAYS), _on_days(test, [day_of(str(one), at) for one in limits]))
+        return sa.and_(kind.in_(DAYS), _on_days(test, [day_of(str(one), at) for one in limits]))
     if test.contains is not None:
         found = by_engine(
             sqlite=sa.func.instr(text, test.contains) > 0,
@@ -167,10 +167,10 @@ def _on_days(test: FieldTest, days: list[str]) -> sa.ColumnElement[bool]:
         return start >= first + _END_OF_DAY
     if test.at_least is not None:
         return start >= first
-    return _from_to(first, last)
+    return from_to(first, last)
 
 
-def _from_to(first: str, last: str) -> sa.ColumnElement[bool]:
+def from_to(first: str, last: str) -> sa.ColumnElement[bool]:
     return sa.and_(ContactField.start >= first, ContactField.start < last + _END_OF_DAY)
 
 
@@ -195,7 +195,7 @@ def _same(value: bool | float | str, at: At) -> sa.ColumnElement[bool]:  # noqa:
     if not is_day(value):
         return same
     day = day_of(value, at)
-    return sa.or_(same, sa.and_(kind.in_(_DAYS), _from_to(day, day)))
+    return sa.or_(same, sa.and_(kind.in_(DAYS), from_to(day, day)))
 
 
 def _listed(values: Iterable[float | str]) -> sa.ColumnElement[bool]:
@@ -259,22 +259,6 @@ def _is_same(value: bool | float | str, field: KnownField, at: At) -> bool:  # n
     return is_day(value) and _day(field) == day_of(value, at)
 
 
-def crossing(test: FieldTest, since: At, at: At) -> Iterable[sa.Select[int]]:
-    """Yield the contacts whose day lies where a day counted from today has moved over it."""
-    if since.today == at.today:
-        return
-    days = [
-        one for one in (*test.limits(), test.is_, test.is_not) if isinstance(one, str) and is_relative(one)
-    ]
-    for one in days:
-        first, last = sorted((day_of(one, since), day_of(one, at)))
-        yield sa.select(ContactField.contact_id).where(
-            ContactField.name == test.name,
-            ContactField.kind.in_(_DAYS),
-            _from_to(first, last),
-        )
-
-
 def never_holds(test: FieldTest) -> str | None:
     """Return why a span has nothing in it, now and ever; None when it has."""
     if test.between is None:
@@ -297,6 +281,6 @@ def _are_days(span: tuple[float | str, float | str]) -> bool:
 
 
 def _day(field: KnownField) -> str | None:
-    if field.kind not in _DAYS or field.text is None:
+    if field.kind not in DAYS or field.text is None:
         return None
     return field.text[:DAY_CHARS]

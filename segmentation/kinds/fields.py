@@ -1,13 +1,34 @@
 """The leaf `field`, and `device`, which is one."""
 
+from collections.abc import Iterable
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from contacts.models import ContactField
 from segmentation import comparing
 from segmentation.comparing import FieldTest
+from segmentation.days import At, day_of, is_relative
 from segmentation.kinds.forms import Several
 from segmentation.leaf import LeafKind, Mention
+
+
+def _crossing(test: FieldTest, since: At, at: At) -> Iterable[sa.Select[int]]:
+    # Whose day lies where a day counted from today has moved over it.
+    if since.today == at.today:
+        return
+    days = [
+        one for one in (*test.limits(), test.is_, test.is_not) if isinstance(one, str) and is_relative(one)
+    ]
+    for one in days:
+        first, last = sorted((day_of(one, since), day_of(one, at)))
+        yield sa.select(ContactField.contact_id).where(
+            ContactField.name == test.name,
+            ContactField.kind.in_(comparing.DAYS),
+            comparing.from_to(first, last),
+        )
+
 
 FIELD = LeafKind[FieldTest](
     "field",
@@ -16,7 +37,7 @@ FIELD = LeafKind[FieldTest](
     holds=comparing.holds,
     fact=lambda test, person, _at: person.fields.get(test.name),
     reads=lambda test: [f"field:{test.name}"],
-    crossing=comparing.crossing,
+    crossing=_crossing,
     mentions=lambda test: [Mention("field", test.name, ("name",))],
     never=comparing.never_holds,
 )
