@@ -30,9 +30,10 @@ from core.errors import Conflict
 from core.leases import new_owner
 from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
 from line.channels import Channel, ensure_channel
-from segmentation.models import TagChange
+from segmentation.models import Segment, TagChange
 from segmentation.tags import TagBook
 from tests.bot.conftest import Run
+from tests.shop import EXAMPLES
 
 KEY = b"k" * 40
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -374,3 +375,32 @@ def test_a_report_stays_small_whatever_the_file_holds(
     assert (report.rows, report.refused, len(report.first_refused)) == (20_000, 20_000, 20)
     assert len(refused_numbers(path.absolute())) == 20_000
     assert len(command("import", "orders", str(path), "--again").stderr.splitlines()) == 21
+
+
+def test_segments_that_read_what_changed_are_asked_again(command: Run, database: Database) -> None:
+    assert command("playbook", "apply", str(EXAMPLES / "tea_shop")).exit_code == 0
+    with database.write() as session:  # as if everybody had been asked
+        session.execute(
+            sa.update(Segment).values(sweep_due_at=None, sweep_because=None, swept_at=system_clock())
+        )
+
+    def due() -> dict[str, str | None]:
+        with database.read() as session:
+            rows = sa.select(Segment.key, Segment.sweep_because).where(Segment.sweep_due_at.is_not(None))
+            return {row.key: row.sweep_because for row in session.execute(rows)}
+
+    def settles() -> None:
+        with database.write() as session:
+            session.execute(sa.update(Segment).values(sweep_due_at=None, sweep_because=None))
+
+    tags = f"line_user_id,tag\n{user(1)},nobody_reads_this\n"
+    command("import", "tags", written(tags, name="tags.csv"))
+    assert set(due().values()) == {"import:tags.csv"}, "somebody new has been seen"
+    settles()
+    command("import", "tags", written(tags.replace("nobody", "no_one"), name="more.csv"))
+    assert due() == {}
+    command("import", "orders", written(ORDERS, name="orders.csv"))
+    assert set(due().values()) == {"import:orders.csv"}
+    settles()
+    command("import", "orders", "orders.csv", "--again")
+    assert due() == {}
