@@ -19,7 +19,7 @@ from content.model import CampaignMessage
 from content.revisions import Published
 from content.voice import Voice
 from core.clock import Clock
-from core.db import Database
+from core.db import Database, among
 from line import bulk
 from line.bulk import Request
 from line.channels import Channel
@@ -336,7 +336,7 @@ _numbered = sa.select(_PUSHES.c.number, _PUSHES.c.id).where(
 )
 _releasing = (
     sa.update(_DELIVERIES)
-    .where(_DELIVERIES.c.id.in_(sa.bindparam("deliveries", expanding=True)), _unreleased)
+    .where(among(_DELIVERIES.c.id, "deliveries"), _unreleased)
     .values(
         push_id=sa.bindparam("push"), released_at=sa.bindparam("at", type_=_DELIVERIES.c.released_at.type)
     )

@@ -368,18 +368,6 @@ def _write_by_engine(element: _ByEngine, compiler: sa.sql.compiler.SQLCompiler, 
     return f"({written})"
 
 
-class Ids(sa.types.TypeDecorator[Sequence[int]]):
-    """Many ids in one value: hundreds of values of their own take longer to write down than to look up."""
-
-    impl = sa.JSON
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(sa.BigInteger))
-        return dialect.type_descriptor(sa.JSON())
-
-
 def upgrade(database: Database) -> None:
     """Bring the tables to the newest revision, whole or not at all."""
     from alembic import command  # half a second that most processes never need
