@@ -213,7 +213,7 @@ def test_hostile_tags_and_segments_are_words_everywhere(
 def test_an_answer_that_comes_late_does_not_take_the_place_of_a_later_one(site: Site, mei: StaffUser) -> None:
     with site.page(mei) as page:
         opened(page)
-        held = []
+        held: list[Any] = []
         page.route("**/segments/try", lambda route: held.append(route) if not held else route.continue_())
         adds(page, "tag")
         picks(page, "Taipei City")
