@@ -28,6 +28,8 @@ from tickets.assigning import mend
 
 log = structlog.get_logger()
 
+RFM = "rfm"
+"""What segments read that ask for scores, and why those enter and leave whom it concerns."""
 PAGE = 500
 """Rows changed in one transaction: SQLite's write lock is held for some ten milliseconds."""
 BODIES_KEPT = timedelta(days=7)
@@ -162,7 +164,10 @@ def score_customers(database: Database, now: datetime) -> int:
                     rfm.store(session, page, now=now)
                 total += len(page)
     with database.write() as session:
-        return total + rfm.forget_former(session)
+        total += rfm.forget_former(session)
+        for channel_id in channels if total else ():
+            want_sweep(session, SEGMENTS, channel_id, {RFM}, because=RFM, now=now)
+    return total
 
 
 def keep_statistics(database: Database, now: datetime) -> int:

@@ -15,6 +15,7 @@ from core.ids import new_public_id
 from facts import rfm
 from facts.models import OrderTotals, RfmScore
 from facts.rfm import Thresholds
+from segmentation.models import Segment
 from tests.facts.books import somebody
 from tests.line.queues import NOON, a_channel
 
@@ -171,3 +172,16 @@ def test_whoever_has_no_order_left_has_no_score_left(database: Database) -> None
         session.execute(sa.delete(OrderTotals))
     assert score(database) == 2
     assert scores(database) == {}
+
+
+def test_segments_that_ask_for_scores_look_again(database: Database) -> None:
+    channel_id = a_channel(database)
+    they_ordered(database, channel_id, [(3, 4, 30)])
+    with database.write() as session:
+        for key, rule in (("value", {"rfm": {"group": "loyal"}}), ("other", {"tag": "vip"})):
+            given = {"created_at": NOON, "changed_at": NOON, "swept_at": NOON}
+            session.add(Segment(public_id=key, channel_id=channel_id, key=key, labels={}, rule=rule, **given))
+    score(database)
+    with database.read() as session:
+        due = {one.key: (one.sweep_due_at, one.sweep_because) for one in session.scalars(sa.select(Segment))}
+    assert due == {"value": (NOON, "rfm"), "other": (None, None)}
