@@ -160,7 +160,8 @@ def test_what_comes_from_outside_is_named_in_segments_yaml(tmp_path: Path) -> No
     for folder in ("declared", "not"):
         (tmp_path / folder).mkdir()
     declared = "fields: [dog_name]\nevents: [dog_walk]\n" + SEGMENTS + asks
-    assert the_playbook(tmp_path / "declared", GOOD | {"segments.yaml": declared})
+    taken = the_playbook(tmp_path / "declared", GOOD | {"segments.yaml": declared})
+    assert taken.content.segments[-1].rule
     undeclared = [
         one.what for one in check(write(tmp_path / "not", GOOD | {"segments.yaml": SEGMENTS + asks})).faults
     ]

@@ -20,7 +20,7 @@ from tickets.models import Queue, Ticket
 
 EVENTS = ("tap", "bought", "message")
 DAY = 86_400
-AGOS = (0, 1, DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1, 60 * DAY)
+SPANS = (0, 1, DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1, 60 * DAY)
 LISTS = ("guests", "press")
 QUEUES = ("taipei", "general")
 CAMPAIGNS = ("autumn", "weekly", None)
@@ -46,7 +46,7 @@ class Doings:
     """By number of the campaign: released ago, why left out, tapped ago."""
 
 
-agos = st.sampled_from(AGOS)
+spans = st.sampled_from(SPANS)
 properties = st.sampled_from(
     [None, {}, {"tags": ["黑糖 '%", "a"]}, {"tags": ["黑糖 '%"], "offer": True}, {"tags": "1", "offer": 1},
      {"tags": 1, "offer": False}, {"offer": 2.5}, {"offer": "true", "tags": []}, {"offer": True}]
@@ -67,10 +67,10 @@ def _one_unsolved(tickets: Iterable[tuple[str, str, int]]) -> tuple[tuple[str, s
 
 doings = st.builds(
     Doings,
-    events=st.lists(st.tuples(st.sampled_from(EVENTS), agos, properties), max_size=6).map(tuple),
+    events=st.lists(st.tuples(st.sampled_from(EVENTS), spans, properties), max_size=6).map(tuple),
     orders=st.lists(
         st.tuples(
-            agos,
+            spans,
             st.sampled_from([0, 1, 29, 100_000, 500_000, 500_001]),
             st.sampled_from([None, "信義", "b"]),
             st.sampled_from([None, "web"]),
@@ -98,14 +98,14 @@ doings = st.builds(
         st.tuples(
             st.sampled_from(["open", "waiting", "solved"]),
             st.sampled_from(QUEUES),
-            st.sampled_from(AGOS[:-1]),
+            st.sampled_from(SPANS[:-1]),
         ),
         max_size=2,
     ).map(_one_unsolved),
     got=st.dictionaries(
         st.integers(0, len(CAMPAIGNS) - 1),
         st.tuples(
-            st.none() | agos, st.sampled_from([None, None, "left"]), st.none() | st.sampled_from(AGOS[:-1])
+            st.none() | spans, st.sampled_from([None, None, "left"]), st.none() | st.sampled_from(SPANS[:-1])
         ),
     ),
 )

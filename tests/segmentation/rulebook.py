@@ -111,7 +111,7 @@ compared = st.one_of(
 spans = doing_rules.spans
 whens = doing_rules.times
 tag_names = st.sampled_from((*TAGS, "nobody:has"))
-aways = st.sampled_from(["-30d", "-1d", "today", "+1d", "+30d", "+180d"])
+offsets = st.sampled_from(["-30d", "-1d", "today", "+1d", "+30d", "+180d"])
 leaves_about_them = st.one_of(
     tag_names.map(lambda name: {"tag": name}),
     st.builds(
@@ -131,9 +131,9 @@ leaves_about_them = st.one_of(
     st.sampled_from(["台北", "臺北市", ["新竹縣"]]).map(lambda name: {"region": {"prefecture": name}}),
     st.builds(
         lambda field, first, last: {"anniversary": {"field": field, "within": sorted([first, last], key=away_of)}},
-        st.sampled_from(["move_in", "birthday"]), aways, aways,
+        st.sampled_from(["move_in", "birthday"]), offsets, offsets,
     ),
-    st.builds(lambda first, last: {"birthday": {"within": sorted([first, last], key=away_of)}}, aways, aways),
+    st.builds(lambda first, last: {"birthday": {"within": sorted([first, last], key=away_of)}}, offsets, offsets),
     st.sampled_from(["this_month", "last_month", "next_month", 2]).map(lambda month: {"birthday": {"month": month}}),
 )  # fmt: skip
 references = st.sampled_from(

@@ -162,13 +162,14 @@ def test_a_list_of_nothing_is_refused(raw: dict[str, Any]) -> None:
 
 
 def test_an_empty_rule_is_nobody_whatever_stands_around_it(database: Database, ids: list[int]) -> None:
-    for raw in (
+    unfinished: tuple[dict[str, Any], ...] = (
         {},
         {"all": []},
         {"not": {}},
         {"not": {"not": {"any": []}}},
         {"any": [{"not": {"all": [{}]}}]},
-    ):
+    )
+    for raw in unfinished:
         assert found(database, raw, ids) == set()
 
 
@@ -207,7 +208,11 @@ def test_a_list_of_ten_thousand_values_is_one_parameter(database: Database, ids:
 
 
 def test_a_circle_that_got_in_all_the_same_is_nobody(database: Database, ids: list[int]) -> None:
-    others = {"a": {"not": {"segment": "b"}}, "b": {"not": {"segment": "a"}}, "gone": {"segment": "nowhere"}}
+    others: dict[str, Any] = {
+        "a": {"not": {"segment": "b"}},
+        "b": {"not": {"segment": "a"}},
+        "gone": {"segment": "nowhere"},
+    }
     for key in others:
         rule = SEGMENTS.read({"not": {"segment": key}}, others)
         with database.read() as session:
