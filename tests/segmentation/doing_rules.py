@@ -149,8 +149,8 @@ def fits(  # noqa: C901 - a case for each kind of leaf
         case "event":
             return _event(asked if isinstance(asked, dict) else {"name": asked}, did, then)
         case "message":
-            agos = [ago for name, ago, _told in did.events if name == "message"]
-            return then.when(min(agos, default=None), asked)
+            spans = [ago for name, ago, _told in did.events if name == "message"]
+            return then.when(min(spans, default=None), asked)
         case "orders":
             return _orders(asked, did, then)
         case "active":
