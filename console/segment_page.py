@@ -47,6 +47,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """Another segment, by its name."""
+
+    public_id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody whom a search for the why found."""
 
@@ -138,3 +146,11 @@ def queue_names(desk: Desk, reader: Reader) -> Mapping[str, str]:
     if desk.published is None:
         return {}
     return {queue.id: reader.pick(queue.label, queue.id) for queue in desk.published.content.routing.queues}
+
+
+def others(desk: Desk, reader: Reader) -> Mapping[str, Other]:
+    """Return the segments by their keys, for links to those that ask for this one."""
+    return {
+        one.key: Other(one.public_id, reader.pick(one.labels, one.key))
+        for one in audience.current(desk.session, desk.channel_id)
+    }

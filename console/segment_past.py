@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analytics.scorecard import placement, scorecard
+from analytics.uses import neglect_of
 from console import segment_page
 from console.access import requires
 from console.contact_list import Line, line_of
@@ -99,9 +100,16 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
     def card(public_id: str) -> ResponseReturnValue:
         here = desk_of(g.session)
         segment = segment_page.get(g.session, g.channel_id, public_id)
-        found = scorecard(here.session, segment, uses(here, segment), now=here.now)
+        used = uses(here, segment)
+        found = scorecard(here.session, segment, used, now=here.now)
         place = placement(rule_of(here.session, here.segments, segment), found)
-        return render_template("segments/card.html", card=found, place=place)
+        return render_template(
+            "segments/card.html",
+            card=found,
+            place=place,
+            segment=segment,
+            neglect=neglect_of(segment, used, now=here.now),
+        )
 
 
 def growth_of(desk: Desk, segment: Segment, days: int) -> Sequence[Day]:

@@ -10,6 +10,7 @@ from console import (
     segment_building,
     segment_editing,
     segment_list,
+    segment_map,
     segment_page,
     segment_past,
     segment_upload,
@@ -101,6 +102,7 @@ def pages(parts: Parts) -> Blueprint:
             sample=segment_page.sample(here, found, reader),
             uses=segment_actions.uses(here, found),
             queues=segment_page.queue_names(here, reader),
+            others=segment_page.others(here, reader),
             languages_of_account=segment_editing.languages_of(here),
             positioning=reader.pick(found.positioning, ""),
             today=here.now.astimezone(here.zone).date().isoformat(),
@@ -118,6 +120,7 @@ def pages(parts: Parts) -> Blueprint:
     segment_actions.add_to(blueprint, desk_of)
     segment_past.add_to(blueprint, desk_of)
     segment_upload.add_to(blueprint, parts, desk_of)
+    segment_map.add_to(blueprint, desk_of)
     segment_building.add_to(blueprint, parts, desk_of)
     return blueprint
 

@@ -75,6 +75,8 @@ EXPECTED: Mapping[str, P | str] = {
     "POST /console/contacts/<public_id>/untag": P.EDIT_TAGS,
     "GET /console/segments/": P.SEE_SEGMENTS,
     "GET /console/segments/positioning": P.SEE_SEGMENTS,
+    "GET /console/segments/map": P.SEE_SEGMENTS,
+    "GET /console/segments/map/points": P.SEE_SEGMENTS,
     "GET /console/segments/new": P.EDIT_SEGMENTS,
     "GET /console/segments/parts": P.EDIT_SEGMENTS,
     "POST /console/segments/try": P.EDIT_SEGMENTS,

@@ -1,0 +1,146 @@
+"""The map of all segments, the card of one, and the mark of those that nobody looks after."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from contacts.models import Contact
+from segmentation.models import Membership, Segment
+from staff.models import AuditEntry, Role
+from tests.campaigns.office import Office
+from tests.console.people import Browser, browser_of
+from tests.console.queries import counted
+from tests.shop import Shop
+
+SIMPLE = {"following": True}
+WIDE = {"all": [{"following": True}, {"any": [{"following": True}] * 8}]}
+
+
+@pytest.fixture
+def office(shop: Shop) -> Office:
+    office = Office(shop)
+    office.befriends(4)
+    return office
+
+
+@pytest.fixture
+def mei(office: Office) -> Browser:
+    return browser_of(office.shop.app, office.shop.database, Role.MARKETER, now=office.shop.now())
+
+
+def path_of(office: Office, key: str) -> str:
+    (segment,) = office.shop.rows(Segment, Segment.key == key)
+    return f"/console/segments/{segment.public_id}"
+
+
+def row_of(page: str, key: str) -> tuple[str, ...]:
+    found = re.search(
+        r'<tr data-people="(\d+)" data-precision="([\d.]+)" data-complexity="(\d+)">'
+        rf'<th scope="row"><a href="[^"]+"><bdi dir="auto">{key}</bdi></a><small>([^<]+)',
+        page,
+    )
+    assert found, key
+    return found.groups()
+
+
+def fills(office: Office, key: str) -> None:
+    """Let everybody be in a segment."""
+    shop = office.shop
+    (segment,) = shop.rows(Segment, Segment.key == key)
+    with shop.database.write() as session:
+        session.add_all(
+            Membership(
+                segment_id=segment.id, contact_id=one.id, entered_at=shop.now(), entered_because="rule"
+            )
+            for one in shop.rows(Contact)
+        )
+
+
+def grows_old(office: Office, key: str, days: int = 100) -> None:
+    """Let a segment have been made, and left alone, long ago."""
+    then = office.shop.now() - timedelta(days=days)
+    with office.shop.database.write() as session:
+        session.execute(sa.update(Segment).where(Segment.key == key).values(created_at=then, changed_at=then))
+
+
+def test_every_segment_has_its_place_with_what_it_means(office: Office, mei: Browser) -> None:
+    office.segment("simple", SIMPLE)
+    office.segment("wide", WIDE)
+    fills(office, "simple")
+    fills(office, "wide")
+    page = mei.get("/console/segments/map/points").text
+    shown = page.count("<tr data-people")
+    assert shown == len(office.shop.rows(Segment, Segment.retired_at.is_(None)))
+    assert row_of(page, "wide")[2:] == ("9", "Complicated, and still most people are in: simplify it.")
+    people, precision, complexity, advice = row_of(page, "simple")
+    assert (people, precision, complexity) == ("4", "0.0000", "1")
+    assert advice == "Simple and broad: good for news for many."
+    assert "/console/segments/map/points" in mei.get("/console/segments/map").text
+    assert "/console/segments/map" in mei.get("/console/segments/").text
+
+
+def test_the_map_asks_as_much_for_many_as_for_few(office: Office, mei: Browser) -> None:
+    def asked() -> int:
+        with counted(office.shop.database) as count:
+            assert mei.get("/console/segments/map/points").status_code == 200
+        return count.number
+
+    office.segment("simple", SIMPLE)
+    asked()  # what is published is read once
+    few = asked()
+    for number in range(20):
+        office.segment(f"more_{number}", WIDE)
+    assert asked() == few
+    assert few < 14
+
+
+def test_a_card_says_its_verdicts_in_words(office: Office, mei: Browser) -> None:
+    office.segment("simple", SIMPLE)
+    fills(office, "simple")
+    page = mei.get(f"{path_of(office, 'simple')}/card").text
+    for words in (
+        "Measurable",
+        "Accessible",
+        "Substantial",
+        "Actionable",
+        "strong",
+        "weak",
+        "nothing uses it yet",
+    ):
+        assert words in page
+    assert "#circle-check" in page
+    assert "#circle-x" in page
+    assert "Still right" not in page
+
+
+def test_one_that_nobody_looks_after_says_so_until_somebody_does(office: Office, mei: Browser) -> None:
+    office.segment("simple", SIMPLE)
+    office.segment("asking", {"segment": "simple"})
+    grows_old(office, "simple")
+    here = path_of(office, "simple")
+    assert "not reviewed for 90 days" in mei.get("/console/segments/").text
+    card = mei.get(f"{here}/card").text
+    assert "Nobody has changed or reviewed it for 90 days." in card
+    assert f'action="{here}/review"' in card
+    assert mei.post(f"{here}/review").status_code == 302
+    assert "Still right" not in mei.get(f"{here}/card").text
+    assert "not reviewed for 90 days" not in mei.get("/console/segments/").text
+    assert len(office.shop.rows(AuditEntry, AuditEntry.action == "segment.review")) == 1
+
+
+def test_one_that_nothing_uses_says_so_and_viewers_get_no_button(office: Office) -> None:
+    office.segment("simple", SIMPLE)
+    grows_old(office, "simple")
+    viewer = browser_of(office.shop.app, office.shop.database, Role.VIEWER, now=office.shop.now())
+    card = viewer.get(f"{path_of(office, 'simple')}/card").text
+    assert "Nothing has used it for 90 days." in card
+    assert "Still right" not in card
+
+
+def test_what_asks_for_a_segment_is_linked(office: Office, mei: Browser) -> None:
+    office.segment("simple", SIMPLE)
+    office.segment("asking", {"segment": "simple"})
+    page = mei.get(path_of(office, "simple")).text
+    assert f'<a href="{path_of(office, "asking")}">the segment asking asks for it</a>' in page
