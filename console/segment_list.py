@@ -1,13 +1,11 @@
 """The list of segments: what each is, how many it has, how that moved, and what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from analytics.uses import Neglect, neglect_of
+from analytics.uses import Neglect, neglect_of_all
 from console.customer import Reader
 from console.open_ticket import Desk
-from console.segment_actions import uses
 from console.segment_past import growth_of
 from segmentation import audience
 from segmentation.history import Day
@@ -44,13 +42,22 @@ class Trend:
 def lines(desk: Desk, reader: Reader, query: str) -> Sequence[Line]:
     """Return the segments whose names a search finds, in their order."""
     wanted = query.casefold()
-    found = [line_of(desk, one, reader) for one in audience.current(desk.session, desk.channel_id)]
+    current = audience.current(desk.session, desk.channel_id)
+    neglected = _neglected(desk, current)
+    found = [_line(one, reader, neglected.get(one.id)) for one in current]
     return [one for one in found if wanted in f"{one.label} {one.description}".casefold()]
 
 
 def line_of(desk: Desk, segment: Segment, reader: Reader) -> Line:
     """Return a segment as the list shows it."""
-    is_young = desk.now - segment.created_at < timedelta(days=90)
+    return _line(segment, reader, _neglected(desk, [segment]).get(segment.id))
+
+
+def _neglected(desk: Desk, several: Sequence[Segment]) -> Mapping[int, Neglect]:
+    return neglect_of_all(desk.session, desk.segments, several, desk.published, now=desk.now)
+
+
+def _line(segment: Segment, reader: Reader, neglect: Neglect | None) -> Line:
     return Line(
         public_id=segment.public_id,
         label=reader.pick(segment.labels, segment.key),
@@ -58,8 +65,7 @@ def line_of(desk: Desk, segment: Segment, reader: Reader) -> Line:
         kind=segment.kind,
         is_ours=segment.origin is Origin.STAFF,
         targeting=segment.targeting,
-        # What uses it is looked up only where it could be forgotten.
-        neglect=None if is_young else neglect_of(segment, uses(desk, segment), now=desk.now),
+        neglect=neglect,
     )
 
 

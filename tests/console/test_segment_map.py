@@ -6,7 +6,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from analytics.uses import Neglect, neglect_of, neglect_of_all, uses_of
+from bot.segmenting import SEGMENTS
+from campaigns.models import Campaign
 from contacts.models import Contact
+from content.revisions import Revisions
+from segmentation import audience
 from segmentation.models import Membership, Segment
 from staff.models import AuditEntry, Role
 from tests.campaigns.office import Office
@@ -144,3 +149,46 @@ def test_what_asks_for_a_segment_is_linked(office: Office, mei: Browser) -> None
     office.segment("asking", {"segment": "simple"})
     page = mei.get(path_of(office, "simple")).text
     assert f'<a href="{path_of(office, "asking")}">the segment asking asks for it</a>' in page
+
+
+def test_the_list_asks_as_much_for_many_old_segments_as_for_few(office: Office, mei: Browser) -> None:
+    def asked() -> int:
+        with counted(office.shop.database) as count:
+            assert mei.get("/console/segments/").status_code == 200
+        return count.number
+
+    office.segment("simple", SIMPLE)
+    grows_old(office, "simple")
+    asked()  # what is published is read once
+    few = asked()
+    for number in range(20):
+        office.segment(f"more_{number}", SIMPLE)
+        grows_old(office, f"more_{number}")
+    assert asked() == few
+    assert few < 14
+
+
+@pytest.mark.parametrize("ran_days_ago", [None, 1, 91])
+def test_neglect_of_all_is_that_of_each(office: Office, ran_days_ago: int | None) -> None:
+    shop = office.shop
+    for key in ("simple", "campaigned"):
+        office.segment(key, SIMPLE)
+    office.segment("asking", {"segment": "simple"})
+    office.writes("早安", name="some", segment="campaigned")
+    for one in shop.rows(Segment):
+        grows_old(office, one.key)
+    with shop.database.write() as session:
+        if ran_days_ago is not None:
+            session.execute(sa.update(Campaign).values(started_at=shop.now() - timedelta(days=ran_days_ago)))
+    with shop.database.read() as session:
+        several = audience.current(session, shop.channel_id)
+        published = Revisions().live(session, shop.channel_id)
+        told = neglect_of_all(session, SEGMENTS, several, published, now=shop.now())
+        one_by_one = {
+            one.key: neglect_of(one, uses_of(session, SEGMENTS, one, published), now=shop.now())
+            for one in several
+        }
+        assert {one.key: told.get(one.id) for one in several} == one_by_one
+    assert one_by_one["simple"] is Neglect.UNREVIEWED
+    assert one_by_one["asking"] is Neglect.UNUSED
+    assert (one_by_one["campaigned"] is Neglect.UNREVIEWED) == (ran_days_ago == 1)
