@@ -20,7 +20,7 @@ if find_spec("hypothesis") is not None:
     from hypothesis import settings
 
     # For every change a handful; `script/test --hypothesis-profile=thorough` before a release.
-    settings.register_profile("everyday", max_examples=50)
+    settings.register_profile("everyday", max_examples=25)
     settings.register_profile("thorough", max_examples=2_000, deadline=None)
     settings.load_profile("everyday")
 

@@ -29,7 +29,7 @@ def test_workers_and_web_killed_at_random_lose_and_double_nothing(database_url: 
 @pytest.mark.slow
 @pytest.mark.timeout(150)
 def test_workers_told_to_stop_under_load_leave_nothing_behind(database_url: str) -> None:
-    report = run_stop_test(database_url, persons=8, stops=4, seed=20270303, timeout_s=100)
+    report = run_stop_test(database_url, persons=20, stops=4, seed=20270303, timeout_s=100)
     assert report.problems == (), report
     assert report.kills >= 4
     assert (report.deaths, report.impatient_taps) == (0, 0), "nobody waited for a lease to run out"

@@ -241,11 +241,11 @@ class Contact(RuleBasedStateMachine):
 
 
 TestContact = Contact.TestCase
-TestContact.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+TestContact.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 
 
 @given(st.lists(inputs, max_size=30), st.sampled_from(sorted(DEFINITIONS)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_same_inputs_lead_to_the_same_state(given_inputs: list[Input], name: str) -> None:
     known = DEFINITIONS[name]
     states = []
@@ -280,7 +280,7 @@ def test_no_earlier_answer_breaks_a_new_run(reuse: dict[str, Answer], preset: di
     st.sampled_from([question.id for question in EVERYTHING.questions]),
     st.text() | st.text(alphabet="+0@.-/:年月日點後下週一 ａ\u200d\ud800\x00%{}١२"),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_text_breaks_any_question(question_id: str, text: str) -> None:
     state = RunState(Mode.ASKING, question_id, "zh-TW")
     step = advance(EVERYTHING, state, Typed(text), FACTS)

@@ -83,7 +83,7 @@ def verdicts(session: Session, parsed: list[Rule], ids: list[int], **at: Any) ->
 
 def test_sql_on_both_databases_the_predicate_and_brute_force_agree(everywhere: list[Place]) -> None:
     @given(some_rules, some_people, st.sampled_from(MOMENTS), st.sampled_from(ZONES))
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def agree(
         written: list[Mapping[str, Any]], everybody: list[Someone], now: datetime, zone: ZoneInfo
     ) -> None:
@@ -120,7 +120,7 @@ def test_whoever_time_alone_carries_in_or_out_is_named(everywhere: list[Place]) 
         st.sampled_from(GAPS),
         st.sampled_from(ZONES),
     )
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def are_named(
         written: list[Mapping[str, Any]],
         everybody: list[Someone],
@@ -154,7 +154,7 @@ def test_whoever_time_alone_carries_in_or_out_is_named(everywhere: list[Place]) 
 
 
 @given(rulebook.rules, rulebook.people, rulebook.people, st.sampled_from(MOMENTS), st.sampled_from(ZONES))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nothing_but_what_a_rule_reads_changes_its_verdict(
     raw: Mapping[str, Any], who: Someone, other: Someone, now: datetime, zone: ZoneInfo
 ) -> None:
