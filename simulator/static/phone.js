@@ -40,6 +40,7 @@ async function refresh() {
 }
 
 function draw(fresh) {
+  const isFirst = screen === null;
   const isOther = screen?.user_id !== fresh.user_id;
   const hadDraft = isOther ? "" : screen?.draft;
   screen = fresh;
@@ -48,7 +49,7 @@ function draw(fresh) {
     speak(fresh.language);
     at("phone").lang = fresh.language ?? "en";
     at("own-avatar").src = `/avatars/${fresh.user_id}.svg`;
-    message.value = "";
+    if (!isFirst) message.value = ""; // before the first answer somebody may be writing already
     for (const [id, word] of [["sample-photo", "sample"], ["pick-photo", "photo"], ["send-location", "location"], ["scan-too", "scan"]]) {
       at(id).querySelector("b").textContent = say(word);
     }

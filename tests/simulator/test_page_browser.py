@@ -78,6 +78,21 @@ def test_a_newcomer_adds_the_account_and_is_answered(page: Any, simulator: Simul
     assert page.locator("#invite").is_hidden()
 
 
+def test_what_is_written_before_the_first_answer_stays(page: Any, simulator: Simulator) -> None:
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/page/persons/*", hold, times=1)
+    with page.expect_request("**/page/persons/*"):
+        page.reload()
+    page.locator("#message").fill("ni")
+    held[0].continue_()
+    page.locator("#bar-state", has_text="·").wait_for()
+    assert page.locator("#message").input_value() == "ni"
+
+
 def test_enter_during_composition_sends_nothing(page: Any, simulator: Simulator, bot: EchoBot) -> None:
     page.locator("#message").fill("ni")
     for composing in ("{ key: 'Enter', isComposing: true }", "{ key: 'Enter', keyCode: 229 }"):
