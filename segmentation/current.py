@@ -28,7 +28,8 @@ log = structlog.get_logger()
 class Mark(NamedTuple):
     """What is different as soon as any segment is."""
 
-    changed_at: datetime | None
+    editions: int | None
+    """Of all together. Moments would not do: of two changes at once the earlier may be stored last."""
     segments: int
     swept: int
 
@@ -40,7 +41,7 @@ def mark_of(channel_id: int | sa.BindParameter[int]) -> Sequence[sa.ScalarSelect
     """Return the columns of a mark, so that whoever asks something anyway can ask for it as well."""
     ours = Segment.channel_id == channel_id
     return [
-        sa.select(sa.func.max(Segment.changed_at)).where(ours).scalar_subquery(),
+        sa.select(sa.func.sum(Segment.edition)).where(ours).scalar_subquery(),
         sa.select(sa.func.count(Segment.id)).where(ours).scalar_subquery(),
         sa.select(sa.func.count(Segment.swept_at)).where(ours).scalar_subquery(),
     ]

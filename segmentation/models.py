@@ -149,6 +149,8 @@ class Segment(Base):
     created_by: Mapped[str | None] = mapped_column(sa.String(120))
     """The login of the staff user who made it."""
     changed_at: Mapped[datetime]
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
+    """One more with every change; who keeps rules that were read knows by their sum when to read them anew."""
     reviewed_at: Mapped[datetime | None]
     """When somebody last said that it is still right."""
     reviewed_by: Mapped[str | None] = mapped_column(sa.String(120))
@@ -160,6 +162,26 @@ class Segment(Base):
     """Until when what time alone changes is worked in; None: nobody was ever asked."""
     retired_at: Mapped[datetime | None]
     """No longer in the playbook; campaigns that named it keep it."""
+
+
+class Score(Base):
+    """Conditions that give points; what somebody has is worked out from them and stored nowhere."""
+
+    __tablename__ = "scores"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    key: Mapped[str] = mapped_column(sa.String(40))
+    labels: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    descriptions: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    conditions: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    """`{"points": 10, "when": …}`, with a rule as JSON."""
+    position: Mapped[int] = mapped_column(default=0)
+    """Its place in segments.yaml."""
+    changed_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    """No longer in the playbook; rules that named it keep it."""
 
 
 class Membership(Appended):

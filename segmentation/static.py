@@ -11,6 +11,7 @@ from core.db import changed, insert_or_skip
 from core.errors import Conflict
 from core.ids import new_public_id
 from facts.customers import contact_ids
+from segmentation.keeping import has_changed
 from segmentation.memberships import lock_contacts
 from segmentation.models import Membership, Origin, Segment, SegmentKind
 from segmentation.segments import Segments
@@ -80,7 +81,8 @@ def put(session: Session, segment_id: int, ids: Collection[int], *, because: str
 def finish(session: Session, segments: Segments, segment_id: int, *, now: datetime) -> str:
     """Let a list be seen, and have the segments that name it look again; return its public id."""
     segment = session.get_one(Segment, segment_id)
-    segment.retired_at, segment.swept_at, segment.changed_at = None, now, now
+    segment.retired_at, segment.swept_at = None, now
+    has_changed(segment, now=now)
     want_sweep(
         session,
         segments,

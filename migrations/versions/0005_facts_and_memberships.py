@@ -215,6 +215,21 @@ def upgrade() -> None:
     )
     op.create_index("ix__rfm_scores__group", "rfm_scores", ["group_key", "contact_id"], unique=False)
     op.create_table(
+        "scores",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("channel_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=40), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("descriptions", sa.JSON(), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk__scores__channel_id__channels")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk__scores")),
+        sa.UniqueConstraint("channel_id", "key", name=op.f("uq__scores__channel_id_key")),
+    )
+    op.create_table(
         "segment_memberships",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("segment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -374,6 +389,7 @@ def upgrade() -> None:
     op.add_column("segments", sa.Column("targeting_reason", sa.Text(), nullable=True))
     op.add_column("segments", sa.Column("positioning", sa.JSON(), server_default="{}", nullable=False))
     op.add_column("segments", sa.Column("created_by", sa.String(length=120), nullable=True))
+    op.add_column("segments", sa.Column("edition", sa.Integer(), server_default="0", nullable=False))
     op.add_column("segments", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("segments", sa.Column("reviewed_by", sa.String(length=120), nullable=True))
     op.add_column("segments", sa.Column("sweep_due_at", sa.DateTime(timezone=True), nullable=True))

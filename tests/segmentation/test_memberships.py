@@ -16,6 +16,7 @@ from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from core.db import Database
 from core.leases import new_owner
+from segmentation import keeping
 from segmentation.days import At
 from segmentation.leaf import LeafKind
 from segmentation.leaves import LEAVES
@@ -26,6 +27,7 @@ from segmentation.segments import Segments
 from segmentation.tags import TagBook, end_expired
 from segmentation.touches import EVERY_SEGMENT, touch, want_sweep
 from tests.line.queues import NOON, a_channel
+from tests.listening import listening
 from tests.segmentation.rulebook import Someone, store
 from tests.segmentation.test_audience import queries
 
@@ -229,6 +231,26 @@ def test_a_rule_that_changes_has_everybody_asked_again(shop: Keeping) -> None:
     assert shop.history(lead)[-1][4] == "retired"
 
 
+def test_a_rule_that_was_written_earlier_and_stored_later_is_followed_too(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("early", {"tag": "vip"})
+    shop.segment("late", {"tag": "vip"})
+    shop.works()
+    earlier, later = shop.now + timedelta(seconds=1), shop.now + timedelta(seconds=2)
+    # Two requests at once: whoever looked at the clock first came to write second.
+    for key, at in (("late", later), ("early", earlier)):
+        with shop.database.write() as session:
+            one = session.scalars(sa.select(Segment).where(Segment.key == key)).one()
+            keeping.mean(one, {"tag": "lead"}, gives_tag=None, now=at)
+        shop.now = later
+        shop.works()
+    shop.people(Someone(tags={"lead": None}))
+    shop.tags(mina, "lead")
+    shop.works()
+    assert mina in shop.inside("late")
+    assert mina in shop.inside("early")
+
+
 def test_everybody_is_asked_once_more_when_turns_of_before_the_rule_are_over(shop: Keeping) -> None:
     (mina,) = shop.people(Someone())
     shop.segment("vips", {"tag": "vip"})
@@ -406,11 +428,8 @@ def dies_after(database: Database, statements: int) -> Iterator[None]:
         if left[0] < 0:
             raise Killed
 
-    sa.event.listen(database.engine, "before_cursor_execute", count)
-    try:
+    with listening(database, "before_cursor_execute", count):
         yield
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", count)
 
 
 def test_a_rule_that_cannot_be_read_any_more_holds_up_nobody_else(shop: Keeping) -> None:
