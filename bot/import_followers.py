@@ -183,7 +183,8 @@ class FollowerImporter:
                 return
 
     def _want_sweep(self, channel_id: int, report: Report) -> None:
-        if not report.new:
+        # Whom an interrupted run of before has found is counted nowhere.
+        if not report.new and not report.resumed_after:
             return
         with self._database.write() as session:
             touches.want_sweep(

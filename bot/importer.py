@@ -12,6 +12,8 @@ from itertools import chain, islice
 from pathlib import Path
 from time import monotonic, sleep
 
+from sqlalchemy.orm import Session
+
 from bot.import_rows import Import, Taken, take
 from bot.refused_rows import RefusedRows
 from core.clock import Clock
@@ -174,13 +176,15 @@ class Importer:
         refused_rows = RefusedRows.beside(plan.path, layout.header, rows_done=run.rows_done)
         report.resumed_after, report.refused = run.rows_done, run.rows_refused
         job = Import(channel_id, f"import:{plan.path.name}"[:160], plan.purpose, erasure_key=plan.erasure_key)
-        facts: set[str] = set()
+        # What the pages of a process that died have changed nobody knows any more.
+        facts: set[str] | None = touches.EVERY_SEGMENT if run.rows_done else set()
         size, done = FIRST_PAGE, run.rows_done
         try:
             while page := list(islice(rest, size)):
                 reader = replace(reader, now=self._clock())
                 taken, lasted = self._page(job, held, reader, page, refused_rows)
-                facts |= taken.facts
+                if facts is not None:
+                    facts |= taken.facts
                 _add(report, page, taken)
                 done += len(page)
                 progress(done, total)
@@ -188,9 +192,13 @@ class Importer:
                 sleep(BREATH_S)
             with self._database.write() as session:
                 imports.finish(session, held, now=self._clock())
+                self._want_sweep(session, channel_id, facts, job.source)
+        except BaseException:
+            with self._database.write() as session:
+                self._want_sweep(session, channel_id, facts, job.source)
+            raise
         finally:
             refused_rows.close()
-            self._want_sweep(channel_id, facts, job.source)
         if refused_rows.path.exists():
             report.refused_file = str(refused_rows.path)
 
@@ -224,10 +232,8 @@ class Importer:
             else:
                 return taken, monotonic() - started
 
-    def _want_sweep(self, channel_id: int, facts: set[str], source: str) -> None:
-        if not facts:
-            return
-        with self._database.write() as session:
+    def _want_sweep(self, session: Session, channel_id: int, facts: set[str] | None, source: str) -> None:
+        if facts != set():
             touches.want_sweep(session, self._segments, channel_id, facts, because=source, now=self._clock())
 
     def _let_go(self, held: Held) -> None:

@@ -404,3 +404,11 @@ def test_segments_that_read_what_changed_are_asked_again(command: Run, database:
     settles()
     command("import", "orders", "orders.csv", "--again")
     assert due() == {}
+    with database.write() as session:  # as a process leaves it that was killed behind its last page
+        session.execute(
+            sa.update(ImportRun)
+            .where(ImportRun.name == "orders.csv")
+            .values(finished_at=None, due_at=LONG_AGO, owner="dead")
+        )
+    assert json.loads(command("import", "orders", "orders.csv", "--json").stdout)["rows"] == 0
+    assert set(due().values()) == {"import:orders.csv"}, "nobody knows any more what that process changed"
