@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from core.db import Database, is_deadlock
+from tests.listening import listening
 
 
 def waits_in_thread(database: Database, work: Callable[[], object]) -> Future[object]:
@@ -38,7 +39,6 @@ def without_a_ring(database: Database) -> Iterator[None]:
         if context.sqlalchemy_exception is not None and is_deadlock(context.sqlalchemy_exception):
             rings.append(context.statement or "")
 
-    sa.event.listen(database.engine, "handle_error", note)
-    yield
-    sa.event.remove(database.engine, "handle_error", note)
+    with listening(database, "handle_error", note):
+        yield
     assert rings == []

@@ -21,13 +21,17 @@ import sqlalchemy as sa
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erase
 from bot.segmenting import SEGMENTS
+from contacts import bulk_fields, many
 from contacts import service as contacts
+from contacts.bulk_fields import Told
 from contacts.fields import FieldBook
-from contacts.models import Contact, Following
+from contacts.models import Contact, ContactField, FieldKind, Following
 from core.clock import system_clock
 from core.db import Database
 from core.errors import Conflict
 from core.leases import new_owner
+from facts import customers
+from facts.events import Tracked, track
 from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
 from line.channels import Channel, ensure_channel
 from segmentation.models import Segment, TagChange
@@ -228,6 +232,25 @@ def test_whoever_was_erased_does_not_come_back_by_a_file(command: Run, database:
     with database.write() as session:  # they come back by themselves
         contacts.meet(session, channel.id, user(1), shard=1, sent_at=system_clock(), now=system_clock())
     assert json.loads(command("import", "contacts", file, "--again", "--json").stdout)["refused"] == 0
+
+
+def test_nothing_is_written_about_whom_it_found_and_who_was_erased_meanwhile(database: Database) -> None:
+    now = system_clock()
+    with database.write() as session:
+        channel = session.scalars(sa.select(Channel)).one()
+        found = many.meet_all(session, channel.id, {user(1): None, user(2): None}, now=now)
+    erase(database, channel, user(1), key=KEY, now=now)
+    with database.write() as session:  # what a page does behind its first look at who is who
+        known = customers.tie(session, channel.id, {f"C{n}": found[user(n)] for n in (1, 2)}, now=now)
+        told = [Told(id_, "city", "台北", FieldKind.TEXT) for id_ in found.values()]
+        changed = bulk_fields.set_many(session, channel.id, told, source="import:x", now=now)
+        events = [Tracked(id_, "visit", now, None, f"import/{id_}") for id_ in found.values()]
+        assert track(session, channel.id, events, source="import:x", now=now) == 1
+    assert changed == [(found[user(2)], "city")]
+    assert {key: row.contact_id for key, row in known.items()} == {"C1": None, "C2": found[user(2)]}
+    with database.read() as session:
+        assert session.scalars(sa.select(ContactEvent.contact_id)).all() == [found[user(2)]]
+        assert session.scalars(sa.select(ContactField.contact_id)).all() == [found[user(2)]]
 
 
 def many_orders(rows: int, *, bad_every: int = 0, name: str = "many.csv") -> Path:

@@ -15,6 +15,7 @@ from bot.committer import Committer, NotStored
 from core.db import Database
 from line.inbox import Arrival
 from tests.line.queues import NOON, a_channel, stored
+from tests.listening import listening
 
 
 @pytest.fixture
@@ -35,14 +36,15 @@ class Gate:
         self.commits = 0
         self.reached = threading.Event()
         self.opened = threading.Event()
-        self._engine = database.engine
+        self._listening = listening(database, "commit", self._passes)
 
     def __enter__(self) -> Self:
-        sa.event.listen(self._engine, "commit", self._passes)
+        self._listening.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.opened.set()  # the listener stays: it may be running just now
+        self.opened.set()
+        self._listening.__exit__(None, None, None)
 
     def _passes(self, _connection: sa.Connection) -> None:
         self.commits += 1
@@ -145,11 +147,8 @@ def no_database(database: Database) -> Iterator[None]:
     def refuse(*_: object) -> None:
         raise OperationalError("any statement", None, Exception("gone"))
 
-    sa.event.listen(database.engine, "before_cursor_execute", refuse)
-    try:
+    with listening(database, "before_cursor_execute", refuse):
         yield
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", refuse)
 
 
 def test_it_recovers_by_itself_when_the_database_is_back(database: Database, committer: Committer) -> None:
@@ -166,17 +165,13 @@ def test_a_commit_that_fails_on_a_full_disk_is_the_last_that_fails(
 ) -> None:
     arrivals = [an_arrival(database, key) for key in "abc"]
     committer.store(arrivals[:1])
-    disk = {"is full": True}
 
     def fails(_connection: sa.Connection) -> None:
-        if disk["is full"]:
-            raise OperationalError("COMMIT", None, Exception("database or disk is full"))
+        raise OperationalError("COMMIT", None, Exception("database or disk is full"))
 
-    sa.event.listen(database.engine, "commit", fails)
-    with pytest.raises(NotStored, match="OperationalError"):
+    with listening(database, "commit", fails), pytest.raises(NotStored, match="OperationalError"):
         committer.store(arrivals[1:2])
     assert keys(database) == ["a"]
-    disk["is full"] = False
     committer.store(arrivals[2:])
     assert keys(database) == ["a", "c"]
 

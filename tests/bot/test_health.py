@@ -13,6 +13,7 @@ from bot.health import health
 from core.db import Database
 from tests.bot.test_worker import database_gone
 from tests.line.queues import NOON, a_channel, after, an_event, tell
+from tests.listening import listening
 
 
 @pytest.fixture
@@ -41,11 +42,10 @@ def read_only(database: Database) -> Iterator[None]:
         assert raw is not None
         raw.execute("PRAGMA query_only = ON" if database.is_sqlite else "SET TRANSACTION READ ONLY")
 
-    sa.event.listen(database.engine, "begin", lock)
     try:
-        yield
+        with listening(database, "begin", lock):
+            yield
     finally:
-        sa.event.remove(database.engine, "begin", lock)
         database.engine.dispose()
 
 

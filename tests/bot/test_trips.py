@@ -12,6 +12,7 @@ from bot.committer import Committer
 from core.db import Database
 from line.inbox import Arrival
 from tests.line.queues import NOON, a_channel
+from tests.listening import listening
 from tests.shop import EXAMPLES, Shop
 
 
@@ -25,11 +26,8 @@ def asked(database: Database) -> Iterator[list[str]]:
         if threading.get_ident() == this:
             told.append(" ".join(statement.split()[:3]))
 
-    sa.event.listen(database.engine, "before_cursor_execute", say)
-    try:
+    with listening(database, "before_cursor_execute", say):
         yield told
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", say)
 
 
 def arrivals(channel_id: int, *keys: str) -> list[Arrival]:

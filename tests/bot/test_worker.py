@@ -20,6 +20,7 @@ from line import lanes
 from line.inbox import EventStatus, Lane, WebhookEvent
 from line.lanes import HeldLane, PendingEvent
 from line.outbox import Outgoing, SendKind, SendStatus
+from tests.listening import listening
 from tests.shop import ERASURE_KEY, EXAMPLES, InlineExecutor, Shop
 
 RENTAL = EXAMPLES / "rental"
@@ -72,11 +73,8 @@ def database_gone(database: Database) -> Iterator[None]:
     def refuse(*_: object) -> None:
         raise OperationalError("any statement", None, Exception("gone"))
 
-    sa.event.listen(database.engine, "before_cursor_execute", refuse)
-    try:
+    with listening(database, "before_cursor_execute", refuse):
         yield
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", refuse)
 
 
 def only_stores(shop: Shop) -> None:
@@ -152,9 +150,8 @@ def test_nothing_of_a_turn_that_failed_stays_behind(shop: Shop) -> None:
         if with_reply:
             raise ValueError("at the last moment")
 
-    sa.event.listen(shop.database.engine, "commit", break_commit)
-    mina.follows()
-    sa.event.remove(shop.database.engine, "commit", break_commit)
+    with listening(shop.database, "commit", break_commit):
+        mina.follows()
     assert shop.rows(Outgoing) == []
     with shop.database.read() as session:
         assert session.execute(sa.text("SELECT count(*) FROM contacts")).scalar() == 0

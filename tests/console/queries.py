@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from core.db import Database
+from tests.listening import listening
 
 
 class Count:
@@ -22,9 +23,8 @@ class Count:
 def counted(database: Database) -> Iterator[Count]:
     """Count the statements that are executed meanwhile."""
     count = Count()
-    sa.event.listen(database.engine, "before_cursor_execute", count.one)
-    yield count
-    sa.event.remove(database.engine, "before_cursor_execute", count.one)
+    with listening(database, "before_cursor_execute", count.one):
+        yield count
 
 
 @contextmanager
@@ -36,6 +36,5 @@ def writing(database: Database) -> Iterator[list[str]]:
         if connection.get_execution_options().get("sqlite_begin") == "IMMEDIATE":
             asked.append(statement)
 
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    yield asked
-    sa.event.remove(database.engine, "before_cursor_execute", note)
+    with listening(database, "before_cursor_execute", note):
+        yield asked

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from core.db import Database
@@ -15,6 +14,7 @@ from tests.console.inboxes import Inbox
 from tests.console.people import Browser, a_user, browser_of, form_token
 from tests.console.roles import EXPECTED
 from tests.console.test_roles import filled
+from tests.listening import listening
 from tests.shop import Shop
 
 PASSWORD = "the attacker's own password"
@@ -105,9 +105,8 @@ def changes(database: Database) -> Iterator[list[str]]:
         if re.match(r"\s*(INSERT|UPDATE|DELETE)", statement) and "staff_sessions" not in statement:
             found.append(statement)
 
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    yield found
-    sa.event.remove(database.engine, "before_cursor_execute", note)
+    with listening(database, "before_cursor_execute", note):
+        yield found
 
 
 def test_looking_changes_nothing(shop: Shop) -> None:

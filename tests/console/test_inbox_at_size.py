@@ -17,6 +17,7 @@ from segmentation.models import Segment
 from staff.models import Role, StaffUser
 from tests.console.inboxes import Inbox
 from tests.console.people import Browser, signed_in
+from tests.listening import listening
 from tests.shop import Shop
 from tickets import lists, queues
 from tickets.models import Ticket, TicketNote, TicketState
@@ -109,9 +110,8 @@ def queries(database: Database, browser: Browser, path: str) -> int:
         asked.append(statement)
 
     browser.get(path)  # reads what is kept for good
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    assert browser.get(path).status_code == 200
-    sa.event.remove(database.engine, "before_cursor_execute", note)
+    with listening(database, "before_cursor_execute", note):
+        assert browser.get(path).status_code == 200
     return len([one for one in asked if not one.startswith("BEGIN")])
 
 
@@ -147,11 +147,12 @@ def test_a_list_is_read_in_its_order_from_an_index(inbox: Inbox, view: lists.Vie
         if "FROM tickets" in statement:
             asked.append((statement, parameters))
 
-    sa.event.listen(inbox.shop.database.engine, "before_cursor_execute", note)
-    with inbox.shop.database.read() as session:
+    with (
+        listening(inbox.shop.database, "before_cursor_execute", note),
+        inbox.shop.database.read() as session,
+    ):
         lists.page(session, boss, view, channel_id=inbox.shop.channel_id)
         lists.counts(session, boss, channel_id=inbox.shop.channel_id)
-    sa.event.remove(inbox.shop.database.engine, "before_cursor_execute", note)
     with inbox.shop.database.engine.connect() as connection:
         page, counts = (
             [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]

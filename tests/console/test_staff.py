@@ -5,12 +5,12 @@ import re
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy import event
 
 from core.db import Database
 from staff import service
 from staff.models import AuditEntry, Role, StaffUser
 from tests.console.people import Browser, Hands, a_console, a_user, browser_of, signed_in
+from tests.console.queries import counted
 
 
 @pytest.fixture
@@ -130,13 +130,10 @@ def test_the_last_admin_stays(admin: Browser, database: Database) -> None:
 
 
 def test_lists_ask_as_much_for_a_hundred_as_for_one(admin: Browser, database: Database, clock: Hands) -> None:
-    asked: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-
     def cost(path: str) -> int:
-        asked.clear()
-        assert admin.get(path).status_code == 200
-        return len(asked)
+        with counted(database) as asked:
+            assert admin.get(path).status_code == 200
+        return asked.number
 
     few = {path: cost(path) for path in ("/console/staff/", "/console/audit/")}
     with database.write() as session:

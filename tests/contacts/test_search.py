@@ -15,6 +15,7 @@ from contacts.timeline import EntryKind, TimelineEntry, note
 from core.db import Database
 from line.channels import Channel
 from simulator.person import Person
+from tests.listening import listening
 from tests.shop import ERASURE_KEY, EXAMPLES, Shop
 
 
@@ -214,10 +215,8 @@ def test_a_search_is_the_same_few_queries_for_many_people(tea: Shop) -> None:
             nonlocal counted
             counted += 1
 
-        with tea.database.read() as session:
-            sa.event.listen(tea.database.engine, "before_cursor_execute", count_one)
+        with tea.database.read() as session, listening(tea.database, "before_cursor_execute", count_one):
             assert len(search.hits(session, ids, "退貨")) == count
-            sa.event.remove(tea.database.engine, "before_cursor_execute", count_one)
         return counted
 
     assert queries(12) == queries(1)

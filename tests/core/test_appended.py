@@ -11,6 +11,7 @@ from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, note, story
 from core.db import Database
 from tests.line.queues import NOON, a_channel
+from tests.listening import listening
 
 
 @contextmanager
@@ -21,11 +22,8 @@ def inserts(database: Database) -> Iterator[list[str]]:
         if statement.startswith("INSERT INTO timeline_entries"):
             seen.append(statement)
 
-    sa.event.listen(database.engine, "before_cursor_execute", see)
-    try:
+    with listening(database, "before_cursor_execute", see):
         yield seen
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", see)
 
 
 def somebody(database: Database, channel_id: int) -> int:

@@ -1,20 +1,10 @@
 """The conversations that ship with the examples hold, and what they cannot say about names."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from bot.rehearsal import Stage, rehearse
+from bot.rehearsal import rehearse, stage_of
 from playbook.schema import Playbook
 from playbook.transcript_model import Line, Person, Transcript
 from playbook.transcripts import play
 from playbook.visible import words_of
-
-
-@contextmanager
-def stage_of(playbook: Playbook) -> Iterator[Stage]:
-    stage = Stage(playbook)
-    yield stage
-    stage.database.dispose()
 
 
 def test_every_transcript_holds(playbook: Playbook) -> None:

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from contacts.models import Contact
 from core.db import Database
 from facts.activity import days_of, is_noted, was_active
+from tests.console.queries import counted
 from tests.facts.books import somebody
 from tests.line.queues import NOON, a_channel
 
@@ -30,17 +29,15 @@ def test_hours_of_a_day_are_gathered_in_one_row(database: Database) -> None:
 
 def test_an_hour_that_is_noted_is_not_written_again(database: Database) -> None:
     contact_id = somebody(database, a_channel(database))
-    seen: list[str] = []
+    first, second = NOON + timedelta(hours=2), NOON + timedelta(hours=2, minutes=59)
     with database.write() as session:
         contact = session.get_one(Contact, contact_id)
-        sa.event.listen(
-            database.engine, "before_cursor_execute", lambda _c, _k, statement, *_: seen.append(statement)
-        )
-        first, second = NOON + timedelta(hours=2), NOON + timedelta(hours=2, minutes=59)
-        was_active(session, contact, at=second, zone=TAIPEI, previous_at=first)
-        assert seen == []
-        was_active(session, contact, at=second + timedelta(minutes=1), zone=TAIPEI, previous_at=second)
-        assert len(seen) == 1
+        with counted(database) as asked:
+            was_active(session, contact, at=second, zone=TAIPEI, previous_at=first)
+        assert asked.number == 0
+        with counted(database) as asked:
+            was_active(session, contact, at=second + timedelta(minutes=1), zone=TAIPEI, previous_at=second)
+        assert asked.number == 1
 
 
 def test_being_imported_is_no_activity(database: Database) -> None:

@@ -23,6 +23,7 @@ from questionnaires.models import Answer, Run
 from segmentation.models import ContactTag, TagChange
 from simulator.person import Person
 from tests.bot.test_worker import a_worker, only_stores
+from tests.listening import listening
 from tests.shop import EXAMPLES, Shop
 
 T = TypeVar("T")
@@ -50,13 +51,11 @@ class Reaper:
     @contextmanager
     def watches(self, shop: Shop) -> Iterator[None]:
         """Count every statement and commit; the web application is not at work meanwhile."""
-        for name in ("before_cursor_execute", "commit"):
-            sa.event.listen(shop.database.engine, name, self.counts)
-        try:
+        with (
+            listening(shop.database, "before_cursor_execute", self.counts),
+            listening(shop.database, "commit", self.counts),
+        ):
             yield
-        finally:
-            for name in ("before_cursor_execute", "commit"):
-                sa.event.remove(shop.database.engine, name, self.counts)
 
 
 class Mortal:

@@ -30,6 +30,7 @@ from simulator.server import TEST_SECRET
 from tests.bot.test_worker import a_worker, only_stores, works_until_idle
 from tests.faults.test_boundaries import Killed, Mortal, Reaper, SameThread
 from tests.line.queues import an_event, ms
+from tests.listening import listening
 from tests.ports import two_free_ports
 from tests.shop import EXAMPLES, Shop
 
@@ -170,12 +171,11 @@ def test_a_read_only_database_is_told_at_once_and_recovers_by_itself(agency: Sho
         raw: Any = connection.connection.dbapi_connection
         raw.execute(is_read_only)
 
-    sa.event.listen(agency.database.engine, "begin", lock)
-    began = monotonic()
-    answer = agency.web.post("/callback", data=while_locked, headers=signed(while_locked))
-    assert answer.status_code == 503
-    assert monotonic() - began < 2
-    sa.event.remove(agency.database.engine, "begin", lock)
+    with listening(agency.database, "begin", lock):
+        began = monotonic()
+        answer = agency.web.post("/callback", data=while_locked, headers=signed(while_locked))
+        assert answer.status_code == 503
+        assert monotonic() - began < 2
     if agency.database.is_sqlite:
         agency.database.engine.dispose()
     again = agency.web.post("/callback", data=while_locked, headers=signed(while_locked))

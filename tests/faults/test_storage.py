@@ -12,6 +12,7 @@ from line.inbox import EventStatus, WebhookEvent
 from line.outbox import Outgoing
 from tests.bot.test_worker import Stumbling, a_worker, poison, works_until_idle
 from tests.faults.test_deliveries import a_text, packed, said, signed
+from tests.listening import listening
 from tests.shop import EXAMPLES, Shop
 
 PEOPLE = [f"U{number:032x}" for number in range(5)]
@@ -31,18 +32,19 @@ def posts(shop: Shop, body: bytes) -> int:
 @contextmanager
 def full_disk(database: Database) -> Iterator[None]:
     """Let the file grow no further, for whoever writes."""
-    most = 0
 
     def bounds(connection: sa.Connection) -> None:
         raw = connection.connection.dbapi_connection
         assert raw is not None
-        raw.execute(f"PRAGMA max_page_count = {most or 1_073_741_823}")
+        raw.execute(f"PRAGMA max_page_count = {most}")
 
     with database.engine.connect() as connection:
         most = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    sa.event.listen(database.engine, "begin", bounds)
-    yield
-    most = 0  # the listener stays, and gives the room back to whom it was taken from
+    try:
+        with listening(database, "begin", bounds):
+            yield
+    finally:
+        database.engine.dispose()  # new connections have room
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"])  # which has a switch for it; the error is the same

@@ -2,19 +2,18 @@
 
 import random
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from core.clock import system_clock
 from core.db import Database
 from line.channels import ensure_channel
 from line.governor import GO, LIMITS, Bucket, Governor, Limit
 from simulator.clock import SimClock
+from tests.listening import listening
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -103,26 +102,11 @@ def test_threads_of_several_processes_use_the_limit_and_never_pass_it(
 def test_most_calls_write_nothing(database: Database, channel_id: int) -> None:
     clock = SimClock(NOON)
     governor = Governor(database, clock)
-    with CountedCommits(database) as commits:
+    commits: list[object] = []
+    with listening(database, "commit", commits.append):
         assert ask(governor, channel_id, "message/push", 200) == 200
         assert ask(governor, channel_id, "message/push", 50) == 0
     assert len(commits) == 5, "four chunks of 50, and one look that found nothing"
-
-
-class CountedCommits:
-    """Count what is committed inside the block."""
-
-    def __init__(self, database: Database) -> None:
-        self._engine = database.engine
-        self._commits: list[object] = []
-        self._note: Callable[[object], None] = self._commits.append
-
-    def __enter__(self) -> list[object]:
-        event.listen(self._engine, "commit", self._note)
-        return self._commits
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self._engine, "commit", self._note)
 
 
 def test_tokens_left_lying_for_a_second_are_worth_nothing(database: Database, channel_id: int) -> None:
@@ -130,7 +114,8 @@ def test_tokens_left_lying_for_a_second_are_worth_nothing(database: Database, ch
     idle, busy = Governor(database, clock), Governor(database, clock)
     assert idle.wait(channel_id, "message/push") == GO
     clock.advance(0.999)
-    with CountedCommits(database) as commits:
+    commits: list[object] = []
+    with listening(database, "commit", commits.append):
         assert idle.wait(channel_id, "message/push") == GO
         assert commits == []
         clock.advance(0.001)

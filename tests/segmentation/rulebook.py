@@ -139,7 +139,23 @@ leaves_about_them = st.one_of(
 references = st.sampled_from(
     [{"segment": key} for key in ("regulars", "nested", "round", "gone", "unfinished")]
 )
-leaves = st.one_of(leaves_about_them, doing_rules.leaves, leaves_about_them, doing_rules.leaves, references)
+points = st.sampled_from([-15, -5, 0, 5, 10, 20])
+scored = st.builds(
+    lambda key, test: {"field": {"name": f"score:{key}", **test}},
+    st.sampled_from(["warm", "nested", "round", "gone", "unfinished"]),
+    st.one_of(
+        st.builds(
+            lambda way, limit: {way: limit},
+            st.sampled_from(["is", "is_not", "less_than", "at_most", "more_than", "at_least"]),
+            points | st.just(9.5),
+        ),
+        st.builds(lambda first, last: {"between": [first, last]}, points, points),
+        st.lists(points, min_size=1, max_size=3).map(lambda several: {"one_of": several}),
+    ),
+)
+leaves = st.one_of(
+    leaves_about_them, doing_rules.leaves, leaves_about_them, doing_rules.leaves, references, scored
+)
 
 OTHERS: Mapping[str, Mapping[str, Any] | None] = {
     "guests": None,
@@ -149,8 +165,26 @@ OTHERS: Mapping[str, Mapping[str, Any] | None] = {
     "round": {"any": [{"tag": "vip"}, {"segment": "about"}]},
     "about": {"not": {"segment": "round"}},
     "unfinished": {"all": [{"tag": "vip"}, {}]},
+    "score:warm": {
+        "conditions": [
+            {"points": 10, "when": {"tag": "vip"}},
+            {"points": 10, "when": {"event": {"name": "bought", "within": "30d"}}},
+            {"points": 5, "when": {"orders": {"count": {"at_least": 1}, "within": "60d"}}},
+            {"points": -15, "when": {"seen": {"not_within": "30d"}}},
+        ]
+    },
+    "score:nested": {
+        "conditions": [
+            {"points": 20, "when": {"segment": "regulars"}},
+            {"points": -5, "when": {"not": {"field": {"name": "score:warm", "at_least": 10}}}},
+        ]
+    },
+    "score:round": {
+        "conditions": [{"points": 5, "when": {"not": {"field": {"name": "score:round", "is": 5}}}}]
+    },
+    "score:unfinished": {"conditions": [{"points": 5, "when": {"any": []}}]},
 }
-"""The segments that rules may name."""
+"""The segments and scores that rules may name."""
 
 
 def _groups(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -178,6 +212,13 @@ def _spelt_out(rule: Mapping[str, Any], way: tuple[str, ...]) -> Mapping[str, An
             return {key: _spelt_out(value, way)}
         if key == "segment" and OTHERS.get(value, {}) is not None:
             return {} if value in way else _spelt_out(OTHERS.get(value) or {}, (*way, value))
+        if key == "field" and value["name"].startswith("score:"):
+            name = value["name"]
+            found = OTHERS.get(name)
+            if name in way or found is None:
+                return {}
+            gives = [(one["points"], _spelt_out(one["when"], (*way, name))) for one in found["conditions"]]
+            return {"score": {"gives": gives, "test": value}}
     return rule
 
 
@@ -223,6 +264,10 @@ def _fits(  # noqa: C901, PLR0912 - a case for each kind of leaf
             return comes_round(value, who.fields, today)
         case "field":
             return field_fits(value, who.fields.get(value["name"]), today)
+        case "score":
+            total = sum(points for points, when in value["gives"] if _fits(when, who, number, then))
+            whole = not any(_is_unfinished(when) for _points, when in value["gives"])
+            return whole and field_fits(value["test"], ("number", None, float(total)), today)
         case _:
             return doing_rules.fits(key, value, who.did, number, then)
 
@@ -231,6 +276,8 @@ def _is_unfinished(rule: Mapping[str, Any]) -> bool:
     for key, value in rule.items():
         if key in {"all", "any"}:
             return not value or any(map(_is_unfinished, value))
+        if key == "score":
+            return any(_is_unfinished(when) for _points, when in value["gives"])
         return key == "not" and _is_unfinished(value)
     return True
 

@@ -23,6 +23,7 @@ from segmentation.segments import Segments
 from segmentation.tags import TagBook
 from segmentation.why import Reason, Unfinished
 from tests.line.queues import NOON, a_channel, after
+from tests.listening import listening
 from tests.segmentation.rulebook import TAGS, Someone, store
 
 SEGMENTS = Segments()
@@ -56,11 +57,8 @@ def queries(database: Database) -> Iterator[list[str]]:
     def note(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         asked.append(statement)
 
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    try:
+    with listening(database, "before_cursor_execute", note):
         yield asked
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_members_come_once_in_pages_ascending_and_may_be_read_later(

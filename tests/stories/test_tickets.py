@@ -17,6 +17,7 @@ from line.messages import text
 from line.outbox import Outgoing, SendKind, SendStatus
 from line.postback import ButtonTap, pack
 from staff.models import Role, StaffUser
+from tests.listening import listening
 from tests.shop import Shop
 from tests.stories.customer import Customer
 from tests.tickets.agents import an_agent, goes
@@ -355,10 +356,8 @@ def test_lists_show_what_one_may_see_by_a_constant_number_of_queries(desk: Desk,
         with desk.shop.database.read() as session:
             user = desk.user(session, login)
             counted = []
-            listener = lambda *_: counted.append(1)  # noqa: E731
-            sa.event.listen(session.connection().engine, "before_cursor_execute", listener)
-            rows = lists.page(session, user, lists.View.ALL, channel_id=desk.shop.channel_id)
-            sa.event.remove(session.connection().engine, "before_cursor_execute", listener)
+            with listening(desk.shop.database, "before_cursor_execute", lambda *_: counted.append(1)):
+                rows = lists.page(session, user, lists.View.ALL, channel_id=desk.shop.channel_id)
             return len(counted), [row.contact_name for row in rows]
 
     first, names = queries(lin)
