@@ -49,7 +49,7 @@ class Gate:
     def _passes(self, _connection: sa.Connection) -> None:
         self.commits += 1
         self.reached.set()
-        self.opened.wait(10)
+        self.opened.wait(60)
 
 
 def wait_for_queue(committer: Committer, length: int) -> None:
@@ -68,7 +68,7 @@ def test_requests_that_come_during_a_commit_share_the_next(database: Database, c
     arrivals = [an_arrival(database, f"{number:02}") for number in range(30)]
     with ThreadPoolExecutor(30) as pool, Gate(database) as gate:
         first = pool.submit(committer.store, arrivals[:1])
-        assert gate.reached.wait(5)
+        assert gate.reached.wait(60)
         others = [pool.submit(committer.store, [arrival]) for arrival in arrivals[1:]]
         wait_for_queue(committer, 29)
         assert not first.done()
@@ -87,7 +87,7 @@ def test_who_was_told_503_waits_for_nothing_and_is_not_stored_behind_their_back(
         with Gate(database) as gate:
             before = datetime.now(UTC)
             waiting: list[Future[None]] = [pool.submit(committer.store, arrivals[:1])]
-            assert gate.reached.wait(5)
+            assert gate.reached.wait(60)
             waiting.append(pool.submit(committer.store, arrivals[1:2]))
             for request in waiting:
                 with pytest.raises(NotStored):
@@ -103,7 +103,7 @@ def test_closing_stores_what_is_queued(database: Database) -> None:
     committer = Committer(database)
     with ThreadPoolExecutor(4) as pool, Gate(database) as gate:
         requests = [pool.submit(committer.store, arrivals[:1])]
-        assert gate.reached.wait(5)
+        assert gate.reached.wait(60)
         requests += [pool.submit(committer.store, [arrival]) for arrival in arrivals[1:]]
         wait_for_queue(committer, 2)
         closing = pool.submit(committer.close)
@@ -131,7 +131,7 @@ def test_a_row_no_driver_can_write_costs_its_neighbours_nothing(
     bad = Arrival(good[0].channel_id, "bad", "U", 2**70, NOON, b"{}")
     with ThreadPoolExecutor(3) as pool, Gate(database) as gate:
         first = pool.submit(committer.store, good[:1])
-        assert gate.reached.wait(5)
+        assert gate.reached.wait(60)
         refused, neighbour = pool.submit(committer.store, [bad]), pool.submit(committer.store, good[1:])
         wait_for_queue(committer, 2)
         gate.opened.set()

@@ -29,7 +29,7 @@ def test_a_commit_elsewhere_wakes_the_listener(database: Database, database_url:
             "import time; time.sleep(0.5)"
         )
         subprocess.run([sys.executable, "-c", store, database_url], check=True)
-        assert woken.wait(5)
+        assert woken.wait(60)
     finally:
         listener.stop()
 
@@ -70,6 +70,6 @@ def test_a_listener_survives_the_loss_of_its_connection(database: Database) -> N
     with database.write() as session:
         ensure_channel(session, now=system_clock())
     notifier.tell()
-    assert woken.wait(5)
+    assert woken.wait(60)
     notifier.close()
     listener.stop()

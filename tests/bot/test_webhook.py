@@ -245,7 +245,7 @@ def test_senders_who_dawdle_leave_threads_for_others(web: FlaskClient) -> None:
     ]
     for thread in threads:
         thread.start()
-    assert stalled.all_wait.wait(10)
+    assert stalled.all_wait.wait(60)
     assert post(web, BODY) == 503
     assert web.get("/healthz").status_code == 200
     stalled.go_on.set()
@@ -308,7 +308,7 @@ class _Stalled:
     def read(self, _size: int = -1) -> bytes:
         if not self._to_come.acquire(blocking=False):
             self.all_wait.set()
-        self.go_on.wait(10)
+        self.go_on.wait(60)
         return b""
 
 

@@ -328,7 +328,7 @@ def test_a_worker_that_waits_starts_within_the_second_and_at_once_when_woken(sho
         assert beats
     finally:
         worker.stop()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
 
 

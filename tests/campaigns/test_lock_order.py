@@ -86,7 +86,7 @@ def test_two_who_settle_refusals_of_two_campaigns_both_come_to_an_end(office: Of
             settle(session, [Judged(first, verdict)], now=now)
             settling = waits_in_thread(office.shop.database, settles)
             settle(session, [Judged(second, verdict)], now=now)
-        settling.result(timeout=5)
+        settling.result(timeout=60)
     with office.shop.database.read() as session:
         assert set(session.scalars(sa.select(Outgoing.status))) == {SendStatus(verdict.status)}
 
@@ -111,7 +111,7 @@ def test_an_erasure_and_who_settles_requests_of_the_same_person_both_come_to_an_
                 Judged(late, Over(SendStatus.SENT)),
             ]
             settle(session, judged, now=now)
-        erasing.result(timeout=5)
+        erasing.result(timeout=60)
 
 
 def test_a_release_and_who_publishes_a_playbook_both_come_to_an_end(office: Office) -> None:
@@ -140,7 +140,7 @@ def test_a_release_and_who_publishes_a_playbook_both_come_to_an_end(office: Offi
                 by="test",
             )
             session.execute(sa.select(Campaign.id).with_for_update())
-        assert releasing.result(timeout=5)
+        assert releasing.result(timeout=60)
     assert office.state(campaign) in {CampaignState.RUNNING, CampaignState.FINISHED}
 
 
@@ -167,4 +167,4 @@ def test_an_erasure_and_who_gives_out_tickets_both_come_to_an_end(office: Office
                 session, ticket.contact, EntryKind.TICKET_ASSIGNED, at=now, about=f"ticket:{ticket.public_id}"
             )
             session.flush()
-        erasing.result(timeout=5)
+        erasing.result(timeout=60)

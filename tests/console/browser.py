@@ -44,6 +44,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 def chromium() -> Iterator[Any]:
     """A running Chromium, shared by the module."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    api.expect.set_options(timeout=30_000)
     with api.sync_playwright() as started:
         running = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
         yield running
@@ -98,7 +99,7 @@ class Site:
         if user is not None:
             context.add_cookies([self._cookie(user)])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         troubles: list[str] = []
         asked_for: list[str] = []
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -4,6 +4,7 @@ import pytest
 
 from content.matching import MatchResult, compiled, fits_whole, match_fault, matches, pattern_fault
 from content.model import Match
+from tests.patience import PROMPTLY_S
 
 
 def test_exact_is_blind_to_width_case_spaces_and_han_variant() -> None:
@@ -55,7 +56,7 @@ def test_a_pattern_that_runs_away_is_no_match_and_is_reported() -> None:
     began = time.perf_counter()
     assert matches(Match(pattern=r"(a+)+$"), "a" * 5000 + "!", ran_away=runaways.append) is None
     assert fits_whole(r"(a+)+", "a" * 5000 + "!") is False
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < PROMPTLY_S
     assert runaways == [r"(a+)+$"]
 
 

@@ -87,7 +87,7 @@ def web(database_url: str, tmp_path: Path) -> Iterator[Web]:
         yield Web(port, process)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def test_no_body_fills_the_memory_and_others_are_answered_meanwhile(web: Web) -> None:

@@ -23,7 +23,7 @@ from tests.line.queues import a_channel
 
 JOB = "tags.end"
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @contextmanager
@@ -44,11 +44,11 @@ def two_schedulers(database_url: str, folder: Path) -> Iterator[None]:
     finally:
         for process in started:
             process.kill()
-            process.wait(10)
+            process.wait(60)
 
 
 def until(holds: Callable[[], bool]) -> None:
-    end = monotonic() + 40
+    end = monotonic() + 90
     while not holds():
         assert monotonic() < end, "waited in vain"
         sleep(0.05)

@@ -48,7 +48,7 @@ class Process:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=60)
 
     def saved(self) -> str:
         return self.keep_in.read_text() if self.keep_in.exists() else ""

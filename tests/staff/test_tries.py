@@ -15,7 +15,7 @@ def test_tries_at_once_gain_nothing(database: Database) -> None:
     together = Barrier(AT_ONCE)
 
     def tries(_number: int) -> bool:
-        together.wait(10)
+        together.wait(60)
         try:
             with database.write() as session:
                 begin(session, "nobody", address="192.0.2.1", now=NOW)

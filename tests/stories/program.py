@@ -53,7 +53,7 @@ class Program:
 
     def stops(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=30) == 0
+        assert self.process.wait(timeout=60) == 0
 
 
 def answers(url: str) -> bool:
