@@ -116,7 +116,7 @@ def routes() -> APIBlueprint:
 
         What the person, a rule or staff said stays as it is, unless a field of the same name is given here.
         """
-        contact = naming.get_changeable(g.session, g.channel_id, path.contact_id)
+        contact = _changeable(g.session, path, body)
         book = FieldBook(g.session, contact, event_key=None, now=g.now)
         gone = {name: source for name, source in book.set_by("api:").items() if name not in body.fields}
         return _changed(g.session, contact, book, body.fields, gone, body.customer_id)
@@ -125,7 +125,7 @@ def routes() -> APIBlueprint:
     @needs(Scope.CONTACTS_WRITE, Scope.CONTACTS_READ)
     def patch(path: ContactPath, body: ContactChange) -> Response:
         """Set some fields of a person, or take some away."""
-        contact = naming.get_changeable(g.session, g.channel_id, path.contact_id)
+        contact = _changeable(g.session, path, body)
         book = FieldBook(g.session, contact, event_key=None, now=g.now)
         gone = {name: source for name, source in book.set_by("").items() if body.fields.get(name, "") is None}
         wanted = {name: change for name, change in body.fields.items() if change is not None}
@@ -161,6 +161,12 @@ def routes() -> APIBlueprint:
         return _tags(g.session, contact)
 
     return api
+
+
+def _changeable(session: Session, path: ContactPath, body: ContactReplacement | ContactChange) -> Contact:
+    if body.customer_id is not None:
+        customers.hold_orders(session, g.channel_id)
+    return naming.get_changeable(session, g.channel_id, path.contact_id)
 
 
 def _shown(session: Session, contact: Contact) -> Response:

@@ -88,7 +88,9 @@ def get_changeable(session: Session, channel_id: int, public_id: str) -> Contact
     :raises NotFound: there is none.
     :raises Conflict: they were erased.
     """
-    contact = _one(session, sa.select(Contact).where(_is(channel_id, public_id)).with_for_update())
+    contact = _one(
+        session, sa.select(Contact).where(_is(channel_id, public_id)).with_for_update(key_share=True)
+    )
     if contact.erased_at is not None:
         raise Conflict("this person's data were erased")
     return contact

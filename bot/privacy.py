@@ -18,6 +18,7 @@ from content.models import ReplyUse
 from core.db import Database, insert_or_skip, is_deadlock
 from core.errors import NotFound
 from facts import privacy as of_facts
+from facts.customers import hold_orders
 from line.channels import Channel
 from questionnaires import privacy as of_questionnaires
 from segmentation import privacy as of_tags
@@ -178,6 +179,7 @@ def _blank_present(
                 contact = contacts.find(session, channel_id, line_user_id)
                 if contact is None:
                     raise NotFound(f"{line_user_id} is being erased by somebody else")
+                hold_orders(session, channel_id)
                 of_contacts.hold(session, contact)
                 # Before the contact gets another user id: who gives tickets out, or writes orders down,
                 # refers to contacts while they hold what this waits for.

@@ -7,10 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contacts import many
 from contacts.fields import Value, canonical
-from contacts.models import Contact, ContactField, FieldKind
+from contacts.models import ContactField, FieldKind
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import among, insert_new
+from core.db import among, insert_all, insert_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,8 @@ def set_many(
         return ()
     ids = sorted({contact_id for contact_id, _name in wanted})
     # Turns of the same people wait, and so do other imports, always in this order.
-    session.execute(
-        sa.select(Contact.id)
-        .where(among(Contact.id, "ids"))
-        .order_by(Contact.id)
-        .with_for_update(key_share=True),
-        {"ids": ids},
-    )
+    there_are = many.hold(session, ids)
+    wanted = {key: one for key, one in wanted.items() if key[0] in there_are}
     connection = session.connection()
     there = {
         (row.contact_id, row.name): row
@@ -80,7 +76,7 @@ def set_many(
     insert_new(connection, ContactField, new)
     if altered:
         connection.execute(sa.update(ContactField).where(ContactField.id == sa.bindparam("row")), altered)
-    insert_new(connection, TimelineEntry, [_line(channel_id, wanted[key], now) for key in changed])
+    insert_all(connection, TimelineEntry, [_line(channel_id, wanted[key], now) for key in changed])
     return changed
 
 

@@ -95,6 +95,26 @@ _IDS = sa.select(Contact.line_user_id, Contact.id).where(
 )
 
 
+def hold(session: Session, contact_ids: Collection[int]) -> Collection[int]:
+    """Lock contacts in ascending order; return those that were not erased since they were found."""
+    return set(session.connection().scalars(_HOLD, {"ids": sorted(contact_ids)}))
+
+
+def stay(session: Session, contact_ids: Collection[int]) -> Collection[int]:
+    """Keep contacts from being erased until this transaction ends; return those that were not yet.
+
+    Their turns need not wait for that.
+    """
+    return set(session.connection().scalars(_STAY, {"ids": sorted(contact_ids)}))
+
+
+_THERE = (
+    sa.select(Contact.id).where(among(Contact.id, "ids"), Contact.erased_at.is_(None)).order_by(Contact.id)
+)
+_HOLD = _THERE.with_for_update(key_share=True)
+_STAY = _THERE.with_for_update(read=True, key_share=True)
+
+
 def erased_at(session: Session, channel_id: int, user_hashes: Collection[str]) -> Mapping[str, datetime]:
     """Return when those of the people were erased who were."""
     rows = session.connection().execute(

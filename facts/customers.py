@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contacts import many
 from core.db import among, insert_new, one_at_a_time
 from facts.models import Customer, Order
 from facts.totals import sum_up
@@ -44,12 +45,15 @@ def tie(
 ) -> Mapping[str, Known]:
     """Say who customers are, by the shop's number: a contact, or nobody yet, which changes nothing.
 
-    Their orders, also those known before, become the contact's. Returns all of the customers.
+    Their orders, also those known before, become the contact's; not of one who was erased since they were
+    looked up. Returns all of the customers.
     """
     if not pairs:
         return {}
-    one_at_a_time(session, f"orders of {channel_id}")
+    hold_orders(session, channel_id)
     connection = session.connection()
+    there = many.stay(session, {one for one in pairs.values() if one is not None})
+    pairs = {key: one if one in there else None for key, one in pairs.items()}
     known = dict(find(session, channel_id, pairs))
     new = [
         {"channel_id": channel_id, "customer_key": key, "contact_id": contact_id, "created_at": now}
@@ -68,6 +72,14 @@ def tie(
         _move(connection, moved)
         known |= {key: Known(row.id, pairs[key]) for key, row in known.items() if row.id in moved}
     return known
+
+
+def hold_orders(session: Session, channel_id: int) -> None:
+    """Have the orders of a channel, and whose they are, for oneself until the transaction ends.
+
+    Whoever locks contacts in the same transaction does so afterwards, for others wait in this order.
+    """
+    one_at_a_time(session, f"orders of {channel_id}")
 
 
 def _move(connection: sa.Connection, moved: Mapping[int, tuple[int | None, int]]) -> None:

@@ -9,6 +9,7 @@ from math import isfinite
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contacts import many
 from contacts.models import Contact
 from core.db import insert_new
 from core.errors import InvalidInput
@@ -92,6 +93,8 @@ def forget(session: Session, channel_id: int, event_keys: Sequence[str]) -> None
 def track(session: Session, channel_id: int, rows: Sequence[Tracked], *, source: str, now: datetime) -> int:
     """Record what happened elsewhere; what is there by its key stays as it is. Return how many were new.
 
+    Of whoever was erased since they were looked up nothing is recorded.
+
     Names and properties have been checked (`check_name`, `check_properties`).
 
     :raises InvalidInput: there would be more kinds of events than a channel may have.
@@ -99,6 +102,8 @@ def track(session: Session, channel_id: int, rows: Sequence[Tracked], *, source:
     if not rows:
         return 0
     connection = session.connection()
+    there = many.stay(session, {row.contact_id for row in rows})
+    rows = [row for row in rows if row.contact_id in there]
     ids = event_types.declare(connection, channel_id, {row.name for row in rows}, now=now)
     return insert_new(
         connection,

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import one_at_a_time
+from facts import customers
 from facts.activity import days_of
 from facts.models import (
     ActiveDay,
@@ -21,7 +21,7 @@ from facts.models import (
 
 def erase(session: Session, contact_id: int, channel_id: int) -> None:
     """Delete what a contact did; their orders stay as sums of nobody, under a customer without a number."""
-    one_at_a_time(session, f"orders of {channel_id}")
+    customers.hold_orders(session, channel_id)
     for table in (ContactEvent, ActiveDay, OrderTotals, RfmScore):
         session.execute(sa.delete(table).where(table.contact_id == contact_id))
     theirs = sa.select(Customer.id).where(Customer.contact_id == contact_id)
