@@ -12,9 +12,17 @@ from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any, TextIO
 
-import structlog
-
 from core.errors import describe
+
+# Wherever rich is installed structlog loads it, and pygments, for coloured tracebacks that we never print: 5 MB
+# and a tenth of a second in each process. This is where processes load structlog first.
+is_hidden = "rich" not in sys.modules
+if is_hidden:
+    sys.modules["rich"] = None  # type: ignore[assignment]  # which is how an import is refused
+import structlog  # noqa: E402
+
+if is_hidden:
+    del sys.modules["rich"]
 
 log = structlog.get_logger()
 

@@ -95,5 +95,14 @@ for module in sys.argv[1:]:
     assert done.returncode == 0, done.stderr
 
 
+def test_no_process_loads_what_colours_tracebacks() -> None:
+    for module in ("bot.app", "bot.scheduler", "bot.worker_child"):
+        program = f"import sys, bot.logs, {module}; sys.exit('rich' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr or module
+
+
 def test_no_module_is_named_for_nothing() -> None:
     assert not [path for path in FILES if path.stem in {"utils", "helpers", "common", "misc"}]
