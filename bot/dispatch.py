@@ -53,6 +53,10 @@ class Fenced(Exception):  # noqa: N818 - the name says where we stand
     """The lane belongs to somebody else by now; nothing was written."""
 
 
+class Overtaken(Exception):  # noqa: N818 - the name says where we stand
+    """An event that comes before this one has arrived meanwhile; nothing was written, and its turn is first."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProfileAnswer:
     """What asking LINE for a profile came to, before the turn."""
@@ -110,6 +114,7 @@ class Dispatcher:
             and then the turn may ask for it first, without having done anything.
 
         :raises Fenced: the lease was lost; the new holder handles the event.
+        :raises Overtaken: the lane's earliest event is another one by now.
         """
         with self._database.decide() as session:
             now = self._clock()
@@ -328,7 +333,7 @@ class Dispatcher:
         begin_write(session)
         self._fence(session, lane, now=now)
         if not lanes.mark_handled(session, pending.id, now=now):
-            raise Fenced
+            raise Overtaken
         if row is not None:
             write_now(session, row)
         session.flush()  # what follows changes rows by statement, also those of this turn

@@ -18,7 +18,7 @@ from time import perf_counter
 import structlog
 
 from bot.calls import Attempted, Calls, ProfileCame
-from bot.dispatch import Dispatcher, Done, Fenced, ProfileAnswer, WantsProfile
+from bot.dispatch import Dispatcher, Done, Fenced, Overtaken, ProfileAnswer, WantsProfile
 from bot.metrics import TURN_SECONDS, TURNS
 from bot.sender import settle
 from bot.turn_limit import limited, turns_can_be_limited
@@ -57,7 +57,7 @@ class _InHand:
     lane: HeldLane
     since: datetime
     head: PendingEvent | None = None
-    """Its next event, where somebody has looked already."""
+    """Its next event, where somebody has looked already; the turn finds out whether it still is."""
 
 
 _News = ProfileCame | Attempted | _Woken
@@ -276,6 +276,10 @@ class Worker:
         except Fenced:
             TURNS.labels("fenced").inc()
             log.warning("turn.fenced", event_id=pending.event_key)
+            return
+        except Overtaken:
+            TURNS.labels("overtaken").inc()
+            self._keep(lane)
             return
         except DATABASE_GONE:
             TURNS.labels("database_gone").inc()

@@ -133,6 +133,15 @@ _mark_handled = (
     .where(WebhookEvent.id == sa.bindparam("event"), WebhookEvent.status == EventStatus.PENDING)
     .values(status=EventStatus.HANDLED, handled_at=sa.bindparam("now"))
 )
+_other: Any = sa.orm.aliased(WebhookEvent)
+_first_of_all = _mark_handled.where(
+    ~sa.exists().where(
+        _other.channel_id == WebhookEvent.channel_id,
+        _other.lane_key == WebhookEvent.lane_key,
+        _other.status == sa.literal_column("'pending'"),
+        sa.tuple_(_other.order_ms, _other.id) < sa.tuple_(WebhookEvent.order_ms, WebhookEvent.id),
+    )
+)
 _mark_refused = _mark_handled.values(status=EventStatus.REFUSED, body=None)
 
 
@@ -173,8 +182,8 @@ def hold(session: Session, lane: HeldLane, *, now: datetime) -> bool:
 
 
 def mark_handled(session: Session, event_id: int, *, now: datetime) -> bool:
-    """Settle an event; False if it was settled before."""
-    return _execute(session, _mark_handled, {"event": event_id, "now": now}) == 1
+    """Settle an event; False if it was settled before, or one that comes before it has arrived by now."""
+    return _execute(session, _first_of_all, {"event": event_id, "now": now}) == 1
 
 
 def mark_refused(session: Session, event_id: int, *, now: datetime) -> bool:

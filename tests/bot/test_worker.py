@@ -332,6 +332,23 @@ def test_a_worker_that_waits_starts_within_the_second_and_at_once_when_woken(sho
     assert not thread.is_alive()
 
 
+def test_what_was_said_earlier_and_comes_before_the_turn_is_handled_first(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    only_stores(shop)
+    mina = shop.person("Mina")
+    shop.clock.advance(10)
+    mina.says("押金")
+    worker = a_worker(shop)
+    worker.step()  # it has Mina's lane, and has seen what comes first in it
+    shop.clock.advance(-5)
+    mina.says("租金")
+    shop.clock.advance(6)
+    works_until_idle(worker)
+    handled = sorted(the_events(shop), key=lambda event: event.handled_at)
+    assert [event.order_ms for event in handled] == sorted(event.order_ms for event in handled)
+    assert all(event.status is EventStatus.HANDLED for event in handled)
+
+
 def test_a_profile_that_takes_long_keeps_nobody_waiting_and_follows_later(shop: Shop) -> None:
     shop.publishes(RENTAL)
     shop.simulator.line.faults.order("profile", "slow", seconds=2.5)
