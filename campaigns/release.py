@@ -326,9 +326,9 @@ _DELIVERIES: Any = Delivery.__table__
 _PUSHES: Any = Push.__table__
 
 # Built once: see line/lanes.py.
-# Not in the words of the index of unreleased deliveries: PostgreSQL would look through all of that
-# for every row, as long as it has no statistics about a campaign that was frozen a minute ago.
-_unreleased = _DELIVERIES.c.push_id.is_(None)
+# In the words of no index: as long as it has no statistics about a campaign that was frozen a minute ago,
+# PostgreSQL would look through everybody without a request for every page, 170 ms instead of 15.
+_unreleased = sa.func.coalesce(_DELIVERIES.c.push_id, 0) == 0
 _cutting = sa.insert(_PUSHES)
 _numbered = sa.select(_PUSHES.c.number, _PUSHES.c.id).where(
     _PUSHES.c.campaign_id == sa.bindparam("campaign"),
