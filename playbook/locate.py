@@ -6,6 +6,7 @@ through the model is followed through the file with the same rules as `content.s
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from content.steps import VERBS
 from playbook.source import Entry, Node
@@ -17,8 +18,8 @@ Path = tuple[str | int, ...]
 def line_of(root: Node, path: Sequence[str | int]) -> int:
     """Return the line where the thing at `path` is written, or that of the nearest thing around it."""
     node, line = root, root.line
-    for part in path:
-        found = _step_into(node, part)
+    for above, part in pairwise((None, *path)):
+        found = _step_into(node, part, above)
         if found is not None:
             node, line = found.node, found.line
     return line
@@ -27,16 +28,17 @@ def line_of(root: Node, path: Sequence[str | int]) -> int:
 def node_at(root: Node, path: Sequence[str | int]) -> Node:
     """Return what is written at `path`, or the nearest thing around it."""
     node = root
-    for part in path:
-        found = _step_into(node, part)
+    for above, part in pairwise((None, *path)):
+        found = _step_into(node, part, above)
         if found is not None:
             node = found.node
     return node
 
 
-def _step_into(node: Node, part: str | int) -> Entry | None:
+def _step_into(node: Node, part: str | int | None, above: str | int | None) -> Entry | None:
     if isinstance(part, int):
-        return _item(node, part)
+        # A transcript's lines may say `menu` as steps do, and are none.
+        return _item(node, part, are_steps=above != "lines" and _are_steps(node))
     for entry in node.entries():
         if entry.key == part and not (part == "do" and _verbs(node)):
             return entry
@@ -46,9 +48,9 @@ def _step_into(node: Node, part: str | int) -> Entry | None:
     return None
 
 
-def _item(node: Node, position: int) -> Entry | None:
+def _item(node: Node, position: int, *, are_steps: bool) -> Entry | None:
     if node.kind == "list":
-        items = list(_flat(node)) if _are_steps(node) else list(node.items())
+        items = list(_flat(node)) if are_steps else list(node.items())
     elif node.kind == "map" and _is_step(node):
         items = list(_one_by_one(node))
     else:

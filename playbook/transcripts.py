@@ -1,22 +1,40 @@
 """Play a transcript against a bot, and say where it goes another way."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from content.steps import Names
 from line.limits import REPLY_LIMIT
 from line.messages import check_message
 from playbook.faults import Fault
-from playbook.transcript_model import FieldValue, Line, Transcript
+from playbook.transcript_model import EventTold, FieldValue, Line, OrderTold, Transcript
 from playbook.visible import Body, Tappable, tappables_of, words_of
 
 SHOWN_CHARS = 160
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition of a segment, in the words in which the console tells it."""
+
+    speaks_for: bool
+    """It does what it can to let the person in; under a `not` that is a condition that does not hold."""
+    words: str
+    """What it asks, and what it saw."""
+
+
 class Conversation(Protocol):
-    """One person and the bot. Every method returns the messages that the bot sent in that turn."""
+    """One person and the bot. What the person does returns the messages that the bot sent in that turn."""
+
+    def pass_time(self, gap: timedelta) -> Sequence[Body]:
+        """Let time go by, with all that the clock brings about; return what the bot says by itself."""
 
     def add_friend(self) -> Sequence[Body]: ...
+
+    def scan(self, code: str) -> Sequence[Body]:
+        """Add the account by a QR code, or open the chat with it, and send its code."""
 
     def tap(self, label: str) -> Sequence[Body]:
         """Tap the newest button or quick reply with this label."""
@@ -35,11 +53,23 @@ class Conversation(Protocol):
         :raises LookupError: there is no such area.
         """
 
+    def order(self, told: OrderTold) -> None:
+        """Let the till tell of orders."""
+
+    def track(self, told: EventTold) -> None:
+        """Let another system tell of events."""
+
     def tags(self) -> Collection[str]: ...
 
     def fields(self) -> Mapping[str, FieldValue]: ...
 
     def segments(self) -> Collection[str]: ...
+
+    def left(self) -> Collection[str]:
+        """Return the segments that the person was in, and is in no more."""
+
+    def why(self, segment: str) -> Sequence[Reason]:
+        """Return every condition of a segment as it stands for the person now."""
 
     def handed_over(self) -> bool: ...
 
@@ -86,10 +116,17 @@ class _Player:
         self.faults.append(Fault(self.transcript.file, self.line_number, what))
 
     def do(self, line: Line) -> None:
-        verb = line.does
-        if verb is None:
-            return
-        self.answers = self._act(line)
+        if line.later is not None:
+            self._was_told(self.conversation.pass_time(line.later))
+        if line.order is not None:
+            self.conversation.order(line.order)
+        elif line.event is not None:
+            self.conversation.track(line.event)
+        elif line.does is not None:
+            self._was_told(self._act(line))
+
+    def _was_told(self, answers: Sequence[Body]) -> None:
+        self.answers = answers
         newest = [tappable for message in self.answers for tappable in tappables_of(message)]
         self.seen = [*newest, *self.seen]
         if len(self.answers) > REPLY_LIMIT:
@@ -103,6 +140,8 @@ class _Player:
         answers: Sequence[Body] = ()
         if line.adds is not None:
             answers = conversation.add_friend()
+        elif line.scans is not None:
+            answers = conversation.scan(line.scans)
         elif line.taps is not None:
             self._must_be_shown(line.taps)
             answers = conversation.tap(line.taps)
@@ -165,8 +204,8 @@ class _Player:
         conversation = self.conversation
         if line.tags is not None or line.no_tags is not None:
             self._judge_names("tag", conversation.tags(), line.tags, line.no_tags)
-        if line.segments is not None or line.no_segments is not None:
-            self._judge_names("segment", conversation.segments(), line.segments, line.no_segments)
+        if line.judged:
+            self._judge_segments(line)
         if line.fields is not None:
             values = conversation.fields()
             for name, wanted in line.fields.items():
@@ -188,6 +227,37 @@ class _Player:
         for name in unwanted or ():
             if name in there:
                 self.fault(f"expected no {noun} {name}, got {_listed(sorted(there))}")
+
+    def _judge_segments(self, line: Line) -> None:
+        there, left = self.conversation.segments(), self.conversation.left()
+        faults = [
+            (key, "the person to be in", "they are not") for key in line.segments or () if key not in there
+        ]
+        faults += [
+            (key, "the person not to be in", "they are") for key in line.no_segments or () if key in there
+        ]
+        faults += [
+            (
+                key,
+                "the person to have left",
+                "they still are in it" if key in there else "they never were in it",
+            )
+            for key in line.left or ()
+            if key not in left
+        ]
+        for key, wanted, got in faults:
+            for_it = key in there
+            why = [one.words for one in self.conversation.why(key) if one.speaks_for is for_it]
+            self.fault(f"expected {wanted} {key}, and {got}{': ' if why else ''}{'; '.join(why)}")
+        if line.because is not None and not faults:
+            self._judge_reasons(line.judged[0], line.because, for_it=line.segments is not None)
+
+    def _judge_reasons(self, segment: str, wanted: Names, *, for_it: bool) -> None:
+        told = [one.words for one in self.conversation.why(segment) if one.speaks_for is for_it]
+        for part in wanted:
+            if not any(part in words for words in told):
+                is_in = "in" if for_it else "not in"
+                self.fault(f"expected {part!r} as a reason to be {is_in} {segment}, got {_listed(told)}")
 
 
 def _shown(words: str) -> str:

@@ -1,6 +1,6 @@
 """pydantic's errors in the words of somebody who writes YAML."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -69,7 +69,13 @@ def _sentence(kind: str, where: Path, detail: ErrorDetails, model: Any) -> str:
     sentence = _SENTENCES.get(kind)
     if sentence is None:
         return f"{_name(where)}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
-    return f"{_name(where)} {sentence.format(**context)}, not {_shown(value)}"
+    bounds = {key: int(one) if one == int(one) else one for key, one in _numbers(context).items()}
+    return f"{_name(where)} {sentence.format(**{**context, **bounds})}, not {_shown(value)}"
+
+
+def _numbers(context: Mapping[str, object]) -> dict[str, float]:
+    """Return what is measured against; written without a point where there is nothing behind it."""
+    return {key: one for key, one in context.items() if isinstance(one, float)}
 
 
 def _name(where: Path) -> str:

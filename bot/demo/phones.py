@@ -111,7 +111,10 @@ class Scenes:
                 self._known = {
                     one.key: one
                     for one in self._read()
-                    if not one.contact.tags and not one.contact.fields and one.contact.name is not None
+                    if not one.contact.tags
+                    and not one.contact.fields
+                    and one.contact.name is not None
+                    and all(line.is_playable_by_hand for line in one.lines)
                 }
             return self._known
 

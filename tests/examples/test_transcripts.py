@@ -1,5 +1,6 @@
 """The conversations that ship with the examples hold, and what they cannot say about names."""
 
+from bot.demo.phones import Scenes, act_of
 from bot.rehearsal import rehearse, stage_of
 from playbook.schema import Playbook
 from playbook.transcript_model import Line, Person, Transcript
@@ -8,7 +9,7 @@ from playbook.visible import words_of
 
 
 def test_every_transcript_holds(playbook: Playbook) -> None:
-    assert rehearse(playbook) == ()
+    assert rehearse(playbook) == []
 
 
 def test_every_questionnaire_is_played_to_its_end(playbook: Playbook) -> None:
@@ -22,6 +23,36 @@ def test_every_questionnaire_is_played_to_its_end(playbook: Playbook) -> None:
             ending = next(step.say for step in questionnaire.ending if step.say is not None)
             opening = next(iter(ending.text.values())).partition("{")[0]
             assert any(part.startswith(opening) for part in said), questionnaire.key
+
+
+def test_every_segment_has_somebody_who_enters_it_and_is_told_why(playbook: Playbook) -> None:
+    told = {
+        line.segments[0]
+        for one in playbook.transcripts
+        for line in one.lines
+        if line.segments is not None and line.because is not None
+    }
+    assert told == {one.id for one in playbook.content.segments}
+
+
+def test_every_tag_that_a_segment_gives_is_seen_to_come_and_to_go(tea_shop: Playbook) -> None:
+    lines = [line for one in tea_shop.transcripts for line in one.lines]
+    for segment in tea_shop.content.segments:
+        if segment.gives_tag is None:
+            continue
+        assert any(
+            segment.id in (one.segments or ()) and segment.gives_tag in (one.tags or ()) for one in lines
+        )
+        assert any(
+            segment.id in (one.left or ()) and segment.gives_tag in (one.no_tags or ()) for one in lines
+        )
+
+
+def test_the_stage_plays_only_what_a_phone_can_do(playbook: Playbook) -> None:
+    scenes = Scenes(lambda: playbook.transcripts).all()
+    assert scenes
+    assert all(act_of(line) for one in scenes.values() for line in one.lines if line.does)
+    assert not any(line.happens or line.later or line.scans for one in scenes.values() for line in one.lines)
 
 
 def test_the_search_is_told_in_every_language(rental: Playbook) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from bot.rehearsal import rehearse
 from content.model import (
     AutoReply,
     BusinessHours,
@@ -31,7 +32,7 @@ from handlers import turn
 from playbook.check import check
 from playbook.schema import CampaignsFile, PlaybookFile, RoutingFile
 from playbook.templates import EVERYWHERE, IN_CARDS, IN_SHOWN
-from playbook.transcript_model import Line, Person, Transcript
+from playbook.transcript_model import EventTold, Line, OrderTold, Person, Transcript
 from questionnaires.definition import Choice, Condition, Question, Questionnaire, Range, Reminder
 from tests.playbook.folders import Files, write
 
@@ -40,7 +41,7 @@ IN_CODE = "\n".join(re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", TEXT, fl
 EXAMPLES = re.findall(r"```yaml\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
 MODELS: tuple[type[BaseModel], ...] = (
-    AskSatisfaction, FieldTest, QueueSpec, RoutingFile, RoutingRule, RoutingWhen, AutoReply, BusinessHours, Button, CampaignsFile, Cap, Card, Choice, Condition, Cost, Fallback, Greeting, Line, Match, MenuArea, Person,
+    AskSatisfaction, FieldTest, QueueSpec, RoutingFile, RoutingRule, RoutingWhen, AutoReply, BusinessHours, Button, CampaignsFile, Cap, Card, Choice, Condition, Cost, EventTold, Fallback, Greeting, Line, Match, MenuArea, OrderTold, Person,
     PlannedCampaign, PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Segment, Show, SpecialDay, Start, Tag, TagGroup,
     Transcript, When,
 )  # fmt: skip
@@ -48,10 +49,13 @@ NOT_WRITTEN = {"key", "line_numbers", "tue", "wed", "thu", "fri", "sat"}
 """What the file's name says, what the loader fills in, and the days between `mon` and `sun`."""
 
 
-def test_the_small_shop_is_a_playbook_that_is_in_order(tmp_path: Path) -> None:
+def test_the_small_shop_is_a_playbook_whose_conversations_hold(tmp_path: Path) -> None:
     files: Files = dict(EXAMPLES)
     assert {"playbook.yaml", "auto_replies.yaml", "questionnaires/order.yaml"} <= set(files)
-    assert check(write(tmp_path, files)).faults == ()
+    checked = check(write(tmp_path, files))
+    assert checked.playbook is not None, checked.faults
+    assert {one.key for one in checked.playbook.transcripts} == {"order", "small_soon"}
+    assert rehearse(checked.playbook) == []
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

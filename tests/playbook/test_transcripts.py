@@ -1,14 +1,15 @@
 """Playing transcripts against a bot made of strings."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from playbook.check import check
-from playbook.transcript_model import FieldValue, Line, Transcript
-from playbook.transcripts import play, play_all
+from playbook.transcript_model import EventTold, FieldValue, Line, OrderTold, Transcript
+from playbook.transcripts import Reason, play, play_all
 from playbook.visible import Body, tappables_of, words_of
 from tests.playbook.folders import GOOD, write
 
@@ -31,8 +32,20 @@ class Parrot:
         self.done.append(what)
         return self.answers.get(what, [said(f"you did {what}", "Again")])
 
+    def pass_time(self, gap: timedelta) -> Sequence[Body]:
+        return self._did(f"wait {gap.days} days")
+
     def add_friend(self) -> Sequence[Body]:
         return self._did("add")
+
+    def scan(self, code: str) -> Sequence[Body]:
+        return self._did(f"scan {code}")
+
+    def order(self, told: OrderTold) -> None:
+        self._did(f"order {told.amount} {told.days_ago}")
+
+    def track(self, told: EventTold) -> None:
+        self._did(f"event {told.name} {told.days_ago}")
 
     def tap(self, label: str) -> Sequence[Body]:
         return self._did(f"tap {label}")
@@ -59,6 +72,17 @@ class Parrot:
 
     def segments(self) -> Collection[str]:
         return {"small_ones"}
+
+    def left(self) -> Collection[str]:
+        return {"former_ones"}
+
+    def why(self, segment: str) -> Sequence[Reason]:
+        if segment == "small_ones":
+            return (Reason(speaks_for=True, words="carries the tag “Small” (answer in “Order”)"),)
+        return (
+            Reason(speaks_for=False, words="carries the tag “Large” (does not carry it)"),
+            Reason(speaks_for=True, words="was here in the last 30 days"),
+        )
 
     def queue(self) -> str | None:
         return "shop"
@@ -93,6 +117,14 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
         {"types": 22000, "bot": "type 22000"},
         {"sends": "photo", "bot": "send photo"},
         {"menu": "Help", "bot": "menu Help", "says_nothing": False},
+        {"scans": "#shop", "bot": "scan #shop"},
+        {"later": "30d", "bot": "wait 30 days"},
+        {"later": "1d", "types": "hi", "bot": "type hi"},
+        {"order": {"amount": 65, "days_ago": [1, 9]}},
+        {"event": {"name": "bought"}},
+        {"segments": "small_ones", "because": ["“Small”", "“Order”"]},
+        {"no_segments": "large_ones", "because": "does not carry it"},
+        {"left": "former_ones", "because": "“Large”"},
         {
             "tags": "size:small",
             "no_tags": ["size:large"],
@@ -119,8 +151,36 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
         ({"tags": "size:large"}, "expected the tag size:large, got size:small"),
         ({"no_tags": "size:small"}, "expected no tag size:small, got size:small"),
         ({"queue": "wholesale"}, "expected a ticket in the queue wholesale, got shop"),
-        ({"segments": "large_ones"}, "expected the segment large_ones, got small_ones"),
-        ({"no_segments": "small_ones"}, "expected no segment small_ones, got small_ones"),
+        (
+            {"segments": "large_ones"},
+            ("expected the person to be in large_ones, and they are not:"
+            " carries the tag “Large” (does not carry it)"),
+        ),
+        (
+            {"no_segments": "small_ones"},
+            ("expected the person not to be in small_ones, and they are:"
+            " carries the tag “Small” (answer in “Order”)"),
+        ),
+        (
+            {"left": "small_ones"},
+            ("expected the person to have left small_ones, and they still are in it:"
+            " carries the tag “Small” (answer in “Order”)"),
+        ),
+        (
+            {"left": "large_ones"},
+            ("expected the person to have left large_ones, and they never were in it:"
+            " carries the tag “Large” (does not carry it)"),
+        ),
+        (
+            {"segments": "small_ones", "because": ["Small", "was here"]},
+            ("expected 'was here' as a reason to be in small_ones,"
+            " got carries the tag “Small” (answer in “Order”)"),
+        ),
+        (
+            {"no_segments": "large_ones", "because": "was here"},
+            ("expected 'was here' as a reason to be not in large_ones,"
+            " got carries the tag “Large” (does not carry it)"),
+        ),
         ({"fields": {"cups": 3}}, "expected cups to be 3, got 2"),
         ({"handed_over": True}, "expected a person to have the floor, got the bot"),
         ({"taps": "Stop"}, "expected a button 'Stop' to tap, got Again"),
@@ -152,6 +212,55 @@ def test_messages_that_line_would_refuse_are_faults() -> None:
     faults = faults_of({"adds": True}, {"types": "a"}, answers=answers)
     assert faults[0] == "transcripts/t.yaml:1: expected at most 5 messages in one turn, got 6"
     assert faults[1].startswith("transcripts/t.yaml:2: expected a message that LINE takes, got text: ")
+
+
+SPOILED = """\
+name: All that can be wrong
+lines:
+  - menu: Help
+    no_segments: small_ones
+  - {adds: true, segments: [small_one]}
+  - event: {name: tap}
+  - event: {name: boght, days_ago: [1, 2]}
+  - {order: {amount: cheap}}
+  - {order: {amount: 65, days_ago: -1}}
+  - {order: {amount: 65, stor: xinyi}}
+  - {later: soon}
+  - {later: 0d}
+  - {scans: shop}
+  - {because: Small}
+  - {segments: [small_ones, large_ones], because: Small}
+  - {types: hi, order: {amount: 1}}
+  - {left: smal_ones}
+  - {event: {name: bought, properties: {BIG: 1}}}
+"""
+TOLD = [
+    (5, "unknown segment 'small_one'"),
+    (6, "'tap' is what the program itself takes down: let the customer do it"),
+    (7, "unknown event 'boght'; did you mean 'bought'?"),
+    (8, "amount must be a number, not 'cheap'"),
+    (9, "days_ago must be at least 0, not '-1'"),
+    (10, "unknown key 'stor'; did you mean 'store'?"),
+    (11, "later must be a duration like 30m, 12h or 90d, not 'soon'"),
+    (12, "later must be a stretch of time like 2h or 30d"),
+    (13, "what a QR code types begins with #, such as #信義店, not 'shop'"),
+    (14, "`because` says why somebody is in one segment or is not"),
+    (15, "`because` says why somebody is in one segment or is not"),
+    (16, "a line is one thing that happens (adds, scans"),
+    (17, "unknown segment 'smal_ones'"),
+    (18, "names are small letters a to z"),
+]
+
+
+def test_what_is_wrong_in_a_transcript_is_told_with_its_line_in_plain_words(tmp_path: Path) -> None:
+    segments = "events: [bought]\nsegments:\n" + "".join(
+        f"  - {{id: {key}, label: Some, rule: {{event: bought}}}}\n" for key in ("small_ones", "large_ones")
+    )
+    files = {**GOOD, "segments.yaml": segments, "transcripts/spoiled.yaml": SPOILED}
+    faults = [one for one in check(write(tmp_path, files)).faults if one.file == "transcripts/spoiled.yaml"]
+    assert [fault.line for fault in faults] == [line for line, _what in TOLD]
+    for fault, (_line, what) in zip(faults, TOLD, strict=True):
+        assert fault.what.startswith(what), fault
 
 
 def test_lines_are_those_of_the_file(tmp_path: Path) -> None:
