@@ -28,6 +28,10 @@ from line.messenger import Messenger
 
 EVERY_S = 1.0
 SOON_S = 0.02
+GATHER_S = 0.25
+"""Every turn leaves something to search for and to ask segments about, and a round over ten costs little more
+than one over a single turn's."""
+GATHERED = frozenset({"search", "segments"})
 
 log = structlog.get_logger()
 
@@ -62,9 +66,11 @@ class Chores:
             is_stopping=self._stopping.is_set,
         )
         keeper = SegmentKeeper(database, SEGMENTS, clock, owner=owner)
+        indexer = SearchIndexer(database)
         self._is_pressed: Mapping[str, Callable[[], bool]] = {
             "campaigns": campaigner.is_pressed,
             "bulk": campaigner.is_pressed,
+            "search": indexer.is_pressed,
             "segments": keeper.is_pressed,
         }
         self.kinds: Mapping[str, Callable[[], int]] = {
@@ -72,7 +78,7 @@ class Chores:
             "links": MenuLinker(database, messenger.menus, clock).step,
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
-            "search": SearchIndexer(database).step,
+            "search": indexer.step,
             "segments": keeper.step,
             "campaigns": campaigner.step,
             "bulk": BulkSender(
@@ -116,6 +122,12 @@ class Chores:
             except Exception:
                 # A fault in one kind must not end it for good: its rows are due again after their lease.
                 log.exception("chores.failed", kind=name)
-            # A round that found work is followed at once by the next.
-            is_pressed = self._is_pressed.get(name, lambda: False)
-            self._stopping.wait(SOON_S if did or is_pressed() else EVERY_S)
+            self._stopping.wait(self._pause(name, did=did))
+
+    def _pause(self, name: str, *, did: int) -> float:
+        """Return how long to wait after a round: one that found work is followed by the next."""
+        if self._is_pressed.get(name, lambda: False)():
+            return SOON_S
+        if not did:
+            return EVERY_S
+        return GATHER_S if name in GATHERED else SOON_S

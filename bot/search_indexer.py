@@ -12,14 +12,22 @@ class SearchIndexer:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._was_full = False
+
+    def is_pressed(self) -> bool:
+        """Say whether more is to be done at once."""
+        return self._was_full
 
     def step(self) -> int:
         """Index one page; return how many rows were due in it."""
+        self._was_full = False
         with self._database.read() as session:
             if not search_index.some_due(session):
                 return 0
         with self._database.write() as session:
-            return search_index.index_page(session)
+            done = search_index.index_page(session)
+        self._was_full = done >= search_index.PAGE
+        return done
 
 
 def index_anew(database: Database) -> Iterator[int]:

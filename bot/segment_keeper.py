@@ -44,16 +44,18 @@ class SegmentKeeper:
         self._owner = owner
         self._held: Held | None = None
         self._most = PAGE
+        self._was_full = False
         self._renew_at = clock()
         self._desk = Desk(database, segments, clock, self._fence)
         self._rounds = Rounds(self._desk)
 
     def is_pressed(self) -> bool:
         """Say whether more is to be done at once."""
-        return self._rounds.is_under_way
+        return self._rounds.is_under_way or self._was_full
 
     def step(self) -> int:
         """Work in a page of touches, then a page of longer work; return how many things were done."""
+        self._was_full = False
         try:
             due = self._what_is_due()
             if not any(due) or not self._hold():
@@ -126,6 +128,7 @@ class SegmentKeeper:
                 self._desk.move(session, channel_id, moves, published, lineup)
                 touches.forget(session, [one.id for one in page])
             self._rounds.were_settled(page)
+        self._was_full = len(waiting) == limit
         return len(waiting)
 
     def _asked(

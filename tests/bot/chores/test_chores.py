@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.search_indexer import SearchIndexer
+from contacts import search_index
 from contacts.models import Following
 from simulator.faults import Do
 from tests.bot.chores.world import World, menu
@@ -61,3 +63,12 @@ def test_chores_run_by_themselves_until_they_are_stopped(world: World) -> None:
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("chores-")] == []
     assert world.looks_at(contact).display_name == "Mina"
     assert world.line.menus.default_id is not None
+
+
+def test_a_full_page_is_followed_at_once_and_a_partial_one_lets_more_gather(world: World) -> None:
+    """A round over ten rows costs little more than one over a single row."""
+    indexer = SearchIndexer(world.database)
+    for number in range(search_index.PAGE + 1):
+        world.contact(world.friend(f"p{number}"), display_name="Mina")
+    assert (indexer.step(), indexer.is_pressed()) == (search_index.PAGE, True)
+    assert (indexer.step(), indexer.is_pressed()) == (1, False)
