@@ -33,6 +33,8 @@ BUILT_IN = (
 """What turns record by themselves; docs/facts.md lists their properties."""
 MOST_PROPERTIES = 20
 VALUE_LIMIT_CHARS = 200
+TEXT = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*"
+"""Of a property; people write wide spaces, and families of emoji that are joined by what cannot be seen."""
 _PROPERTY_NAME = re.compile(event_types.NAME)
 
 
@@ -184,8 +186,8 @@ def _checked(name: str, value: object) -> Property:
 
 
 def _text(name: str, value: str) -> str:
-    if len(value) > VALUE_LIMIT_CHARS or not value.isprintable():
+    if len(value) > VALUE_LIMIT_CHARS or not re.fullmatch(TEXT, value):
         raise InvalidInput(
-            {"properties": f"{name} has more than {VALUE_LIMIT_CHARS} characters, or unprintable ones"}
+            {"properties": f"{name} has more than {VALUE_LIMIT_CHARS} characters, or control characters"}
         )
     return value

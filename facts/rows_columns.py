@@ -8,6 +8,7 @@ from contacts.folding import fold
 from core.errors import InvalidInput
 from facts import event_types
 from facts.models import ImportKind
+from facts.rows_values import clean
 
 FIELD_NAME_LIMIT_CHARS = 60
 
@@ -207,7 +208,7 @@ def _put(places: dict[str, int], name: str, place: int, cells: Sequence[str]) ->
 
 def _own_name(kind: ImportKind, cell: str) -> str:
     """Return the name of a field or a property: small letters where that is possible."""
-    text = cell.strip()
+    text = clean(cell)
     plain = re.sub(r"[\s\-]+", "_", text).lower()
     if re.fullmatch(event_types.NAME, plain):
         return plain

@@ -10,6 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from core.db import Base, BigId, stored_enum
 
 
+def is_visible(name: str) -> bool:
+    """Say whether a name holds nothing but what is seen; the wide space between Japanese names is."""
+    return name.replace("\u3000", " ").isprintable()
+
+
 class Role(StrEnum):
     ADMIN = "admin"
     SUPERVISOR = "supervisor"

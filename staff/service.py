@@ -12,7 +12,7 @@ from core.errors import Conflict, InvalidInput, NotFound
 from core.ids import new_public_id
 from staff import sessions, tokens
 from staff.audit import Actor, record
-from staff.models import PairingCode, Role, SignInLink, StaffUser
+from staff.models import PairingCode, Role, SignInLink, StaffUser, is_visible
 from staff.passwords import Passwords
 from staff.sign_in import fold
 
@@ -251,6 +251,6 @@ def _faults_of_name(name: str) -> dict[str, str]:
         return {"display_name": "must not be empty"}
     if len(name) > MAX_NAME_CHARS:
         return {"display_name": f"must have at most {MAX_NAME_CHARS} characters"}
-    if not name.isprintable():
+    if not is_visible(name):
         return {"display_name": "must not contain control characters"}
     return {}

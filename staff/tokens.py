@@ -19,7 +19,7 @@ from core.db import changed, one_at_a_time
 from core.errors import Conflict, InvalidInput, NotFound
 from core.ids import new_public_id
 from staff.audit import Actor, record
-from staff.models import ApiToken, StaffUser
+from staff.models import ApiToken, StaffUser, is_visible
 from staff.permissions import PERMISSIONS, Permission, may
 
 PREFIX = "tagline_"
@@ -218,7 +218,7 @@ def _faults(
         faults["name"] = "must not be empty"
     elif len(name) > MAX_NAME_CHARS:
         faults["name"] = f"must have at most {MAX_NAME_CHARS} characters"
-    elif not name.isprintable():
+    elif not is_visible(name):
         faults["name"] = "must not contain control characters"
     allowed = allowed_to(user)
     if not allowed:

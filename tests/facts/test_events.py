@@ -112,6 +112,11 @@ def test_properties_are_flat() -> None:
     assert events.check_properties(given) == {k: v for k, v in given.items() if v is not None}
 
 
+def test_properties_hold_what_people_write() -> None:
+    given = {"store": "渋谷　本店", "said": "一家 👨\u200d👩\u200d👧", "price": "1\u00a0200"}
+    assert events.check_properties(given) == given
+
+
 @pytest.mark.parametrize(
     "given",
     [

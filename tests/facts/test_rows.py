@@ -169,7 +169,7 @@ def test_bytes_of_another_encoding_cost_their_row(tmp_path: Path) -> None:
 
 
 def test_a_customer_with_everything(tmp_path: Path) -> None:
-    header = "客戶編號,LINE ID,註冊日期,誕生月,性別,縣市,行銷同意,同意時間,標籤,生日,Visits,last visit,備註"
+    header = "客戶編號,LINE ID,註冊日期,誕生月,性別,縣市,行銷同意,同意時間,標籤,生日,Visits,last visit,備　註"
     row = (
         f"C-7,{MINA},2024/5/6,４月,女,臺北市,○,2024/5/6 10:00,vip;taste:tea；vip,1990/4/12,12,2026/1/2,喜歡\n"
     )
@@ -184,7 +184,7 @@ def test_a_customer_with_everything(tmp_path: Path) -> None:
         "city": "臺北市",
         "visits": 12,
         "last_visit": "2026-01-02",
-        "備註": "喜歡",
+        "備 註": "喜歡",
     }
     assert one.consents is True
     assert one.consent_at == datetime(2024, 5, 6, 10, tzinfo=TAIPEI)

@@ -52,6 +52,13 @@ def test_all_faults_are_told_together(session: Session) -> None:
     assert set(refused.value.fields) == {"login", "display_name"}
 
 
+def test_names_may_hold_the_wide_space_of_japanese(session: Session) -> None:
+    user = service.add_user(
+        session, login="misaki", display_name="佐藤　美咲", role=Role.AGENT, by=BY, now=NOW
+    )
+    assert user.display_name == "佐藤　美咲"
+
+
 def test_somebody_stays_admin(session: Session) -> None:
     first = added(session, "first", Role.ADMIN)
     with pytest.raises(Conflict):
