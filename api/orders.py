@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 
 from api.access import audit, needs_in_pages, opened
@@ -28,6 +28,15 @@ from staff.tokens import Scope
 
 class Order(Strict):
     """An order, all of it: what is left out is empty, not as it was."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "required": ["contact_id", "line_user_id"],
+                "properties": {"contact_id": {"type": "string"}, "line_user_id": {"type": "string"}},
+            }
+        }
+    )
 
     customer_id: Key = Field(description="The shop's own number for whoever ordered.")
     contact_id: PublicId | None = Field(None, description="Ties the customer to this contact.")

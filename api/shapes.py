@@ -70,7 +70,14 @@ Instant = Annotated[
     datetime,
     BeforeValidator(read_instant),
     PlainSerializer(write_instant),
-    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-22T09:05:00+08:00"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "description": "Between 1970 and 2200.",
+            "examples": ["2026-11-22T09:05:00+08:00"],
+        }
+    ),
 ]
 
 
@@ -156,20 +163,33 @@ def _text(value: str) -> str:
 
 _READERS = {"date": _date, "time": _time, "datetime": _datetime}
 
+
+def _kind(kind: str, value: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"kind": {"const": kind}, "value": {"type": "string", **value}},
+        "required": ["kind", "value"],
+        "additionalProperties": False,
+    }
+
+
+_CLOCK = "[0-9]{2}:[0-9]{2}(:[0-9]{2})?"
 _FIELD_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string", "minLength": 1, "maxLength": TEXT_LIMIT_CHARS},
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": TEXT_LIMIT_CHARS,
+            "pattern": r"^[^\x00-\x08\x0b-\x1f]*$",
+        },
         {"type": "number", "minimum": -LARGEST_NUMBER, "maximum": LARGEST_NUMBER},
         {"type": "boolean"},
-        {
-            "type": "object",
-            "properties": {
-                "kind": {"enum": [*_READERS]},
-                "value": {"type": "string", "examples": ["2026-11-05", "18:30", "2026-11-05T18:30"]},
-            },
-            "required": ["kind", "value"],
-            "additionalProperties": False,
-        },
+        _kind("date", {"format": "date", "examples": ["2026-11-05"]}),
+        _kind("time", {"pattern": f"^{_CLOCK}$", "examples": ["18:30"]}),
+        _kind(
+            "datetime",
+            {"pattern": f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_CLOCK}$", "examples": ["2026-11-05T18:30"]},
+        ),
     ]
 }
 FieldValue = Annotated[Any, AfterValidator(read_field), WithJsonSchema(_FIELD_SCHEMA)]
