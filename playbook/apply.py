@@ -26,8 +26,10 @@ from playbook.published import (
 )
 from playbook.schema import Playbook
 from playbook.segments import store_segments
+from playbook.staff_loops import refuse_loops
 from questionnaires.models import QuestionnaireVersion
 from segmentation.models import Tag
+from segmentation.segments import Segments
 from tickets.queues import store as store_queues
 
 
@@ -53,6 +55,7 @@ def apply(
     now: datetime,
     by: str,
     overwrite: bool = False,
+    segments: Segments | None = None,
 ) -> Revision | None:
     """Publish a checked playbook; None when the live revision says the same already.
 
@@ -61,8 +64,10 @@ def apply(
 
     :param by: who publishes, for the record.
     :param overwrite: publish although `based_on` names an older revision than the live one.
+    :param segments: knows the leaves that rules may have; those that need no ticket or campaign when left out.
     :raises RevisionIsNewer: it does, and `overwrite` was not asked for.
     :raises EditedInConsole: it changes a campaign that the console has changed, and `overwrite` was not asked for.
+    :raises LoopsWithStaff: its segments and those that staff made would chase each other.
     """
     # Two that publish at once take turns here; SQLite lets only one write anyway.
     # Not a stronger lock: whatever is written of a channel holds its key meanwhile.
@@ -80,6 +85,7 @@ def apply(
     _store_assets(session, channel, playbook, wanted)
     _store_tags(session, channel, playbook.content, live, now=now)
     store_segments(session, channel, playbook.content, live, now=now)
+    refuse_loops(session, segments or Segments(), channel.id, playbook.content.segments)
     store_queues(session, channel.id, playbook.content, now=now)
     store_campaigns(session, channel, playbook.content, live, by=by, overwrite=overwrite, now=now)
     revision = Revision(

@@ -100,7 +100,7 @@ def apply(folder: Path, *, overwrite: bool, by: str) -> None:
     with open_database() as database, database.write() as session:
         now = system_clock()
         channel = ensure_channel(session, now=now)
-        revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite)
+        revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite, segments=SEGMENTS)
         number = None if revision is None else revision.number
     click.echo(
         "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"

@@ -11,6 +11,7 @@ from core.db import Database
 from playbook.apply import apply
 from playbook.check import check
 from playbook.segments import MadeInConsole
+from playbook.staff_loops import LoopsWithStaff
 from segmentation.models import Origin, Segment, Targeting
 from tests.playbook.folders import GOOD, Files, line_in, write
 from tests.playbook.test_apply import NOON, channel_of, publish, the_playbook
@@ -196,3 +197,29 @@ def test_what_the_console_says_stays_where_the_playbook_says_nothing(
         Targeting.YES,
         {"en": "x"},
     )
+
+
+def test_a_loop_through_a_segment_of_staff_is_refused_where_it_is_published(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        publish(session, the_playbook(tmp_path, with_segments()))
+        session.add(
+            Segment(
+                public_id="ours",
+                channel_id=channel_of(session).id,
+                key="ours",
+                origin=Origin.STAFF,
+                rule={"tag": "friend"},
+                gives_tag="soon",
+                created_at=NOON,
+                changed_at=NOON,
+            )
+        )
+    looping = the_playbook(tmp_path, with_segments("{following: true}", "{tag: soon}"))
+    with database.write() as session, pytest.raises(LoopsWithStaff, match="ours changes the tag soon"):
+        publish(session, looping)
+    with database.write() as session:
+        session.execute(sa.update(Segment).where(Segment.key == "ours").values(retired_at=NOON))
+    with database.write() as session:
+        assert publish(session, looping) is not None
