@@ -14,7 +14,7 @@ from console.parts import Parts
 from console.stage_port import Phones
 from console.stage_view import look
 from console.words import _
-from core.errors import InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotFound
 from questionnaires.versions import Versions
 from staff.permissions import Permission
 
@@ -76,7 +76,11 @@ def pages(parts: Parts) -> Blueprint:
         number = request.form.get("number", "")
         if not number.isdecimal() or len(number) > 4:
             raise InvalidInput({"number": "must be the number of an act"})
-        phones().play(request.form.get("person", ""), request.form.get("scene", ""), int(number))
+        try:
+            phones().play(request.form.get("person", ""), request.form.get("scene", ""), int(number))
+        except Conflict:
+            # No fault: what is to be tapped comes with an answer that is still under way. The page asks again.
+            return jsonify(done=False)
         return jsonify(done=True)
 
     @blueprint.post("/send/<public_id>")

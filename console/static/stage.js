@@ -95,10 +95,13 @@ function showProgress() {
 
 async function actOnce() {
   tell(stage.dataset.wordsPlays);
-  await post(actAt, { person: scene.person, scene: scene.key, number: scene.next });
+  const { done } = await post(actAt, { person: scene.person, scene: scene.key, number: scene.next });
+  // The bot may not have answered yet: what is to be tapped is not there.
+  if (!done) return false;
   scene.next += 1;
   showProgress();
   await look();
+  return true;
 }
 
 /** Wait as long as somebody takes to read, or until a step is asked for. */
@@ -115,14 +118,9 @@ async function play() {
   let tries = 0;
   while (scene.next < scene.acts) {
     await read(scene.next === 0 ? 700 : 2200);
-    try {
-      await actOnce();
-      tries = 0;
-    } catch {
-      // The bot may not have answered yet: what is to be tapped is not there.
-      tries += 1;
-      if (tries > MOST_TRIES) { tell(stage.dataset.wordsFailed); break; }
-    }
+    const done = await actOnce().catch(() => false);
+    tries = done ? 0 : tries + 1;
+    if (tries > MOST_TRIES) { tell(stage.dataset.wordsFailed); break; }
   }
   scene.running = false;
   if (scene.next >= scene.acts) tell(stage.dataset.wordsDone);
