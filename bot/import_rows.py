@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.import_tags import Consent, take_consents, take_tags
+from bot.import_tags import Consent, take_tags, take_told
 from contacts import bulk_fields, many
 from contacts import service as contacts
 from contacts.bulk_fields import Told
@@ -234,19 +234,13 @@ def _customers(
     changed = bulk_fields.set_many(session, job.channel_id, values, source=job.source, now=now)
     taken.facts |= {f"field:{name}" for _id, name in changed}
     words = [Say(Verb.SET, contact_id, name, job.source) for contact_id, line in people for name in line.tags]
-    tagged = set(take_tags(session, job.channel_id, words, now=now))
-    agreed = take_consents(
-        session,
-        job.channel_id,
-        [
-            Consent(contact_id, line.consents, line.consent_at)
-            for contact_id, line in people
-            if line.consents is not None
-        ],
-        tag=job.consent_tag,
-        source=job.source,
-        now=now,
+    consents = [
+        Consent(contact_id, line.consents, line.consent_at)
+        for contact_id, line in people
+        if line.consents is not None
+    ]
+    tagged = take_told(
+        session, job.channel_id, words, consents, tag=job.consent_tag, source=job.source, now=now
     )
-    tagged |= {(contact_id, job.consent_tag) for contact_id in agreed}
     concerned = {*tied, *(id_ for id_, _name in changed), *(id_ for id_, _name in tagged)}
     _count(taken, [contact_id for contact_id, _line in people], tagged, concerned, known.new)

@@ -145,7 +145,7 @@ class Database:
                 pool_timeout=1,
                 connect_args={
                     "connect_timeout": 2,
-                    "options": "-c lock_timeout=1200 -c timezone=UTC",
+                    "options": "-c lock_timeout=1200 -c timezone=UTC -c jit=off",
                     **POSTGRES_SILENCE,
                 },
                 **options,
@@ -280,21 +280,50 @@ def insert_new(connection: sa.Connection, table: type[Base], rows: Sequence[Mapp
     if connection.dialect.name != "sqlite":
         returning = insert_or_skip(connection, table).returning(sa.literal(1))
         return len(connection.execute(returning, rows).all())
-    text, columns = _raw_insert(connection.dialect, table, tuple(rows[0]))
-    values = (
-        [row[name] for row in rows] if process is None else [process(row[name]) for row in rows]
-        for name, process in columns
-    )
-    return changed(connection.exec_driver_sql(text, list(zip(*values, strict=True))))
+    return changed(_insert_raw(connection, _skipping, table, rows))
+
+
+def insert_all(connection: sa.Connection, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows that cannot be there already, written as `insert_new` writes them."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        _insert_raw(connection, upsert_for, table, rows)
+    else:
+        connection.execute(sa.insert(table), rows)
+
+
+_Insert = Callable[[sa.Dialect, type[Base]], Any]
+"""Returns an INSERT into a table."""
+
+
+def _insert_raw(
+    connection: sa.Connection, insert: _Insert, table: type[Base], rows: Sequence[Mapping[str, object]]
+) -> sa.CursorResult[Any]:
+    text, columns = _raw_insert(connection.dialect, insert, table, tuple(rows[0]))
+    values = (_for_driver([row[name] for row in rows], process) for name, process in columns)
+    return connection.exec_driver_sql(text, list(zip(*values, strict=True)))
+
+
+def _for_driver(values: list[Any], process: Callable[[Any], Any] | None) -> Sequence[Any]:
+    """Return the values of a column as the driver takes them."""
+    if process is None:
+        return values
+    made, before, after = [], object(), None
+    for value in values:
+        # Most columns of a page say the same throughout: the moment, the source.
+        if value is not before:
+            before, after = value, process(value)
+        made.append(after)
+    return made
 
 
 @lru_cache(maxsize=64)
 def _raw_insert(
-    dialect: sa.Dialect, table: type[Base], names: tuple[str, ...]
+    dialect: sa.Dialect, insert: _Insert, table: type[Base], names: tuple[str, ...]
 ) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
     """Return an INSERT as SQLite reads it, its columns, and what makes their values ones of the driver's."""
-    statement = upsert_for(dialect, table).on_conflict_do_nothing()
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    compiled = insert(dialect, table).compile(dialect=dialect, column_keys=list(names))
     order = compiled.positiontup or ()
     if set(order) != set(names):
         raise TypeError(f"every column of {table.__tablename__} with a default has to be given: {order}")
@@ -315,13 +344,17 @@ def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
     return (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
 
 
-class _ByEngine(FunctionElement[bool]):
+def _skipping(dialect: sa.Dialect, table: type[Base]) -> Any:
+    return upsert_for(dialect, table).on_conflict_do_nothing()
+
+
+class ByEngine(FunctionElement[bool]):
     """One condition, written twice."""
 
     type = sa.Boolean()
     inherit_cache = True
 
-    def self_group(self, against: object = None) -> "_ByEngine":
+    def self_group(self, against: object = None) -> "ByEngine":
         """Stand as it is, in parentheses of its own: as `(…) = 1` SQLite could not look ids up in a list."""
         return self
 
@@ -330,7 +363,7 @@ def by_engine(
     *, sqlite: sa.ColumnElement[bool], postgresql: sa.ColumnElement[bool]
 ) -> sa.ColumnElement[bool]:
     """Return a condition in the form that each database is quick at; both must mean the same."""
-    return _ByEngine(sqlite, postgresql)
+    return ByEngine(sqlite, postgresql)
 
 
 class _List(sa.types.TypeDecorator[Sequence[Any]]):
@@ -361,8 +394,8 @@ def among(column: Any, values: str | sa.BindParameter[Any]) -> sa.ColumnElement[
     return by_engine(sqlite=column.in_(sa.select(each.c.value)), postgresql=column == sa.any_(given))
 
 
-@compiles(_ByEngine)
-def _write_by_engine(element: _ByEngine, compiler: sa.sql.compiler.SQLCompiler, **more: Any) -> str:
+@compiles(ByEngine)
+def _write_by_engine(element: ByEngine, compiler: sa.sql.compiler.SQLCompiler, **more: Any) -> str:
     first, second = element.clauses
     written = compiler.process(first if compiler.dialect.name == "sqlite" else second, **more)
     return f"({written})"

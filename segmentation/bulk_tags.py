@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import insert_or_skip
+from core.db import among, insert_all, insert_or_skip
 from segmentation.models import ContactTag, Tag, TagChange
 from segmentation.tag_page import CarriedRow, KnownTag, Pair, Said, TagPage
 
@@ -37,6 +37,8 @@ class Say:
     source: str
     expires_at: datetime | None = None
     """When what is set ends; None: after the tag's own lifetime."""
+    at: datetime | None = None
+    """When it was said, where that was elsewhere and before; None: now."""
 
     @property
     def pair(self) -> Pair:
@@ -102,25 +104,29 @@ def say_many(
     for word in words:
         match word.verb:
             case Verb.SET:
-                page.set(*word.pair, source=word.source, expires_at=word.expires_at)
+                page.set(*word.pair, source=word.source, expires_at=word.expires_at, at=word.at)
             case Verb.WITHDRAW:
                 page.withdraw(*word.pair, source=word.source)
             case Verb.REMOVE:
-                page.remove(*word.pair, source=word.source)
+                page.remove(*word.pair, source=word.source, at=word.at)
     return _write(session, channel_id, page)
 
 
 def _locked(session: Session, channel_id: int, ids: AbstractSet[int]) -> AbstractSet[int]:
     """Lock the contacts, and return those there are."""
-    # NO KEY: rows of others may refer to them meanwhile.
-    return set(
-        session.scalars(
-            sa.select(Contact.id)
-            .where(Contact.id.in_(sorted(ids)), Contact.channel_id == channel_id, Contact.erased_at.is_(None))
-            .order_by(Contact.id)
-            .with_for_update(key_share=True)
-        )
+    given = {"ids": sorted(ids), "channel": channel_id}
+    return {row.id for row in session.connection().execute(_LOCKED, given)}
+
+
+# Built once, for imports and segments ask for every page. NO KEY: rows of others may refer to them meanwhile.
+_LOCKED = (
+    sa.select(Contact.id)
+    .where(
+        among(Contact.id, "ids"), Contact.channel_id == sa.bindparam("channel"), Contact.erased_at.is_(None)
     )
+    .order_by(Contact.id)
+    .with_for_update(key_share=True)
+)
 
 
 _COLUMNS = (Tag.id, Tag.name, Tag.group, Tag.is_single, Tag.lifetime_s)
@@ -151,25 +157,35 @@ def _page(
 ) -> TagPage:
     """Read what the contacts carry of these tags, and of groups in which one takes another's place."""
     groups = {tag.group for tag in tags.values() if tag.is_single and tag.group is not None}
-    concerned = sa.or_(ContactTag.tag_id.in_([tag.id for tag in tags.values()]), Tag.group.in_(groups))
-    rows = session.execute(
-        sa.select(
-            ContactTag.id,
-            ContactTag.contact_id,
-            ContactTag.source,
-            ContactTag.event_key,
-            ContactTag.set_at,
-            ContactTag.expires_at,
-            *_COLUMNS,
-        )
-        .join(Tag)
-        .where(ContactTag.contact_id.in_({word.contact_id for word in words}), concerned)
-        .order_by(ContactTag.contact_id, ContactTag.tag_id)
-    )
+    given = {
+        "ids": list({word.contact_id for word in words}),
+        "tags": [tag.id for tag in tags.values()],
+        "groups": list(groups),
+    }
+    rows = session.connection().execute(_CARRIED, given)
     page = TagPage(tags, now=now, event_keys=event_keys)
     for id_, contact_id, said_by, event_key, set_at, expires_at, *tag in rows:
         page.take_in(contact_id, CarriedRow(id_, KnownTag(*tag), said_by, event_key, set_at, expires_at))
     return page
+
+
+_CARRIED = (
+    sa.select(
+        ContactTag.id,
+        ContactTag.contact_id,
+        ContactTag.source,
+        ContactTag.event_key,
+        ContactTag.set_at,
+        ContactTag.expires_at,
+        *_COLUMNS,
+    )
+    .join(Tag)
+    .where(
+        among(ContactTag.contact_id, "ids"),
+        sa.or_(among(ContactTag.tag_id, "tags"), among(Tag.group, "groups")),
+    )
+    .order_by(ContactTag.contact_id, ContactTag.tag_id)
+)
 
 
 def _ledger(
@@ -210,14 +226,11 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     connection = session.connection()
     if gone:
         connection.execute(sa.delete(ContactTag).where(ContactTag.id.in_(gone)))
-    for statement, values in (
-        (_CHANGE, changed),
-        (sa.insert(ContactTag), new),
-        (sa.insert(TagChange), [_entry(*said) for said in page.said]),
-        (sa.insert(TimelineEntry), [_line(channel_id, page, *told) for told in page.told]),
-    ):
-        if values:
-            connection.execute(statement, values)
+    if changed:
+        connection.execute(_CHANGE, changed)
+    insert_all(connection, ContactTag, new)
+    insert_all(connection, TagChange, [_entry(*said) for said in page.said])
+    insert_all(connection, TimelineEntry, [_line(channel_id, page, *told) for told in page.told])
     return Changed(
         put_on=[(id_, row.tag.name) for id_, row in rows if page.is_live(row) and not row.was_live],
         taken_off=[(id_, row.tag.name) for id_, row in rows if row.was_live and not page.is_live(row)],

@@ -96,8 +96,19 @@ class TagPage:
         end = expires_at or tag.end_of(self.now)
         return row is not None and end is not None and (row.expires_at is None or row.expires_at > end)
 
-    def set(self, contact_id: int, name: str, *, source: str, expires_at: datetime | None = None) -> None:
-        """Say that the tag is carried; the ledger of a disputed one must be known."""
+    def set(
+        self,
+        contact_id: int,
+        name: str,
+        *,
+        source: str,
+        expires_at: datetime | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Say that the tag is carried; the ledger of a disputed one must be known.
+
+        :param at: since when, where that was said elsewhere.
+        """
         tag = self._tags[name]
         expires_at = expires_at or tag.end_of(self.now)
         row = self._row(contact_id, tag)
@@ -115,18 +126,18 @@ class TagPage:
             or expires_at is None
             or (row.expires_at is not None and row.expires_at <= expires_at)
         )
-        row.source, row.event_key, row.set_at = source, self.event_keys.get(contact_id), self.now
+        row.source, row.event_key, row.set_at = source, self.event_keys.get(contact_id), at or self.now
         row.is_changed = True
-        self._log(contact_id, tag, kind, source, expires_at)
+        self._log(contact_id, tag, kind, source, expires_at, at=at)
         if not lasts_longer:
             expires_at = last_end(standing(self._ledger_of(contact_id, tag), now=self.now).values())
         row.expires_at = expires_at
 
-    def remove(self, contact_id: int, name: str, *, source: str) -> None:
+    def remove(self, contact_id: int, name: str, *, source: str, at: datetime | None = None) -> None:
         """Take a tag off, whoever had set it."""
         row = self._row(contact_id, self._tags[name])
         if row is not None:
-            self._drop(contact_id, row, ChangeKind.REMOVED, source=source)
+            self._drop(contact_id, row, ChangeKind.REMOVED, source=source, at=at)
 
     def withdraw(self, contact_id: int, name: str, *, source: str) -> None:
         """Take back the source's word; the ledger of the tag must be known."""
@@ -173,17 +184,32 @@ class TagPage:
         row.is_on = True
         return row
 
-    def _drop(self, contact_id: int, row: CarriedRow, kind: ChangeKind, *, source: str) -> None:
+    def _drop(
+        self,
+        contact_id: int,
+        row: CarriedRow,
+        kind: ChangeKind,
+        *,
+        source: str,
+        at: datetime | None = None,
+    ) -> None:
         row.is_on = False
-        self._log(contact_id, row.tag, kind, source, None)
+        self._log(contact_id, row.tag, kind, source, None, at=at)
         self.told.append((contact_id, False, row.tag.name))
 
     def _ledger_of(self, contact_id: int, tag: KnownTag) -> list[Said]:
         return self._ledger.setdefault((contact_id, tag.id), [])
 
     def _log(
-        self, contact_id: int, tag: KnownTag, kind: ChangeKind, source: str, expires_at: datetime | None
+        self,
+        contact_id: int,
+        tag: KnownTag,
+        kind: ChangeKind,
+        source: str,
+        expires_at: datetime | None,
+        *,
+        at: datetime | None = None,
     ) -> None:
-        said = Said(kind, source, self.now, expires_at, self.event_keys.get(contact_id))
+        said = Said(kind, source, at or self.now, expires_at, self.event_keys.get(contact_id))
         self._ledger_of(contact_id, tag).append(said)
         self.said.append((contact_id, tag.id, said))
