@@ -12,7 +12,7 @@ from api.parts import Parts
 from contacts.models import ContactField
 from core.errors import InvalidInput
 from questionnaires.definition import Question
-from segmentation.models import Segment, Tag
+from segmentation.models import Score, Segment, Tag
 from segmentation.references import others_of
 from segmentation.rules import Rule
 
@@ -48,6 +48,13 @@ def _segments(session: Session, _parts: Parts, names: set[str]) -> set[str]:
     return set(session.scalars(known))
 
 
+def _scores(session: Session, _parts: Parts, names: set[str]) -> set[str]:
+    known = sa.select(Score.key).where(
+        Score.channel_id == g.channel_id, Score.key.in_(names), Score.retired_at.is_(None)
+    )
+    return set(session.scalars(known))
+
+
 def _fields(session: Session, parts: Parts, names: set[str]) -> set[str]:
     """Return the fields that questionnaires fill, and those that anybody has."""
     versions = g.published.version_ids.values() if g.published is not None else ()
@@ -76,5 +83,6 @@ def _written_by(question: Question) -> Iterator[str]:
 _LOOK_UP: Mapping[str, Callable[[Session, Parts, set[str]], AbstractSet[str]]] = {
     "tag": _tags,
     "segment": _segments,
+    "score": _scores,
     "field": _fields,
 }

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import journal
+from bot.segmenting import SEGMENTS
 from campaigns import privacy as of_campaigns
 from campaigns import story as campaign_story
 from config import Settings
@@ -15,6 +16,7 @@ from contacts import service as contacts
 from contacts.models import Contact, Erasure
 from contacts.timeline import TimelineEntry, story
 from content.models import ReplyUse
+from content.revisions import Revisions
 from core.db import Database, insert_or_skip, is_deadlock
 from core.errors import NotFound
 from facts import privacy as of_facts
@@ -22,7 +24,7 @@ from facts.customers import hold_orders
 from line.channels import Channel
 from questionnaires import privacy as of_questionnaires
 from segmentation import privacy as of_tags
-from segmentation import tags
+from segmentation import scores, tags
 from segmentation.tags import TagBook
 from staff.pairing import unpair_phone
 from tickets import privacy as of_tickets
@@ -60,6 +62,7 @@ def show(session: Session, contact: Contact, *, limit: int, now: datetime) -> Ma
     `erased_at`; `handed_over_since`: since when a person has the floor, else null;
     `fields`: name to `{value, kind, source, event, set_at}`;
     `tags`: those carried now, `[{name, group, source, event, set_at, expires_at}]`;
+    `scores`: points by id of the score, none of somebody erased;
     `runs`: `[{id, questionnaire, version, status, answers, started_at, answered_at, ended_at}]`, where
     answers are by question `{choices}` or `{value}`;
     `timeline`: the newest `limit` entries, the oldest first. Times are ISO 8601 with their zone, UTC.
@@ -72,9 +75,20 @@ def show(session: Session, contact: Contact, *, limit: int, now: datetime) -> Ma
         "handed_over_since": handed_over_since,
         "fields": of_contacts.describe_fields(session, contact),
         "tags": tags.describe(TagBook(session, contact, event_key=None, now=now).rows()),
+        "scores": _scores(session, contact, now=now),
         "runs": of_questionnaires.describe_runs(session, contact.id),
         "timeline": [of_contacts.describe_entry(entry) for entry in told(session, contact, limit=limit)],
     }
+
+
+def _scores(session: Session, contact: Contact, *, now: datetime) -> Mapping[str, int]:
+    published = Revisions().live(session, contact.channel_id)
+    if published is None or contact.erased_at is not None:
+        return {}
+    rows = scores.current(session, contact.channel_id)
+    read = scores.read(session, SEGMENTS, contact.channel_id, rows, now=now, zone=published.zone)
+    tallies = scores.of_contacts(session, read, [contact.id]).get(contact.id, ())
+    return {row.key: tally.points for row, tally in zip(rows, tallies, strict=False)}
 
 
 def told(session: Session, contact: Contact, *, limit: int) -> Sequence[TimelineEntry]:

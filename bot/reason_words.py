@@ -57,9 +57,10 @@ class ReasonWords:
 
 
 def _reasons(node: Node, *, is_denied: bool = False) -> Iterator[Reason]:
+    is_leaf = node.kind == "leaf"  # what is inside one gives points, and is so whatever is said of their sum
     for inner in node.inner:
-        yield from _reasons(inner, is_denied=is_denied != (node.kind == "not"))
-    if not node.inner:
+        yield from _reasons(inner, is_denied=not is_leaf and is_denied != (node.kind == "not"))
+    if is_leaf or not node.inner:
         told = f"{node.words} ({node.fact})" if node.fact else node.words
         words = _("not: %(what)s", what=told) if is_denied else told
         yield Reason(bool(node.holds) is not is_denied, words)

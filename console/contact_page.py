@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from campaigns.models import Campaign, Delivery, Skip
 from console.customer import Reader, TicketLine, staff_names, ticket_line
 from console.open_ticket import Desk, Lines, as_lines, queues_open_to, titles_of
+from console.score_lines import ScoreLine, scores_of
 from console.segment_lines import SegmentLine, segments_of
 from console.sources import label_of, staff_login
 from console.story_rows import Place, newest
@@ -75,6 +76,7 @@ class Profile:
     """Tags that could be put on, as name and label, by the words of their group."""
     fields: Sequence[FieldLine]
     segments: Sequence[SegmentLine]
+    scores: Sequence[ScoreLine]
     tickets: Sequence[TicketLine]
     campaigns: Sequence[CampaignLine]
     lines: Lines | None
@@ -128,6 +130,7 @@ def read_profile(desk: Desk, contact: Contact) -> Profile:
             now=desk.now,
             zone=desk.zone,
         ),
+        scores=scores_of(desk, contact, reader),
         tickets=[
             ticket_line(one, reader, open_queues)
             for one in lists.of_contact(desk.session, contact.id)[:MOST_TICKETS]

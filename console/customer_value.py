@@ -12,12 +12,16 @@ from console.access import LookAgain, requires
 from console.customer import Reader
 from console.group_form import CENTS, GroupForm, asks, read_form, shown
 from console.languages import current_language
+from console.open_ticket import Desk
 from console.parts import Parts
+from console.score_overview import overviews
 from console.value_words import number
 from console.words import _
 from core.errors import InvalidInput, NotFound
 from facts import rfm
 from facts.rfm import FIFTHS, Group
+from questionnaires.versions import Versions
+from segmentation import scores as segment_scores
 from staff.audit import record
 from staff.permissions import Permission
 
@@ -47,11 +51,13 @@ def pages(parts: Parts) -> Blueprint:
     """Return the pages of customer value."""
     blueprint = Blueprint("customer_value", __name__, url_prefix="/console/value")
     scoring = parts.scoring
+    versions = Versions()
 
     @blueprint.get("/")
     @requires(Permission.SEE_SEGMENTS)
     def page() -> ResponseReturnValue:
-        return render_template("value/page.html", can_score=scoring is not None)
+        has_scores = bool(segment_scores.current(g.session, g.channel_id))
+        return render_template("value/page.html", can_score=scoring is not None, has_scores=has_scores)
 
     @blueprint.get("/figures")
     @requires(Permission.SEE_SEGMENTS)
@@ -65,6 +71,22 @@ def pages(parts: Parts) -> Blueprint:
             squares=_squares(found),
             is_scoring=scoring is not None and scoring.is_under_way(g.session),
         )
+
+    @blueprint.get("/scores")
+    @requires(Permission.SEE_SEGMENTS)
+    def scores() -> ResponseReturnValue:
+        here = Desk(
+            session=g.session,
+            user=g.get("user"),
+            channel_id=g.channel_id,
+            published=g.published,
+            versions=versions,
+            segments=parts.segments,
+            language=current_language().tag,
+            zone=g.zone,
+            now=g.now,
+        )
+        return render_template("value/scores.html", scores=overviews(here))
 
     @blueprint.post("/score")
     @requires(Permission.EDIT_SEGMENTS)

@@ -18,7 +18,7 @@ from segmentation.kinds.orders import OrdersSeen
 from segmentation.kinds.rfm import Scored
 from segmentation.people import CameBy, CarriedTag, Erased, Fact, Follows, KnownField, LastSeen, Speaks
 from segmentation.rules import Leaf
-from segmentation.why import Reason, Unfinished
+from segmentation.why import Points, Reason, Unfinished
 from tickets.leaves import TicketSeen
 
 
@@ -122,6 +122,8 @@ _WORDS: dict[type, Callable[[Any, Labels], str]] = {
     DaysSeen: _days,
     Answered: _answered,
     Scored: _scored,
+    Points: lambda seen, _labels: ngettext("%(num)s point", "%(num)s points", seen.points),
+    Unfinished: lambda _seen, _labels: _("empty, so nobody fits"),
     TicketSeen: _ticket,
     Received: _received,
     Drawn: lambda drawn, _labels: _("drawn: %(place)s", place=percent(drawn.place)),

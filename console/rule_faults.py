@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 
 from console.refusals import in_words
 from console.words import _, sentence
+from segmentation.comparing import SCORE
 from segmentation.references import Others, circle, named
 from segmentation.rules import FaultyRule, Path, Rule, RuleFault
 from segmentation.segments import Segments
@@ -106,8 +107,11 @@ def of_references(segments: Segments, rule: Rule, others: Others, key: str) -> I
     if not names:
         return
     for one in sorted(names - others.keys()):
-        yield Fault((), _("there is no segment %(segment)s", segment=one))
-    parsed = {other: segments.parse(stored) for other, stored in others.items() if stored is not None}
+        if not one.startswith(SCORE):  # told where it stands
+            yield Fault((), _("there is no segment %(segment)s", segment=one))
+    parsed = {
+        other: segments.parse_other(other, stored) for other, stored in others.items() if stored is not None
+    }
     if way := circle({**parsed, key: rule}, key):
         yield Fault((), _("it goes round in a circle: %(way)s", way=" → ".join(way)))
         return
@@ -125,6 +129,8 @@ def _unknown(noun: str, name: str) -> str:
             return _("nobody has told us “%(name)s” yet", name=name)
         case "segment":
             return _("there is no segment %(segment)s", segment=name)
+        case "score":
+            return _("there is no score “%(name)s”", name=name)
         case "consent":
             return _("nobody can agree to “%(name)s”", name=name)
         case _:

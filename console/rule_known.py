@@ -10,6 +10,7 @@ from console.campaign_page import purposes
 from console.open_ticket import Desk
 from console.segment_choices import definitions_of, written_by
 from contacts.models import ContactField
+from segmentation import scores
 from segmentation.models import Segment, Tag
 from segmentation.rules import Rule
 from tickets import queues
@@ -86,6 +87,7 @@ _LOOK_UP: Mapping[str, Callable[[Desk, set[str]], AbstractSet[str]]] = {
     "question": _questions,
     "choice": _choices,
     "queue": lambda desk, _names: {one.key for one in queues.live(desk.session, desk.channel_id)},
+    "score": lambda desk, _names: {one.key for one in scores.current(desk.session, desk.channel_id)},
     "consent": lambda desk, _names: {purpose for purpose, _label in purposes(desk)},
 }
 """By noun. Events are not looked up: one may be tracked for the first time tomorrow."""

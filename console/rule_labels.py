@@ -8,9 +8,11 @@ from campaigns.models import Campaign
 from console.customer import Reader, staff_names
 from console.open_ticket import Desk
 from console.rule_names import Labels
+from console.score_names import scores_called
 from facts import rfm
+from segmentation.comparing import SCORE
 from segmentation.models import Segment, Tag
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, leaves
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits, leaves
 from tickets import queues
 
 
@@ -24,13 +26,17 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
         mentioned.setdefault(mention.noun, set()).add(mention.name)
     wanted = mentioned.get("tag", set()) | _tags_in_events(rule)
     tags = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(wanted)))
-    segments = mentioned.get("segment", set()) | set(_members(rule))
+    segments = mentioned.get("segment", set()) | {key for key in _named(rule) if not key.startswith(SCORE)}
+    scored = mentioned.get("score", set()) | {
+        key.removeprefix(SCORE) for key in _named(rule) if key.startswith(SCORE)
+    }
     return Labels(
         tags={tag.name: tag for tag in tags},
         pick=reader.pick,
         title=reader.title,
         staff=staff_names(desk.session, sources) if sources else {},
         segments=_segments(desk, segments, reader) if segments else {},
+        scores=scores_called(desk.session, desk.channel_id, reader) if scored else {},
         queues=_queues(desk, reader) if "queue" in mentioned else {},
         campaigns=_campaigns(desk, mentioned["campaign"]) if "campaign" in mentioned else {},
         groups=_groups(desk, reader) if any(leaf.kind == "rfm" for _path, leaf in leaves(rule)) else {},
@@ -45,21 +51,29 @@ def _tags_in_events(rule: Rule) -> set[str]:
             return set().union(*map(_tags_in_events, inner)) if inner else set()
         case Not(one) | Member(_, one):
             return _tags_in_events(one)
+        case ScoreFits(score):
+            return set().union(*(_tags_in_events(part.rule) for part in score.parts))
         case Leaf("event", asks):
             return {str(one) for one in asks.where.get("tags", ())}
         case _:
             return set()
 
 
-def _members(rule: Rule) -> Iterable[str]:
+def _named(rule: Rule) -> Iterable[str]:
+    """Yield the segments, and the scores as `score:KEY`, that stand in their places in a rule."""
     match rule:
         case AllOf(inner) | AnyOf(inner):
             for one in inner:
-                yield from _members(one)
+                yield from _named(one)
         case Not(one):
-            yield from _members(one)
-        case Member(key, _inner):
+            yield from _named(one)
+        case Member(key, one):
             yield key
+            yield from _named(one)
+        case ScoreFits(score):
+            yield score.key
+            for part in score.parts:
+                yield from _named(part.rule)
         case _:
             return
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.sources import label_of
+from segmentation.comparing import SCORE
 from segmentation.models import Tag
 
 
@@ -19,6 +20,7 @@ class Labels:
     staff: Mapping[str, str]
     """Names by login."""
     segments: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -32,6 +34,10 @@ class Labels:
 
     def segment(self, key: str) -> str:
         return self.segments.get(key, key)
+
+    def field(self, name: str) -> str:
+        """Return what a field is called: a score by its label, whatever people tell us by its name."""
+        return self.scores.get(name.removeprefix(SCORE), name) if name.startswith(SCORE) else name
 
     def answer(self, path: str) -> str:
         return self.answers.get(path) or path.rpartition("/")[2]

@@ -1,14 +1,14 @@
 """A segment's rule in words: as a tree, about one person with each verdict, or as one sentence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from console.fact_words import fact_words, group_fact
 from console.leaf_words import leaf_colour, leaf_words
 from console.rule_names import Labels
-from console.value_words import all_of, any_of
+from console.value_words import all_of, any_of, points_words
 from console.words import _
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits
 from segmentation.why import Reason
 
 __all__ = ["Labels", "Node", "sentence_of", "tree"]
@@ -56,8 +56,19 @@ def tree(rule: Rule, labels: Labels, reason: Reason | None = None) -> Node:
         case Leaf():
             told = "" if reason is None else fact_words(rule, reason, labels)
             return Node("leaf", leaf_words(rule, labels), leaf_colour(rule, labels), holds, told)
+        case ScoreFits(score, leaf):
+            told = "" if reason is None else fact_words(leaf, reason, labels)
+            parts = inside(*(part.rule for part in score.parts))
+            gives = (with_points(one, part.points) for one, part in zip(parts, score.parts, strict=False))
+            return Node("leaf", leaf_words(leaf, labels), None, holds, told, tuple(gives))
         case _:
             assert_never(rule)
+
+
+def with_points(node: Node, points: int) -> Node:
+    """Return a condition of a score with what it gives."""
+    words = _("%(points)s: %(condition)s", points=points_words(points), condition=node.words)
+    return replace(node, words=words)
 
 
 def sentence_of(node: Node) -> str:

@@ -17,7 +17,8 @@ from console.words_known import month_name
 from contacts.models import ContactField, EntrySource, FieldKind
 from facts import event_types, rfm
 from questionnaires.definition import Question, Questionnaire
-from segmentation import audience
+from segmentation import audience, scores
+from segmentation.comparing import SCORE
 from segmentation.models import Tag
 from tickets import queues
 
@@ -41,7 +42,7 @@ KINDS: Mapping[FieldKind, str] = {
 def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
     """Return all choices by source, by a handful of queries."""
     definitions = definitions_of(desk)
-    fields = list(_fields(desk, definitions, reader))
+    fields = [*_scores(desk, reader), *_fields(desk, definitions, reader)]
     return {
         "tags": list(_tags(desk, reader)),
         "tag_sources": [
@@ -137,6 +138,18 @@ def _fields(desk: Desk, definitions: Sequence[Questionnaire], reader: Reader) ->
             "hint": next((reader.pick(one.short or {}, "") for one in questions if one.field == name), ""),
             "kind": seen.get(name) or _asked_kind(questions, name),
             "values": [{"value": value, "label": label} for value, label in values.items()],
+        }
+
+
+def _scores(desk: Desk, reader: Reader) -> Iterator[Option]:
+    """Yield the scores: fields that are worked out."""
+    for one in scores.current(desk.session, desk.channel_id):
+        yield {
+            "value": f"{SCORE}{one.key}",
+            "label": reader.pick(one.labels, one.key),
+            "hint": _("a score"),
+            "kind": "number",
+            "values": [],
         }
 
 

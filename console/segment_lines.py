@@ -11,6 +11,7 @@ from console.customer import Reader
 from console.fact_words import fact_words
 from console.leaf_words import leaf_words
 from console.rule_names import Labels
+from console.score_names import scores_called
 from console.sources import label_of
 from console.words import _
 from contacts.models import Contact
@@ -18,7 +19,7 @@ from segmentation import audience, people
 from segmentation.models import Targeting
 from segmentation.people import CarriedTag, KnownField, LastSeen
 from segmentation.reading import rules_of
-from segmentation.rules import Leaf
+from segmentation.rules import Leaf, ScoreFits
 from segmentation.segments import Segments
 from segmentation.why import Reason
 
@@ -58,38 +59,46 @@ def segments_of(
     read = rules_of(session, segments, audience.current(session, contact.channel_id))
     needs = segments.needs(rule for _segment, rule in read)
     person = people.load(session, [contact.id], now=now, needs=needs)[contact.id]
-    lines = []
-    for one, rule in read:
-        reason = segments.why(rule, person, now=now, zone=zone)
-        if not reason.holds:
-            continue
-        lines.append(
-            SegmentLine(
-                one.public_id,
-                reader.pick(one.labels, one.key),
-                _because(reason, reader, labels),
-                "" if one.targeting is Targeting.NO else reader.pick(one.positioning, ""),
-            )
+    found = [(one, segments.why(rule, person, now=now, zone=zone)) for one, rule in read]
+    held = [(one, list(_deciding(reason))) for one, reason in found if reason.holds]
+    is_scored = any(isinstance(leaf.rule, ScoreFits) for _one, leaves in held for leaf in leaves)
+    names = Labels(
+        tags={},
+        pick=reader.pick,
+        title=reader.title,
+        staff={},
+        scores=scores_called(session, contact.channel_id, reader) if is_scored else {},
+    )
+    return [
+        SegmentLine(
+            one.public_id,
+            reader.pick(one.labels, one.key),
+            _because(leaves, reader, labels, names),
+            "" if one.targeting is Targeting.NO else reader.pick(one.positioning, ""),
         )
-    return lines
+        for one, leaves in held
+    ]
 
 
-def _because(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Sequence[Because]:
-    told = (_tell(one, reader, labels) for one in _deciding(reason))
+def _because(
+    deciding: Sequence[Reason], reader: Reader, labels: Mapping[str, str], names: Labels
+) -> Sequence[Because]:
+    told = (_tell(one, reader, labels, names) for one in deciding)
     return list({one.words: one for one in told if one is not None}.values())
 
 
 def _deciding(reason: Reason) -> Iterator[Reason]:
-    """Yield the leaves that made the whole hold."""
+    """Yield the leaves that made the whole hold; of a score itself, not what gives its points."""
     if not reason.holds:
         return
-    if isinstance(reason.rule, Leaf):
+    if isinstance(reason.rule, Leaf | ScoreFits):
         yield reason
+        return
     for inner in reason.reasons:
         yield from _deciding(inner)
 
 
-def _tell(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Because | None:
+def _tell(reason: Reason, reader: Reader, labels: Mapping[str, str], names: Labels) -> Because | None:
     match reason.fact:
         case CarriedTag() as tag:
             words = labels.get(tag.name, tag.name)
@@ -101,7 +110,6 @@ def _tell(reason: Reason, reader: Reader, labels: Mapping[str, str]) -> Because 
         case None:
             return None
         case _:
-            assert isinstance(reason.rule, Leaf)
-            names = Labels(tags={}, pick=reader.pick, title=reader.title, staff={})
-            words = leaf_words(reason.rule, names)
-            return Because(words, fact_words(reason.rule, reason, names), None)
+            leaf = reason.rule.leaf if isinstance(reason.rule, ScoreFits) else reason.rule
+            assert isinstance(leaf, Leaf)
+            return Because(leaf_words(leaf, names), fact_words(leaf, reason, names), None)

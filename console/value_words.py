@@ -36,6 +36,11 @@ def number(said: float) -> str:
     return f"{said:,.0f}" if said == int(said) else f"{said:,}"
 
 
+def points_words(points: int) -> str:
+    """Return such as +10 and −5."""
+    return f"+{points}" if points >= 0 else f"−{-points}"
+
+
 def percent(share: float) -> str:
     """Return such as 70 %."""
     return _("%(number)s%%", number=f"{share * 100:.10g}")

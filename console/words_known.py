@@ -40,8 +40,8 @@ def _origin(prefix: str, labels: Labels) -> str:
     return known.get(prefix) or labels.source(prefix)
 
 
-def _field(test: FieldTest, _labels: Labels) -> str:
-    name, asked = test.name, test.asked()
+def _field(test: FieldTest, labels: Labels) -> str:
+    name, asked = labels.field(test.name), test.asked()
     if test.known is not None:
         told = _("“%(field)s” is known") if test.known else _("“%(field)s” is not known")
         return told % {"field": name}

@@ -192,6 +192,34 @@ class Segment(Frozen):
     """Why these people should care, in one line."""
 
 
+class ScoreCondition(Frozen):
+    """What a score gives to everybody for whom a rule holds."""
+
+    points: Annotated[int, Field(strict=True, ge=-1000, le=1000)]
+    """Less than 0 takes some away."""
+    when: dict[str, Any]
+    """A rule, as written; `segmentation` reads it."""
+
+
+MOST_CONDITIONS = 50
+
+
+def _some(conditions: tuple[ScoreCondition, ...]) -> tuple[ScoreCondition, ...]:
+    if not 1 <= len(conditions) <= MOST_CONDITIONS:
+        raise ValueError(f"a score has 1 to {MOST_CONDITIONS} conditions, not {len(conditions)}")
+    return conditions
+
+
+class Score(Frozen):
+    """Points for what is known of somebody, added up: rules ask for it as `field: {name: "score:ID", …}`."""
+
+    id: str
+    label: Text
+    description: Text | None = None
+    """For staff: what a high one means."""
+    conditions: Annotated[tuple[ScoreCondition, ...], AfterValidator(_some)]
+
+
 class Cap(Frozen):
     """How many campaign messages one person gets, all campaigns together."""
 
@@ -262,6 +290,7 @@ class Content(Frozen):
     auto_replies: tuple[AutoReply, ...] = ()
     fallback: Fallback
     segments: tuple[Segment, ...] = ()
+    scores: tuple[Score, ...] = ()
     campaigns: tuple[PlannedCampaign, ...] = ()
     campaign_rules: CampaignRules = CampaignRules()
     routing: Routing = Routing()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from content.model import Segment
 from handlers.turn import Turn
 from segmentation.people import of_turn
+from segmentation.references import others_in
 
 
 def segments_held(turn: Turn) -> frozenset[str]:
@@ -24,7 +25,7 @@ def is_in(turn: Turn, segment_id: str) -> bool:
 def _held(turn: Turn, some: Iterable[Segment]) -> Iterator[str]:
     person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
     # What a published rule may name: the other published ones.
-    others = {one.id: one.rule for one in turn.published.content.segments}
+    others = others_in(turn.published.content.segments, turn.published.content.scores)
     for one in some:
         rule = turn.segments.read(one.rule, others)
         if turn.segments.holds(rule, person, now=turn.now, zone=turn.published.zone):

@@ -23,7 +23,10 @@ from handlers.glance import Glance
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
 from questionnaires.versions import Versions
+from segmentation.comparing import SCORE
 from segmentation.current import Mark
+from segmentation.people import of_turn
+from segmentation.references import others_in
 from segmentation.segments import Segments
 from segmentation.tags import TagBook
 from tickets.models import Ticket
@@ -227,6 +230,7 @@ _MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(
         "privacy_url": lambda turn: turn.published.content.privacy_url,
         "tags": lambda turn: sorted(turn.tags.names()),
         "fields": lambda turn: dict(turn.fields.values()),
+        "scores": lambda turn: _Scores(turn),  # noqa: PLW0108 - defined below
         "is_open": lambda turn: turn.is_open,
         "opens_at": Turn.opening_words,
         "hours_today": Turn.hours_today,
@@ -234,6 +238,25 @@ _MEANINGS: Mapping[str, Callable[[Turn], object]] = MappingProxyType(
         "answers": lambda turn: turn.runs.answer_labels(turn.language),
     }
 )
+
+
+class _Scores(Mapping[str, int]):
+    """`scores.heat` in a text: how many points they have by now, worked out when asked for."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+
+    def __getitem__(self, key: str) -> int:
+        turn, content = self._turn, self._turn.published.content
+        score = turn.segments.score(f"{SCORE}{key}", others_in(content.segments, content.scores))
+        person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
+        return turn.segments.points(score, person, now=turn.now, zone=turn.published.zone).points
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([one.id for one in self._turn.published.content.scores])
+
+    def __len__(self) -> int:
+        return len(self._turn.published.content.scores)
 
 
 class _LastRuns(Mapping[str, str]):

@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from content.model import AutoReply, Card, Greeting, MenuArea, PlannedCampaign, RichMenu, Segment, TagGroup
+from content.model import (
+    AutoReply,
+    Card,
+    Greeting,
+    MenuArea,
+    PlannedCampaign,
+    RichMenu,
+    Score,
+    Segment,
+    TagGroup,
+)
 from content.routing import QueueSpec, Routing, RoutingRule
 from content.steps import Button
 from facts.events import BUILT_IN
@@ -86,6 +96,7 @@ class Names:
     events: frozenset[str] | None
     """What contacts do: with the bot, and as segments.yaml says elsewhere."""
     segments: frozenset[str] | None
+    scores: frozenset[str] | None
     queues: frozenset[str] | None
     campaigns: frozenset[str] | None
 
@@ -103,7 +114,7 @@ def understand(folder: Folder, faults: Faults) -> Draft:
         welcome=_file(folder, "welcome.yaml", WelcomeFile, faults, {"greetings": Greeting}),
         cards=_file(folder, "cards.yaml", CardsFile, faults, {"buttons": Button, "cards": Card}),
         auto_replies=_file(folder, "auto_replies.yaml", AutoRepliesFile, faults, {"rules": AutoReply}),
-        segments=_file(folder, "segments.yaml", SegmentsFile, faults, {"segments": Segment}),
+        segments=_file(folder, "segments.yaml", SegmentsFile, faults, {"segments": Segment, "scores": Score}),
         campaigns=_file(folder, "campaigns.yaml", CampaignsFile, faults, {"campaigns": PlannedCampaign}),
         routing=_file(
             folder, "routing.yaml", RoutingFile, faults, {"queues": QueueSpec, "rules": RoutingRule}
@@ -136,6 +147,7 @@ def names_of(folder: Folder) -> Names:
         ),
         events=None if (named := _names(folder, "segments.yaml", "events")) is None else named | {*BUILT_IN},
         segments=_ids(folder, "segments.yaml", "segments"),
+        scores=_ids(folder, "segments.yaml", "scores"),
         queues=_queues(folder),
         campaigns=_ids(folder, "campaigns.yaml", "campaigns"),
     )

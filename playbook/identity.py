@@ -32,6 +32,7 @@ def check_ids(draft: Draft, faults: Faults) -> None:
     _once("cards.yaml", "card", _items(folder, "cards.yaml", "cards"), "id", faults)
     _once("auto_replies.yaml", "rule", _items(folder, "auto_replies.yaml", "rules"), "id", faults)
     _once("segments.yaml", "segment", _items(folder, "segments.yaml", "segments"), "id", faults)
+    _once("segments.yaml", "score", _items(folder, "segments.yaml", "scores"), "id", faults)
     _once("routing.yaml", "queue", _items(folder, "routing.yaml", "queues"), "id", faults)
     _once("routing.yaml", "rule", _items(folder, "routing.yaml", "rules"), "id", faults)
     _once("campaigns.yaml", "campaign", _items(folder, "campaigns.yaml", "campaigns"), "id", faults)

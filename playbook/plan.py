@@ -25,6 +25,7 @@ _LISTS = {
     "rich_menus": ("rich menu", "key"),
     "auto_replies": ("auto-reply", "id"),
     "segments": ("segment", "id"),
+    "scores": ("score", "id"),
     "campaigns": ("campaign", "id"),
 }
 """By field of the content: the noun, and what names one."""
@@ -36,6 +37,7 @@ _ORDERED = {
     "cards": "cards",
     "rich_menus": "rich menus",
     "segments": "segments",
+    "scores": "scores",
 }
 _APART = {*_LISTS, *_MAPS, "tag_groups", "card_buttons", "fallback", "routing"}
 

@@ -20,6 +20,7 @@ from content.model import (
     Greeting,
     PlannedCampaign,
     RichMenu,
+    Score,
     Segment,
     TagGroup,
 )
@@ -84,6 +85,8 @@ class SegmentsFile(Frozen):
     """Fields that an import or the REST interface writes."""
     events: Names = ()
     """Events that come from outside."""
+    scores: tuple[Score, ...] = ()
+    """Points for what is known of somebody, which rules may ask for."""
     segments: tuple[Segment, ...] = ()
 
 
@@ -167,6 +170,7 @@ def to_content(written: Written) -> Content:
         auto_replies=written.auto_replies.rules,
         fallback=written.auto_replies.fallback,
         segments=written.segments.segments,
+        scores=written.segments.scores,
         campaigns=written.campaigns.campaigns,
         campaign_rules=written.campaigns.for_all(),
         routing=written.routing.to_routing(),

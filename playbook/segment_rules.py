@@ -1,23 +1,31 @@
-"""What is wrong with the rules of segments: what cannot be read, what they name that is not there, circles."""
+"""What is wrong with the rules of segments and scores: what cannot be read, what is named and not there, circles."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from content.model import Segment
 from playbook.draft import Draft, Names
 from playbook.faults import Faults, suggestion
 from playbook.locate import Path
+from playbook.schema import SegmentsFile
 from playbook.wording import in_plain_words
+from segmentation.comparing import SCORE
 from segmentation.consent import PREFIX, tag_for
 from segmentation.leaf import Mention
-from segmentation.references import RESOLVED_SIZE_LIMIT, SEGMENT, circle
-from segmentation.rules import FaultyRule, Rule, RuleFault, empty_groups, leaves
+from segmentation.references import (
+    RESOLVED_SIZE_LIMIT,
+    Others,
+    Parsed,
+    circle,
+    others_in,
+    reference,
+)
+from segmentation.rules import FaultyRule, RuleFault, empty_groups, leaves
+from segmentation.rules import Score as ParsedScore
 from segmentation.segments import Segments
 
 SET_BY_THE_PROGRAM = "wants:human"
 """Carried by whoever asks for a person, also where tags.yaml does not name it."""
-SCORE = "score:"
-"""How the fields begin that hold what contacts are worth."""
 
 
 def check_segments(draft: Draft, names: Names, segments: Segments, faults: Faults) -> None:
@@ -25,27 +33,45 @@ def check_segments(draft: Draft, names: Names, segments: Segments, faults: Fault
     part = draft.segments
     if part is None:
         return
-    written = part.value.segments
-    rules: dict[str, Rule] = {}
-    for place, segment in enumerate(written):
-        for path, what in _faults(segment, names, segments, rules):
-            part.blame(faults, ("segments", place, "rule", *path), what)
-    others = {segment.id: segment.rule for segment in written if segment.id in rules}
-    for place, segment in enumerate(written):
-        if segment.id in rules:
-            for path, what in _tangles(segment, rules, others, segments):
-                part.blame(faults, ("segments", place, "rule", *path), what)
+    file = part.value
+    for place, written in _rules_in(file):
+        for path, what in _faults(written, names, segments):
+            part.blame(faults, (*place, *path), what)
+    parsed = _parsed(file, segments)
+    others = others_in(
+        (one for one in file.segments if one.id in parsed),
+        (one for one in file.scores if f"{SCORE}{one.id}" in parsed),
+    )
+    places: dict[str, Path] = {one.id: ("segments", at, "rule") for at, one in enumerate(file.segments)}
+    places |= {f"{SCORE}{one.id}": ("scores", at) for at, one in enumerate(file.scores)}
+    for key in parsed:
+        for path, what in _tangles(key, parsed, others, segments):
+            part.blame(faults, (*places[key], *path), what)
 
 
-def _faults(
-    segment: Segment, names: Names, segments: Segments, rules: dict[str, Rule]
-) -> Iterator[tuple[Path, str]]:
+def _rules_in(file: SegmentsFile) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    for place, segment in enumerate(file.segments):
+        yield ("segments", place, "rule"), segment.rule
+    for place, score in enumerate(file.scores):
+        for number, condition in enumerate(score.conditions):
+            yield ("scores", place, "conditions", number, "when"), condition.when
+
+
+def _parsed(file: SegmentsFile, segments: Segments) -> Mapping[str, Parsed]:
+    """Return by id what can be read; the faults of the rest are named where they are."""
+    found: dict[str, Parsed] = {}
+    for key, written in others_in(file.segments, file.scores).items():
+        with suppress(FaultyRule):
+            found[key] = segments.parse_other(key, written or {})
+    return found
+
+
+def _faults(written: Mapping[str, Any], names: Names, segments: Segments) -> Iterator[tuple[Path, str]]:
     try:
-        rule = segments.parse(segment.rule)
+        rule = segments.parse(written)
     except FaultyRule as refused:
         yield from map(_in_words, refused.faults)
         return
-    rules[segment.id] = rule
     for path in empty_groups(rule):
         yield path, "is empty, and nobody fits an empty rule; say what must hold"
     for path, mention in segments.mentions(rule):
@@ -55,17 +81,21 @@ def _faults(
 
 
 def _tangles(
-    segment: Segment, rules: Mapping[str, Rule], others: Mapping[str, Mapping[str, Any]], segments: Segments
+    key: str, parsed: Mapping[str, Parsed], others: Others, segments: Segments
 ) -> Iterator[tuple[Path, str]]:
-    way = circle(rules, segment.id)
-    if way:
-        path = next(
-            path for path, leaf in leaves(rules[segment.id]) if leaf.kind == SEGMENT and leaf.asks == way[1]
-        )
-        yield path, f"the segments name each other in a circle: {' → '.join(way)}"
+    one = parsed[key]
+    if way := circle(parsed, key):
+        path: Path = ()
+        if not isinstance(one, ParsedScore):
+            path = next(path for path, leaf in leaves(one) if reference(leaf) == way[1])
+        are = "segments and scores" if any(name.startswith(SCORE) for name in way) else "segments"
+        yield path, f"the {are} name each other in a circle: {' → '.join(way)}"
         return
-    resolving = segments.resolving(rules[segment.id], others)
-    resolving.resolve(rules[segment.id])
+    resolving = segments.resolving(one, others)
+    if isinstance(one, ParsedScore):
+        resolving.resolve_score(one)
+    else:
+        resolving.resolve(one)
     if resolving.is_too_large:
         told = f"with the segments that it names, the rule has more than {RESOLVED_SIZE_LIMIT} conditions"
         yield (), f"{told}, or is nested too deep; let one of them give a tag, and ask for that"
@@ -101,11 +131,12 @@ def unknown(mention: Mention, names: Names) -> str | None:
         "event": names.events,
         "questionnaire": names.questionnaires,
         "segment": names.segments,
+        "score": names.scores,
         "queue": names.queues,
         "campaign": names.campaigns,
     }
     there = known[mention.noun]
-    if there is None or name in there or (mention.noun == "field" and name.startswith(SCORE)):
+    if there is None or name in there:
         return None
     what = f"unknown {mention.noun} {name!r}{suggestion(name, there)}"
     if mention.noun in {"field", "event"} and not what.endswith("?"):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from content.model import Segment
+from content.model import Score, Segment
 from playbook.draft import Draft, Names
 from playbook.faults import Faults, suggestion
 from playbook.locate import Path
 from segmentation import loops
 from segmentation.loops import Giver
+from segmentation.references import others_in
 from segmentation.rules import FaultyRule
 from segmentation.segments import Segments
 
@@ -22,7 +23,7 @@ def check_segment_tags(draft: Draft, names: Names, segments: Segments, faults: F
         for path, what in _faults(segment, names, ending):
             part.blame(faults, ("segments", place, *path), what)
     try:
-        givers = _givers(part.value.segments, names, segments)
+        givers = _givers(part.value.segments, part.value.scores, names, segments)
     except FaultyRule:
         return  # named where the rules are checked
     if way := loops.find(givers):
@@ -54,8 +55,10 @@ def _ending(draft: Draft) -> frozenset[str]:
     return frozenset(tag.name for group in groups for tag in group.tags if tag.lifetime is not None)
 
 
-def _givers(written: tuple[Segment, ...], names: Names, segments: Segments) -> list[Giver]:
-    others = {one.id: one.rule for one in written}
+def _givers(
+    written: tuple[Segment, ...], scores: tuple[Score, ...], names: Names, segments: Segments
+) -> list[Giver]:
+    others = others_in(written, scores)
     return [
         Giver(
             one.id, segments.reads(segments.resolve(segments.parse(one.rule), others)), _changes(one, names)

@@ -6,13 +6,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from content.model import Content
+from content.model import Score as WrittenScore
 from content.model import Segment as WrittenSegment
 from content.models import Revision
 from content.text import DEFAULT, Text
 from core.errors import Conflict
 from line.channels import Channel
 from segmentation import keeping
-from segmentation.models import Origin, Segment, SegmentKind, Targeting
+from segmentation.models import Origin, Score, Segment, SegmentKind, Targeting
+from segmentation.references import conditions_of
 
 
 class MadeInConsole(Conflict):
@@ -28,7 +30,7 @@ class MadeInConsole(Conflict):
 def store_segments(
     session: Session, channel: Channel, content: Content, live: Revision | None, *, now: datetime
 ) -> None:
-    """Write the segments of a playbook; those it no longer has are retired, for campaigns may name them.
+    """Write the segments and scores of a playbook; those it no longer has are retired, for campaigns may name them.
 
     Those made in the console are neither changed nor retired.
 
@@ -55,7 +57,50 @@ def store_segments(
             keeping.let_go(rows[key], now=now)
     # What days are depends on it, in every rule.
     all_of_them = live is not None and live.content.get("time_zone") != content.time_zone
-    keeping.ask_again(rows.values(), everyone=all_of_them, now=now)
+    scores = {row.key: row for row in session.scalars(sa.select(Score).where(Score.channel_id == channel.id))}
+    changed = _store_scores(session, channel, content, scores, now=now)
+    keeping.ask_again(rows.values(), scores.values(), changed_scores=changed, everyone=all_of_them, now=now)
+
+
+def _store_scores(
+    session: Session, channel: Channel, content: Content, rows: dict[str, Score], *, now: datetime
+) -> set[str]:
+    """Write the scores, into `rows` as well; return the ids of those that give other points than before."""
+    changed = set()
+    for position, written in enumerate(content.scores):
+        row = rows.get(written.id)
+        if row is None:
+            row = rows[written.id] = Score(channel_id=channel.id, key=written.id, conditions=[])
+            session.add(row)
+        conditions = conditions_of(written)
+        if row.conditions != conditions:
+            changed.add(written.id)
+        _write_score(row, written, conditions, content.default_language, now=now)
+        row.position = position
+    for key in rows.keys() - {one.id for one in content.scores}:
+        rows[key].retired_at = rows[key].retired_at or now
+    return changed
+
+
+def _write_score(
+    row: Score,
+    written: WrittenScore,
+    conditions: list[dict[str, object]],
+    default_language: str,
+    *,
+    now: datetime,
+) -> None:
+    labels = _named(written.label, default_language)
+    descriptions = _named(written.description or {}, default_language)
+    if (row.labels, row.descriptions, row.conditions, row.retired_at) != (
+        labels,
+        descriptions,
+        conditions,
+        None,
+    ):
+        row.changed_at = now
+    row.labels, row.descriptions, row.conditions = labels, descriptions, conditions
+    row.retired_at = None
 
 
 def _write(

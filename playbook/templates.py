@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from content.liquid import template_fault, variables_of
-from content.model import MenuArea, RichMenu, Segment, SpecialDay, Tag, TagGroup
+from content.model import MenuArea, RichMenu, Score, Segment, SpecialDay, Tag, TagGroup
 from content.phrases import PHRASES
 from content.routing import QueueSpec
 from content.steps import Show, Start
@@ -20,12 +20,12 @@ EVERYWHERE = frozenset(
     {"name", "contact.display_name", "account", "privacy_url", "tags", "is_open", "opens_at", "hours_today",
      "language", "time_zone"}
 )  # fmt: skip
-"""What every text may use, besides `fields.…` and `last.…`."""
+"""What every text may use, besides `fields.…`, `last.…` and `scores.…`."""
 
 IN_SHOWN = frozenset({"count"})
 IN_CARDS = frozenset({"card.id", "card.title"})
 NEEDS_NOBODY = EVERYWHERE
-"""What a campaign's texts may use, besides `fields.…`: `last.…` takes too long for everybody at once."""
+"""What a campaign's texts may use, besides `fields.…`: the others take too long for everybody at once."""
 IN_HINTS = frozenset({"min", "max", "chosen", "choice"})
 """What is said when an answer does not fit: the question's bounds, and what is chosen so far."""
 
@@ -36,7 +36,7 @@ IN_PHRASES: Mapping[str, frozenset[str]] = {
 }
 """What the sentences of the program may use besides: what their own wording uses, and what hints are given."""
 
-_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea, Segment, QueueSpec)
+_NEVER_FILLED_IN = (Tag, TagGroup, SpecialDay, RichMenu, MenuArea, Score, Segment, QueueSpec)
 """Their texts are drawn or listed once for everybody."""
 
 _ROOT = re.compile(r"[.\[]")
@@ -75,6 +75,7 @@ class _Known:
             EVERYWHERE
             | fields
             | {f"last.{key}" for key in names.questionnaires}
+            | {f"scores.{key}" for key in names.scores or ()}
             | {f"answers.{question}" for question in questions or {}}
         )
 

@@ -20,6 +20,8 @@ from segmentation.days import At, day_of, is_day, is_relative
 from segmentation.kinds.forms import LIST_LIMIT, storable
 from segmentation.people import KnownField, Person
 
+SCORE = "score:"
+"""How fields begin that are scores: worked out from what is known, and never told by anybody."""
 NUMBER_LIMIT = 10**15
 """Whole numbers up to here are exact in a float, which is what both databases store."""
 TEXT_LIMIT = 500
@@ -100,7 +102,18 @@ class FieldTest(Frozen):
             raise ValueError(
                 "between takes two numbers or two days such as 2027-03-01, today or +30d, in quotes or not"
             )
+        if self.is_score and not self._asks_of_a_number():
+            raise ValueError("a score is a number: compare it with numbers")
         return self
+
+    @property
+    def is_score(self) -> bool:
+        return self.name.startswith(SCORE)
+
+    def _asks_of_a_number(self) -> bool:
+        ((_way, said),) = self.asked().items()
+        values = said if isinstance(said, tuple) else (said,)
+        return not any(isinstance(value, str | bool) for value in values)
 
     def asked(self) -> Mapping[str, object]:
         """Return how it is compared, as written, and with what."""
@@ -172,6 +185,27 @@ def _on_days(test: FieldTest, days: list[str]) -> sa.ColumnElement[bool]:
 
 def from_to(first: str, last: str) -> sa.ColumnElement[bool]:
     return sa.and_(ContactField.start >= first, ContactField.start < last + _END_OF_DAY)
+
+
+def number_fits(test: FieldTest, number: float) -> bool:
+    """Say whether a number that everybody has is as asked."""
+    if limits := test.limits():
+        return _is_within(test, number, [float(one) for one in limits])
+    if test.one_of is not None:
+        return number in test.one_of
+    return number != test.is_not if test.is_not is not None else number == test.is_
+
+
+def number_condition(test: FieldTest, number: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return the same as a condition on something that is never NULL."""
+    if limits := test.limits():
+        return _within(test, number, [float(one) for one in limits])
+    if test.one_of is not None:
+        return number.in_([float(one) for one in test.one_of])
+    if test.is_not is not None:
+        return number != float(test.is_not)
+    assert test.is_ is not None
+    return number == float(test.is_)
 
 
 def column_for(texts: Iterable[str]) -> sa.SQLColumnExpression[str | None]:

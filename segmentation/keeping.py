@@ -4,15 +4,16 @@ Whoever calls writes the audit log. What changes who is in a segment has everybo
 worker; until that is done its members are those of before, and its count is already the new one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.ids import new_public_id
+from segmentation.comparing import SCORE
 from segmentation.memberships import RETIRED, RULE
-from segmentation.models import Segment, SegmentKind
+from segmentation.models import Score, Segment, SegmentKind
 from segmentation.references import SEGMENT
 from segmentation.sweeps import RETAG
 
@@ -68,24 +69,39 @@ def _want(segment: Segment, because: str, *, now: datetime) -> None:
     segment.sweep_due_at = now
 
 
-def ask_again(segments: Iterable[Segment], *, everyone: bool = False, now: datetime) -> None:
-    """Have everybody asked also by the segments that name one which has just changed.
+def ask_again(
+    segments: Iterable[Segment],
+    scores: Iterable[Score],
+    *,
+    changed_scores: Collection[str] = (),
+    everyone: bool = False,
+    now: datetime,
+) -> None:
+    """Have everybody asked also by the segments that name a segment or a score which has just changed.
 
+    :param scores: all of the channel, since a segment may be named by a score that another segment names.
+    :param changed_scores: the ids of those that have other conditions than before.
     :param everyone: by all of them.
     """
     active = [one for one in segments if one.kind is SegmentKind.ACTIVE and one.retired_at is None]
     changed = {one.key for one in segments if one.sweep_due_at == now}
+    changed |= {f"{SCORE}{key}" for key in changed_scores}
     names = {one.key: set(named_in(one.rule)) for one in active}
+    names |= {f"{SCORE}{one.key}": set(named_in(one.conditions)) for one in scores}
     while more := {key for key, named in names.items() if named & changed} - changed:
         changed |= more
     for one in active:
         if (everyone or one.key in changed) and one.sweep_due_at != now:
             one.sweep_due_at, one.sweep_because = now, RULE
+            if changed_scores:
+                has_changed(one, now=now)  # a score has no mark of its own, by which rules are read anew
 
 
 def named_in(rule: object) -> Iterator[str]:
-    """Yield the ids of segments that a stored rule names."""
+    """Yield the ids of segments, and of scores as `score:KEY`, that a stored rule names."""
     match rule:
+        case {"field": {"name": str(name)}} if name.startswith(SCORE):
+            yield name
         case dict():
             for key, value in rule.items():
                 if key == SEGMENT and isinstance(value, str):

@@ -23,6 +23,7 @@ Noun = Literal[
     "question",
     "choice",
     "segment",
+    "score",
     "queue",
     "campaign",
 ]

@@ -58,7 +58,33 @@ class Member:
     rule: "Rule"
 
 
-Rule = AllOf | AnyOf | Not | Leaf | Member
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A rule that gives points to everybody for whom it holds."""
+
+    points: int
+    """Fewer than none take some away."""
+    rule: "Rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How many points somebody has: those of all its conditions that hold now, added up."""
+
+    key: str
+    """As rules name it: `score:heat`."""
+    parts: tuple[Weighted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFits:
+    """What a leaf about a score means, once the score's own conditions are looked up."""
+
+    score: Score
+    leaf: Leaf
+
+
+Rule = AllOf | AnyOf | Not | Leaf | Member | ScoreFits
 
 NOBODY = AllOf(())
 """The rule that says nothing."""
@@ -111,6 +137,8 @@ def is_finished(rule: Rule) -> bool:
             return bool(rules) and all(map(is_finished, rules))
         case Not(inner) | Member(_, inner):
             return is_finished(inner)
+        case ScoreFits(score):
+            return all(is_finished(part.rule) for part in score.parts)
         case Leaf():
             return True
         case _:
@@ -120,7 +148,7 @@ def is_finished(rule: Rule) -> bool:
 def leaves(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
     """Yield every leaf with the path of its value in the rule as written.
 
-    Those of a segment that the rule names come too, where they stand in that one's rule.
+    Those of a segment or a score that the rule names come too, where they stand in that one's rule.
     """
     match rule:
         case AllOf(rules) | AnyOf(rules):
@@ -133,6 +161,9 @@ def leaves(rule: Rule, path: Path = ()) -> Iterator[tuple[Path, Leaf]]:
             yield (*path, kind), rule
         case Member(_, inner):
             yield from leaves(inner, path)
+        case ScoreFits(score):
+            for part in score.parts:
+                yield from leaves(part.rule, path)
         case _:
             assert_never(rule)
 
@@ -148,7 +179,7 @@ def empty_groups(rule: Rule, path: Path = ()) -> Iterator[Path]:
                 yield from empty_groups(inner, (*path, key, place))
         case Not(inner):
             yield from empty_groups(inner, (*path, "not"))
-        case Leaf() | Member():
+        case Leaf() | Member() | ScoreFits():
             return
         case _:
             assert_never(rule)

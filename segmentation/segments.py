@@ -10,15 +10,16 @@ import orjson
 import sqlalchemy as sa
 
 from contacts.models import Contact
-from segmentation import rules
+from segmentation import comparing, rules
+from segmentation.comparing import SCORE
 from segmentation.days import At
 from segmentation.leaf import LeafKind, Mention
 from segmentation.leaves import LEAVES
 from segmentation.people import Erased, Person
-from segmentation.references import Others, Resolving, named
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Path, Rule
+from segmentation.references import Others, Parsed, Resolving, named
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Path, Rule, Score, ScoreFits, Weighted
 from segmentation.sources import Needs
-from segmentation.why import Reason, Unfinished
+from segmentation.why import Gives, Points, Reason, Tally, Unfinished
 
 RULES_KEPT = 1000
 
@@ -30,6 +31,7 @@ class Segments:
         self._kinds = {kind.key: kind for kind in kinds}
         self._forms = {key: kind.form for key, kind in self._kinds.items()}
         self._read = lru_cache(maxsize=RULES_KEPT)(self._parse_stored)
+        self._weigh = lru_cache(maxsize=RULES_KEPT)(self._parse_conditions)
 
     @property
     def keys(self) -> Sequence[str]:
@@ -37,7 +39,7 @@ class Segments:
         return ("all", "any", "not", *self._kinds)
 
     def parse(self, raw: object) -> Rule:
-        """Read a rule as somebody wrote it; the segments it names are not looked up.
+        """Read a rule as somebody wrote it; the segments and scores it names are not looked up.
 
         :raises FaultyRule: with every fault in it.
         """
@@ -46,7 +48,7 @@ class Segments:
     def read(self, stored: Mapping[str, Any], others: Others | None = None) -> Rule:
         """Read a rule that was stored; those read lately are kept, since every turn may ask for them.
 
-        :param others: the rules of all segments (`references.others_of`), where it may name one.
+        :param others: all segments and scores (`references.others_of`), where it may name one.
         :raises ValueError: it names one and nothing was passed.
         """
         rule, names = self._read(orjson.dumps(stored))
@@ -59,26 +61,49 @@ class Segments:
         return self.resolve(rule, others)
 
     def names(self, stored: Mapping[str, Any]) -> frozenset[str]:
-        """Return the ids of the segments that a stored rule names itself."""
+        """Return the ids of the segments and scores that a stored rule names itself."""
         return self._read(orjson.dumps(stored))[1]
 
     def resolve(self, rule: Rule, others: Others) -> Rule:
-        """Return a parsed rule with the rules of the segments that it names in their places.
+        """Return a parsed rule with the rules of the segments and scores that it names in their places.
 
         One that cannot be had (it is not there, it goes round in a circle, it grows too large) lets nobody in.
         """
         return self.resolving(rule, others).resolve(rule)
 
-    def resolving(self, rule: Rule, others: Others) -> Resolving:
-        """Return what resolves a rule and knows afterwards whether it was too large."""
-        found: dict[str, Rule | None] = {}
-        wanted = list(named(rule))
+    def score(self, key: str, others: Others) -> Score:
+        """Return a score, such as `score:heat`, with nothing left to look up in its conditions.
+
+        :raises KeyError: there is none.
+        """
+        stored = others[key]
+        assert stored is not None
+        score = self.parse_score(key, stored["conditions"])
+        return self.resolving(score, others).resolve_score(score)
+
+    def parse_score(self, key: str, conditions: Sequence[Mapping[str, Any]]) -> Score:
+        """Read the conditions of a score as they are stored; what they name is not looked up.
+
+        :raises FaultyRule: one of them cannot be read.
+        """
+        return Score(key, self._weigh(orjson.dumps(conditions)))
+
+    def parse_other(self, key: str, stored: Mapping[str, Any]) -> Parsed:
+        """Read something that a rule may name, as `Others` holds it."""
+        if key.startswith(SCORE):
+            return self.parse_score(key, stored["conditions"])
+        return self._read(orjson.dumps(stored))[0]
+
+    def resolving(self, parsed: Parsed, others: Others) -> Resolving:
+        """Return what resolves a rule or a score and knows afterwards whether it was too large."""
+        found: dict[str, Parsed | None] = {}
+        wanted = list(named(parsed))
         while wanted:
             key = wanted.pop()
             if key in found or key not in others:
                 continue
             stored = others[key]
-            found[key] = other = None if stored is None else self._read(orjson.dumps(stored))[0]
+            found[key] = other = None if stored is None else self.parse_other(key, stored)
             wanted += () if other is None else named(other)
         return Resolving(found)
 
@@ -95,6 +120,14 @@ class Segments:
         if person.erased_at is not None:
             return Reason(rule, holds=False, fact=Erased(person.erased_at))
         return self._reason(rule, person, At(now, zone))
+
+    def points(self, score: Score, person: Person, *, now: datetime, zone: ZoneInfo) -> Tally:
+        """Return how many points a person has, and what gives them; whoever was erased has none."""
+        if person.erased_at is not None:
+            return Tally(score.key, 0, ())
+        at = At(now, zone)
+        gives = tuple(Gives(part.points, self._reason(part.rule, person, at)) for part in score.parts)
+        return Tally(score.key, self._points(score, person, at), gives)
 
     def needs(self, read: Iterable[Rule]) -> Needs:
         """Return what `people.load` has to look up for some rules."""
@@ -145,6 +178,9 @@ class Segments:
         """Return the JSON Schema of rules."""
         return rules.json_schema(self._forms)
 
+    def _parse_conditions(self, raw: bytes) -> tuple[Weighted, ...]:
+        return tuple(Weighted(one["points"], self.parse(one["when"])) for one in orjson.loads(raw))
+
     def _parse_stored(self, raw: bytes) -> tuple[Rule, frozenset[str]]:
         rule = self.parse(orjson.loads(raw))
         return rule, frozenset(named(rule))
@@ -161,10 +197,31 @@ class Segments:
                 return sa.not_(self._sql(one, at)) if rules.is_finished(one) else sa.false()
             case Member(_, one):
                 return self._sql(one, at)
+            case ScoreFits(score, leaf):
+                return self._score_sql(rule, score, leaf, at)
             case Leaf(kind, asks):
                 return self._kinds[kind].sql(asks, at)
             case _:
                 assert_never(rule)
+
+    def points_sql(self, score: Score, *, now: datetime, zone: ZoneInfo) -> sa.ColumnElement[int]:
+        """Return how many points a Contact has."""
+        return self._total(score, At(now, zone))
+
+    def _total(self, score: Score, at: At) -> sa.ColumnElement[int]:
+        total: sa.ColumnElement[int] = sa.literal(0)
+        for part in score.parts:
+            total = total + sa.case((self._sql(part.rule, at), part.points), else_=0)
+        return total
+
+    def _score_sql(self, rule: ScoreFits, score: Score, leaf: Leaf, at: At) -> sa.ColumnElement[bool]:
+        # Of half a score nobody knows anything, and `less_than` must not mean everybody.
+        if not rules.is_finished(rule):
+            return sa.false()
+        return comparing.number_condition(leaf.asks, self._total(score, at))
+
+    def _points(self, score: Score, person: Person, at: At) -> int:
+        return sum(part.points for part in score.parts if self._verdict(part.rule, person, at))
 
     def _verdict(self, rule: Rule, person: Person, at: At) -> bool:
         match rule:
@@ -176,6 +233,9 @@ class Segments:
                 return rules.is_finished(one) and not self._verdict(one, person, at)
             case Member(_, one):
                 return self._verdict(one, person, at)
+            case ScoreFits(score, leaf):
+                total = self._points(score, person, at)
+                return rules.is_finished(rule) and comparing.number_fits(leaf.asks, total)
             case Leaf(kind, asks):
                 return self._kinds[kind].holds(asks, person, at)
             case _:
@@ -192,6 +252,14 @@ class Segments:
                 return Reason(rule, holds, fact, (self._reason(one, person, at),))
             case Member(_, one):
                 return Reason(rule, holds, None, (self._reason(one, person, at),))
+            case ScoreFits(score):
+                saw = (
+                    Points(score.key, self._points(score, person, at))
+                    if rules.is_finished(rule)
+                    else Unfinished()
+                )
+                reasons = tuple(self._reason(part.rule, person, at) for part in score.parts)
+                return Reason(rule, holds, saw, reasons)
             case Leaf(kind, asks):
                 return Reason(rule, holds, self._kinds[kind].fact(asks, person, at))
             case _:

@@ -13,8 +13,8 @@ from segmentation import loops
 from segmentation.consent import tag_for
 from segmentation.leaf import Mention
 from segmentation.loops import Giver
-from segmentation.models import Segment, Tag
-from segmentation.references import circle, others_of
+from segmentation.models import Score, Segment, Tag
+from segmentation.references import circle, others_of, rules_among
 from segmentation.rules import NOBODY, empty_groups
 from segmentation.segments import Segments
 
@@ -48,7 +48,9 @@ def faults_of(
     if found:
         return found
     others = {**others_of(session, channel_id), key: rule}
-    read = {other: segments.parse(stored) for other, stored in others.items() if stored is not None}
+    read = {
+        other: segments.parse_other(other, stored) for other, stored in others.items() if stored is not None
+    }
     if way := circle(read, key):
         return {"rule": f"goes round in a circle: {', which names '.join(way)}"}
     resolving = segments.resolving(parsed, others)
@@ -83,8 +85,7 @@ def _tag_faults(
     changes[key] = changes.get(key, frozenset()) | ({gives_tag} if gives_tag is not None else set())
     givers = [
         Giver(other, segments.reads(segments.read(stored, others)), changes.get(other, frozenset()))
-        for other, stored in others.items()
-        if stored is not None
+        for other, stored in rules_among(others).items()
     ]
     way = loops.find(givers)
     return {"gives_tag": loops.in_words(way)} if way else {}
@@ -117,6 +118,10 @@ def _is_there(session: Session, channel_id: int, mention: Mention, fields: Colle
         case "segment":
             found = sa.select(Segment.id).where(
                 Segment.channel_id == channel_id, Segment.key == name, Segment.retired_at.is_(None)
+            )
+        case "score":
+            found = sa.select(Score.id).where(
+                Score.channel_id == channel_id, Score.key == name, Score.retired_at.is_(None)
             )
         case "field":
             if name in fields:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput
 from segmentation import keeping
-from segmentation.models import Origin, Segment, SegmentKind, Targeting
+from segmentation.models import Origin, Score, Segment, SegmentKind, Targeting
 from segmentation.segments import Segments
 from segmentation.writable import faults_of, key_faults, label_faults
 
@@ -111,7 +111,8 @@ def change_rule(
     keeping.mean(segment, rule, gives_tag=gives_tag, now=now)
     segment.changed_at = changed_at
     several = session.scalars(sa.select(Segment).where(Segment.channel_id == segment.channel_id)).all()
-    keeping.ask_again(several, now=now)
+    scores = session.scalars(sa.select(Score).where(Score.channel_id == segment.channel_id)).all()
+    keeping.ask_again(several, scores, now=now)
 
 
 def rename(

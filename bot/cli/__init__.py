@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("importing", "Take in what the shop's own systems know about people."),
     "tag": ("tag", "Take back what one source said about people."),
     "segment": ("segment", "Count segments, and say why somebody is in one."),
+    "score": ("score", "Say how many points people have, and why."),
     "campaign": ("campaign", "Send campaigns, and see what became of them."),
     "entry": ("entry", "Make links and QR codes that tell where a friend came from."),
     "user": ("user", "Add staff, list them, and change what they may do."),

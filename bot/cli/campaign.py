@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot import privacy
 from bot.campaigning import EXCLUSIONS
-from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.cli.opening import answer_json, load_settings, open_database, what_is_published
 from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.models import Campaign, CampaignState
@@ -20,10 +20,9 @@ from campaigns.preview import preview as work_out
 from campaigns.report import report
 from campaigns.times import Weekly, read_when
 from campaigns.why import why as explain
-from content.revisions import Published, Revisions
+from content.revisions import Published
 from core.clock import system_clock
-from core.errors import InvalidInput, NotFound
-from line.channels import Channel
+from core.errors import InvalidInput
 from staff.audit import Actor
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; its shape stays as it is.")
@@ -41,7 +40,7 @@ def campaign() -> None:
 def list_(*, limit: int, as_json: bool) -> None:
     """List the newest campaigns."""
     with open_database() as database, database.read() as session:
-        channel, _published = _opened(session)
+        channel, _published = what_is_published(session)
         found = [_described(one) for one in service.listed(session, channel.id, limit=limit)]
     if as_json:
         answer_json(found)
@@ -56,7 +55,7 @@ def list_(*, limit: int, as_json: bool) -> None:
 def show(public_id: str, *, as_json: bool) -> None:
     """Show one campaign with its report."""
     with open_database() as database, database.read() as session:
-        channel, _published = _opened(session)
+        channel, _published = what_is_published(session)
         one = service.get(session, channel.id, public_id)
         found = {**_described(one), "report": _plain(asdict(report(session, one)))}
     if as_json:
@@ -72,7 +71,7 @@ def show(public_id: str, *, as_json: bool) -> None:
 def preview(public_id: str, *, as_json: bool) -> None:
     """Say what sending it now would mean: recipients, who is left out and why, quota and cost."""
     with open_database() as database, database.read() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         found = work_out(
             session,
             SEGMENTS,
@@ -107,7 +106,7 @@ def schedule(public_id: str, *, at_once: bool, written: str | None) -> None:
     if at_once == (written is not None):
         raise InvalidInput({"when": "give either --now or --at"})
     with open_database() as database, database.write() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         one, by, now = service.get(session, channel.id, public_id), _actor(), system_clock()
         if written is None and one.state is CampaignState.OVERDUE:
             service.send_late(session, one, by=by, now=now)
@@ -177,7 +176,7 @@ def why(public_id: str, contact_id: str, *, as_json: bool) -> None:
     `frozen_at` and `in_segment_now`.
     """
     with open_database() as database, database.read() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         found = explain(
             session,
             SEGMENTS,
@@ -203,19 +202,11 @@ def why(public_id: str, contact_id: str, *, as_json: bool) -> None:
 
 def _press(public_id: str, act: Any) -> None:
     with open_database() as database, database.write() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         one = service.get(session, channel.id, public_id)
         act(session, one, published)
         state = one.state
     click.echo(f"{public_id} is {state.value}")
-
-
-def _opened(session: Session) -> tuple[Channel, Published]:
-    channel = the_channel(session)
-    published = Revisions().live(session, channel.id)
-    if published is None:
-        raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
-    return channel, published
 
 
 def _actor() -> Actor:

@@ -139,6 +139,8 @@ def _print(found: Mapping[str, Any]) -> None:
     for tag in found["tags"]:
         until = f", until {tag['expires_at']}" if tag["expires_at"] else ""
         click.echo(f"tag    {tag['name']}  ({tag['source']}, {tag['set_at']}{until})")
+    for name, points in found["scores"].items():
+        click.echo(f"score  {name} = {points}")
     for run in found["runs"]:
         click.echo(
             f"run    {run['questionnaire']} v{run['version']} {run['status']}, started {run['started_at']}"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.cli import Refused
 from config import Settings, SettingsRefused
+from content.revisions import Published, Revisions
 from core.db import DATABASE_GONE, Database
 from core.errors import NotFound
 from line.channels import DEFAULT_CHANNEL, Channel
@@ -46,6 +47,18 @@ def the_channel(session: Session) -> Channel:
     if channel is None:
         raise NotFound("this database has not been used yet: run `python -m bot up`, or apply a playbook")
     return channel
+
+
+def what_is_published(session: Session) -> tuple[Channel, Published]:
+    """Return the channel with the playbook that is live.
+
+    :raises NotFound: no playbook is.
+    """
+    channel = the_channel(session)
+    published = Revisions().live(session, channel.id)
+    if published is None:
+        raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
+    return channel, published
 
 
 def answer_json(value: object) -> None:

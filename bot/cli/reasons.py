@@ -16,8 +16,8 @@ from segmentation.kinds.lists import Listed
 from segmentation.kinds.orders import OrdersSeen
 from segmentation.kinds.rfm import Scored
 from segmentation.people import CameBy, CarriedTag, Erased, Fact, Follows, KnownField, LastSeen, Speaks
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule
-from segmentation.why import Reason, Unfinished
+from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits
+from segmentation.why import Points, Reason, Tally, Unfinished
 from tickets.leaves import TicketSeen
 
 
@@ -31,7 +31,7 @@ def _says(rule: Rule) -> str | Mapping[str, Any]:
             return "not"
         case Member(key):
             return f"segment {key}"
-        case Leaf(kind, _, written):
+        case Leaf(kind, _, written) | ScoreFits(_, Leaf(kind, _, written)):
             return {kind: written}
         case _:
             assert_never(rule)
@@ -42,8 +42,32 @@ def tree(reason: Reason) -> Mapping[str, Any]:
         "says": _says(reason.rule),
         "holds": reason.holds,
         "fact": None if reason.fact is None else _fact(reason.fact),
-        "reasons": [tree(inner) for inner in reason.reasons],
+        "reasons": [
+            {"points": points, **tree(inner)} if points is not None else tree(inner)
+            for points, inner in _inside(reason)
+        ],
     }
+
+
+def tally_tree(tally: Tally) -> Mapping[str, Any]:
+    return {
+        "points": tally.points,
+        "reasons": [{"points": one.points, **tree(one.reason)} for one in tally.gives],
+    }
+
+
+def tally_lines(tally: Tally, zone: ZoneInfo) -> Iterator[tuple[int, str]]:
+    for one in tally.gives:
+        yield from lines(one.reason, zone, points=one.points)
+
+
+def _inside(reason: Reason) -> Iterator[tuple[int | None, Reason]]:
+    """Yield what is inside, of a score with the points that it gives."""
+    gives: list[int | None] = [None] * len(reason.reasons)
+    if isinstance(reason.rule, ScoreFits):
+        gives = [part.points for part in reason.rule.score.parts]
+    # Of somebody erased there is a verdict about the whole only.
+    yield from zip(gives, reason.reasons, strict=False)
 
 
 def _fact(fact: Fact) -> Mapping[str, Any]:
@@ -53,8 +77,12 @@ def _fact(fact: Fact) -> Mapping[str, Any]:
     return {"kind": type(fact).__name__, **told}
 
 
-def lines(reason: Reason, zone: ZoneInfo, depth: int = 0) -> Iterator[tuple[int, str]]:
+def lines(
+    reason: Reason, zone: ZoneInfo, depth: int = 0, *, points: int | None = None
+) -> Iterator[tuple[int, str]]:
     mark = "✓" if reason.holds else "✗"
+    if points is not None:
+        mark = f"{mark} {points:+}"
     says = _says(reason.rule)
     if isinstance(says, str):
         because = f": {_words(reason.fact, zone)}" if reason.fact is not None else ""
@@ -62,8 +90,8 @@ def lines(reason: Reason, zone: ZoneInfo, depth: int = 0) -> Iterator[tuple[int,
     else:
         ((key, value),) = says.items()
         yield depth, f"{mark} {key} {_asked(value)}: {_words(reason.fact, zone)}"
-    for inner in reason.reasons:
-        yield from lines(inner, zone, depth + 1)
+    for gives, inner in _inside(reason):
+        yield from lines(inner, zone, depth + 1, points=gives)
 
 
 def _asked(value: object) -> str:
@@ -146,6 +174,7 @@ _WORDS: Mapping[type[Fact], Callable[[Any, ZoneInfo], str]] = MappingProxyType(
         Listed: lambda fact, zone: f"on the list since {_at(fact.since, zone)}: {fact.because}",
         Drawn: lambda fact, _zone: f"drew {fact.place:.4f}",
         Scored: _scored,
+        Points: lambda fact, _zone: f"{fact.points} points",
         TicketSeen: _ticket,
         Received: _received,
         Erased: lambda fact, zone: f"erased {_at(fact.at, zone)}",

@@ -1,18 +1,14 @@
 """`segment`: who is meant, how many, and why somebody is."""
 
 import click
-from sqlalchemy.orm import Session
 
 from bot import privacy
-from bot.cli.opening import answer_json, open_database, the_channel
+from bot.cli.opening import answer_json, open_database, what_is_published
 from bot.cli.reasons import lines, tree
 from bot.cli.segment_past import history, snapshot, upload, was_in
 from bot.segmenting import SEGMENTS
-from content.revisions import Published, Revisions
 from content.text import pick
 from core.clock import system_clock
-from core.errors import NotFound
-from line.channels import Channel
 from segmentation import audience, people
 from segmentation.reading import rule_of
 
@@ -34,7 +30,7 @@ for command in (history, was_in, snapshot, upload):
 def list_(*, as_json: bool) -> None:
     """List the segments with how many people each has now."""
     with open_database() as database, database.read() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         language, zone, now = published.content.default_language, published.zone, system_clock()
         found = [
             {
@@ -58,7 +54,7 @@ def list_(*, as_json: bool) -> None:
 def count(key: str, *, as_json: bool) -> None:
     """Say how many people a segment has now, those who blocked the account included."""
     with open_database() as database, database.read() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         one = audience.get(session, channel.id, key)
         found = audience.count(session, SEGMENTS, one, now=system_clock(), zone=published.zone)
     if as_json:
@@ -79,7 +75,7 @@ def why(key: str, contact_id: str, *, as_json: bool) -> None:
     """
     now = system_clock()
     with open_database() as database, database.read() as session:
-        channel, published = _opened(session)
+        channel, published = what_is_published(session)
         one = audience.get(session, channel.id, key)
         contact = privacy.get_contact(session, channel.id, contact_id)
         rule = rule_of(session, SEGMENTS, one)
@@ -99,11 +95,3 @@ def why(key: str, contact_id: str, *, as_json: bool) -> None:
 def schema() -> None:
     """Print the JSON Schema of rules, for editors and for whoever writes rules by program."""
     answer_json(SEGMENTS.json_schema())
-
-
-def _opened(session: Session) -> tuple[Channel, Published]:
-    channel = the_channel(session)
-    published = Revisions().live(session, channel.id)
-    if published is None:
-        raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
-    return channel, published

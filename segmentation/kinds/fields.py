@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from contacts.models import ContactField
 from segmentation import comparing
-from segmentation.comparing import FieldTest
+from segmentation.comparing import SCORE, FieldTest
 from segmentation.days import At, day_of, is_relative
 from segmentation.kinds.forms import Several
 from segmentation.leaf import LeafKind, Mention
@@ -30,6 +30,11 @@ def _crossing(test: FieldTest, since: At, at: At) -> Iterable[sa.Select[int]]:
         )
 
 
+def _mention(test: FieldTest) -> Mention:
+    noun, name = ("score", test.name.removeprefix(SCORE)) if test.is_score else ("field", test.name)
+    return Mention(noun, name, ("name",))  # type: ignore[arg-type]
+
+
 FIELD = LeafKind[FieldTest](
     "field",
     TypeAdapter(FieldTest),
@@ -38,7 +43,7 @@ FIELD = LeafKind[FieldTest](
     fact=lambda test, person, _at: person.fields.get(test.name),
     reads=lambda test: [f"field:{test.name}"],
     crossing=_crossing,
-    mentions=lambda test: [Mention("field", test.name, ("name",))],
+    mentions=lambda test: [_mention(test)],
     never=comparing.never_holds,
 )
 

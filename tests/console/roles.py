@@ -99,6 +99,7 @@ EXPECTED: Mapping[str, P | str] = {
     "GET /console/segments/<public_id>/why": P.SEE_SEGMENTS,
     "GET /console/value/": P.SEE_SEGMENTS,
     "GET /console/value/figures": P.SEE_SEGMENTS,
+    "GET /console/value/scores": P.SEE_SEGMENTS,
     "POST /console/value/score": P.EDIT_SEGMENTS,
     "GET /console/value/groups/<key>": P.EDIT_SEGMENTS,
     "POST /console/value/groups/<key>": P.EDIT_SEGMENTS,

@@ -128,6 +128,7 @@ def test_the_segments_that_ship(rental: Playbook, tea_shop: Playbook) -> None:
         "現有租客",
         "房東",
         "看房未回覆",
+        "成交機會高",
     ]
     assert [pick(one.label, "zh-TW", "zh-TW") for one in tea_shop.content.segments] == [
         "黑糖派",
@@ -145,6 +146,7 @@ def test_the_segments_that_ship(rental: Playbook, tea_shop: Playbook) -> None:
         "iOS",
         "Android",
         "高價值 RFM",
+        "熱度高",
         "沉睡顧客 90 天",
     ]
     assert all(one.description for book in (rental, tea_shop) for one in book.content.segments)

@@ -19,6 +19,8 @@ from content.model import (
     MenuArea,
     PlannedCampaign,
     RichMenu,
+    Score,
+    ScoreCondition,
     Segment,
     SpecialDay,
     Tag,
@@ -42,7 +44,7 @@ EXAMPLES = re.findall(r"```yaml\n# (\S+)\n(.*?)```", TEXT, re.DOTALL)
 
 MODELS: tuple[type[BaseModel], ...] = (
     AskSatisfaction, FieldTest, QueueSpec, RoutingFile, RoutingRule, RoutingWhen, AutoReply, BusinessHours, Button, CampaignsFile, Cap, Card, Choice, Condition, Cost, EventTold, Fallback, Greeting, Line, Match, MenuArea, OrderTold, Person,
-    PlannedCampaign, PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Segment, Show, SpecialDay, Start, Tag, TagGroup,
+    PlannedCampaign, PlaybookFile, Question, Questionnaire, Range, Reminder, RichMenu, Say, Score, ScoreCondition, Segment, Show, SpecialDay, Start, Tag, TagGroup,
     Transcript, When,
 )  # fmt: skip
 NOT_WRITTEN = {"key", "line_numbers", "tue", "wed", "thu", "fri", "sat"}
@@ -72,5 +74,5 @@ def test_every_verb_keyword_and_placeholder_is_mentioned() -> None:
 
 
 def test_what_texts_may_use_is_what_a_turn_gives_them() -> None:
-    roots = {name.split(".")[0] for name in EVERYWHERE} | {"fields", "last", "answers"}
+    roots = {name.split(".")[0] for name in EVERYWHERE} | {"fields", "last", "answers", "scores"}
     assert roots == set(turn._MEANINGS)

@@ -154,7 +154,6 @@ def test_what_comes_from_outside_is_named_in_segments_yaml(tmp_path: Path) -> No
       all:
         - event: {name: dog_walk, at_least: 3, within: 30d}
         - field: {name: dog_name, known: true}
-        - field: {name: "score:loyal", at_least: 10}
         - field: {name: gender, is: female}
 """
     for folder in ("declared", "not"):

@@ -17,7 +17,7 @@ from contacts.fields import FieldBook
 from contacts.models import Contact, FieldKind, Following
 from core.db import Database
 from segmentation import keeping, people
-from segmentation.models import Membership, Segment, Tag
+from segmentation.models import Membership, Score, Segment, Tag
 from segmentation.reading import rules_of
 from segmentation.touches import touch, want_sweep
 from tests.line.queues import NOON
@@ -33,6 +33,16 @@ RULES: tuple[dict[str, Any], ...] = (
     {"all": [{"segment": "first"}, {"following": True}]},
     {"all": [{"tag": "given:a"}, {"not": {"tag": "lead"}}]},
     {"tag": {"name": "lead", "set_within": "1h"}},
+    {"field": {"name": "score:warm", "at_least": 15}},
+)
+WEIGHTS: tuple[list[dict[str, Any]], ...] = (
+    [
+        {"points": 10, "when": {"tag": "vip"}},
+        {"points": 10, "when": {"seen": {"within": "2h"}}},
+        {"points": -5, "when": {"tag": "lead"}},
+    ],
+    [{"points": 20, "when": {"field": {"name": "budget", "at_least": 100}}}],
+    [{"points": 15, "when": {"not": {"segment": "first"}}}],
 )
 KEYS = ("first", "second", "third")
 GIVES: Mapping[str, str | None] = {"first": "given:a", "second": "given:b", "third": None}
@@ -46,6 +56,7 @@ STEPS = st.one_of(
     st.tuples(st.just("passes"), st.sampled_from([1, 5, 60, 180])),
     st.tuples(st.just("means"), st.sampled_from(["second", "third"]), st.sampled_from(RULES)),
     st.tuples(st.just("means"), st.just("first"), st.sampled_from(RULES[:5])),
+    st.tuples(st.just("weighs"), st.sampled_from(WEIGHTS)),
     st.tuples(st.just("retires"), st.sampled_from(["second", "third"])),
     st.tuples(st.just("imports"), st.lists(PERSON, max_size=3)),
     st.tuples(st.just("works")),
@@ -62,6 +73,10 @@ class Story(Keeping):
         with self.database.write() as session:
             session.execute(sa.delete(Membership))
             session.execute(sa.delete(Segment))
+            session.execute(sa.delete(Score))
+            session.add(
+                Score(channel_id=self.channel_id, key="warm", conditions=WEIGHTS[0], changed_at=self.now)
+            )
         self.now = NOON if self.now == NOON else self.now + timedelta(days=400)
         self.keeper = self.hires()
         self.ids = self.people(*(Someone() for _ in range(3)))
@@ -107,7 +122,18 @@ class Story(Keeping):
             several = session.scalars(sa.select(Segment)).all()
             segment = next(one for one in several if one.key == key)
             keeping.mean(segment, rule, gives_tag=GIVES[key], now=self.now)
-            keeping.ask_again(several, now=self.now)
+            keeping.ask_again(several, session.scalars(sa.select(Score)).all(), now=self.now)
+
+    def weighs(self, conditions: list[dict[str, Any]]) -> None:
+        with self.database.write() as session:
+            score = session.scalars(sa.select(Score)).one()
+            is_other, score.conditions = score.conditions != conditions, conditions
+            keeping.ask_again(
+                session.scalars(sa.select(Segment)).all(),
+                [score],
+                changed_scores=["warm"] if is_other else (),
+                now=self.now,
+            )
 
     def tells(self, who: int, value: int) -> None:
         with self.database.write() as session:
