@@ -103,7 +103,7 @@ def _carried(
         "now": now,
     }
     rows = session.connection().execute(_CARRIED, given)
-    return {(id_, name): _Carried(*told) for id_, name, *told in rows}
+    return {(id_, name): _Carried(source, since, until) for id_, name, source, since, until in rows}
 
 
 # Built once, for an import asks it for every page.

@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 
 from contacts.models import Contact
-from segmentation import comparing, rules
+from segmentation import comparing, joining, rules
 from segmentation.comparing import SCORE
 from segmentation.days import At
 from segmentation.leaf import LeafKind, Mention
@@ -190,11 +190,11 @@ class Segments:
             case AllOf(()) | AnyOf(()):
                 return sa.false()
             case AllOf(inner):
-                return sa.and_(*(self._sql(one, at) for one in inner))
+                return joining.all_of([self._sql(one, at) for one in inner])
             case AnyOf(inner):
-                return sa.or_(*(self._sql(one, at) for one in inner))
+                return joining.any_of([self._sql(one, at) for one in inner])
             case Not(one):
-                return sa.not_(self._sql(one, at)) if rules.is_finished(one) else sa.false()
+                return joining.none_of(self._sql(one, at)) if rules.is_finished(one) else sa.false()
             case Member(_, one):
                 return self._sql(one, at)
             case ScoreFits(score, leaf):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StrictFloat, StrictInt, model_valida
 from sqlalchemy.orm import InstrumentedAttribute
 
 from content.text import Frozen
-from segmentation.carrying import told_in
+from segmentation.carrying import told_in, told_so_often
 
 _MOST = 10**12
 _COMPARES: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
@@ -62,6 +62,13 @@ class Measure(Frozen):
         said = {name: getattr(self, name) for name in _COMPARES}
         return {name: limit for name, limit in said.items() if limit is not None}
 
+    @property
+    def least(self) -> int | None:
+        """Return the number, one or more, from which on everything fits; None where more is said, or none needed."""
+        if not isinstance(self.at_least, int) or len(self.limits()) > 1:
+            return None
+        return self.at_least if self.at_least >= 1 else None
+
     def fits(self, value: float, *, times: float = 1) -> bool:
         """Say whether a number fits the limits, each taken so many times."""
         return all(_COMPARES[name](value, limit * times) for name, limit in self.limits().items())
@@ -90,8 +97,8 @@ def counted(
 
     :param value: what comes of all the rows; without it they are counted.
     """
-    if value is None and fits == ONCE:
-        return told_in(contact_id, *where)
+    if value is None and (least := fits.least) is not None:
+        return told_so_often(contact_id, *where, times=least)
     fitting = fits.sql(sa.func.count() if value is None else value)
     if fits.fits(0):
         return sa.not_(told_in(contact_id, *where, having=sa.not_(fitting)))
