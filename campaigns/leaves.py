@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Delivery
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Past, Several, fell_out
+from segmentation.kinds.forms import Few, Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -73,7 +73,7 @@ class CampaignTest(Frozen):
     """`received`, or `{did: tapped, id: autumn, within: 30d}`; "not written to this week" is a `not` around it."""
 
     did: Did = "received"
-    id: Several | None = None
+    id: Few | None = None
     """As in campaigns.yaml, of a weekly one all its messages; any campaign where it is left out."""
     within: Past | None = None
 

@@ -13,7 +13,7 @@ from contacts.models import Contact
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Past, Several, fell_out
+from segmentation.kinds.forms import Few, Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -71,7 +71,7 @@ class TicketTest(Frozen):
 
     state: State | None = None
     """`open`: we have to do something. `waiting`: the customer has the word. `unsolved`: either. `none`: no such case."""
-    queue: Several | None = None
+    queue: Few | None = None
     """In one of these."""
     solved_within: Past | None = None
     """One was solved in this time."""

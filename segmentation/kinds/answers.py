@@ -16,7 +16,7 @@ from core.db import by_engine
 from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from segmentation.carrying import told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Name, Several
+from segmentation.kinds.forms import Few, Name
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -104,7 +104,7 @@ class AnswerTest(Frozen):
     questionnaire: Name
     question: Name | None = None
     """There is an answer to it, not skipped."""
-    choice: Several | None = None
+    choice: Few | None = None
     """One of these is among what was chosen."""
 
     @model_validator(mode="after")

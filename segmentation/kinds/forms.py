@@ -13,6 +13,8 @@ from segmentation.days import At
 PAST_LIMIT = timedelta(days=3660)
 LIST_LIMIT = 10_000
 """Values of one list; they travel as one parameter, however many."""
+FEW_LIMIT = 100
+"""Where each name costs a condition or a parameter of its own, and where nobody has more of them."""
 LETTERS = 160
 
 
@@ -42,15 +44,28 @@ def _as_list(value: Any) -> Any:
 
 Name = Annotated[str, Field(min_length=1, max_length=LETTERS), AfterValidator(storable)]
 _NAME = {"type": "string", "minLength": 1, "maxLength": LETTERS}
+
+
+def _listed(most: int) -> WithJsonSchema:
+    return WithJsonSchema(
+        {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": most}]}
+    )
+
+
 Several = Annotated[
     tuple[Name, ...],
     BeforeValidator(_as_list),
     Field(min_length=1, max_length=LIST_LIMIT),
-    WithJsonSchema(
-        {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": LIST_LIMIT}]}
-    ),
+    _listed(LIST_LIMIT),
 ]
 """One name, or a list of which one has to fit."""
+Few = Annotated[
+    tuple[Name, ...],
+    BeforeValidator(_as_list),
+    Field(min_length=1, max_length=FEW_LIMIT),
+    _listed(FEW_LIMIT),
+]
+"""The same of what there are only some."""
 
 
 class When(Frozen):

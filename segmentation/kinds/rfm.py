@@ -13,7 +13,7 @@ from content.text import Frozen
 from facts.models import RfmScore
 from segmentation.carrying import told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Several
+from segmentation.kinds.forms import Few
 from segmentation.kinds.measures import Measure
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact, Person
@@ -51,7 +51,7 @@ _NEED = Need(SCORES)
 class RfmTest(Frozen):
     """`high_value`, or `{group: [high_value, promising], recency: {at_least: 4}}`; all that is said must hold."""
 
-    group: Several | None = None
+    group: Few | None = None
     recency: Measure | None = None
     frequency: Measure | None = None
     monetary: Measure | None = None
@@ -90,7 +90,7 @@ def _holds(test: RfmTest, person: Person, _at: At) -> bool:
 
 RFM: LeafKind[Any] = LeafKind[RfmTest](
     "rfm",
-    TypeAdapter(Annotated[RfmTest, BeforeValidator(_in_full, json_schema_input_type=Several | RfmTest)]),
+    TypeAdapter(Annotated[RfmTest, BeforeValidator(_in_full, json_schema_input_type=Few | RfmTest)]),
     sql=_sql,
     holds=_holds,
     fact=lambda _test, person, _at: person.of(_NEED),

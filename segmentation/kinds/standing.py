@@ -8,8 +8,9 @@ from pydantic import AfterValidator, StrictBool, TypeAdapter
 
 from contacts.models import Contact, Following
 from line.channels import Channel
+from segmentation.carrying import among
 from segmentation.days import At
-from segmentation.kinds.forms import Several, When, fell_out
+from segmentation.kinds.forms import Few, Several, When, fell_out
 from segmentation.leaf import LeafKind
 from segmentation.people import CameBy, Person, Speaks
 
@@ -99,7 +100,7 @@ def _speaks(languages: Iterable[str], _at: At) -> sa.ColumnElement[bool]:
 
 LANGUAGE = LeafKind[tuple[str, ...]](
     "language",
-    TypeAdapter(Annotated[Several, AfterValidator(_tags)]),
+    TypeAdapter(Annotated[Few, AfterValidator(_tags)]),
     sql=_speaks,
     holds=lambda languages, person, _at: any(
         person.language == tag or (person.language or "").startswith(f"{tag}-") for tag in languages
@@ -111,7 +112,7 @@ LANGUAGE = LeafKind[tuple[str, ...]](
 ENTRY: LeafKind[Any] = LeafKind[tuple[str, ...]](
     "entry",
     TypeAdapter(Several),
-    sql=lambda codes, _at: sa.func.coalesce(Contact.entry_source, "").in_(codes),
+    sql=lambda codes, _at: among(sa.func.coalesce(Contact.entry_source, ""), codes),
     holds=lambda codes, person, _at: person.entry in codes,
     fact=lambda _codes, person, _at: None if person.entry is None else CameBy(person.entry),
     reads=lambda _codes: ["entry"],

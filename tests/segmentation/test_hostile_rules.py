@@ -203,8 +203,24 @@ def test_a_list_of_ten_thousand_values_is_one_parameter(database: Database, ids:
     cities = [f"city {n}" for n in range(LIST_LIMIT - 1)]
     assert found(database, {"field": {"name": "city", "one_of": [*cities, "新竹"]}}, ids) == {ids[0]}
     assert found(database, {"language": [*cities[:30], "ja"]}, ids) == {ids[0]}
+    assert found(database, {"any": [{"entry": cities}] * 20}, ids) == set()
     with pytest.raises(FaultyRule, match="at most 10000 items"):
         SEGMENTS.parse({"field": {"name": "city", "one_of": [*cities, "a", "b"]}})
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"language": ["ja"] * 101},
+        {"rfm": {"group": ["lost"] * 101}},
+        {"ticket": {"queue": ["taipei"] * 101}},
+        {"campaign": {"id": ["autumn"] * 101}},
+        {"answer": {"questionnaire": "find_home", "question": "area", "choice": ["taipei"] * 101}},
+    ],
+)
+def test_what_costs_a_condition_for_each_name_has_few_names(rule: dict[str, Any]) -> None:
+    with pytest.raises(FaultyRule, match="at most 100 items"):
+        SEGMENTS.parse(rule)
 
 
 def test_a_circle_that_got_in_all_the_same_is_nobody(database: Database, ids: list[int]) -> None:
