@@ -44,7 +44,7 @@ def list_(*, as_json: bool) -> None:
     for one in found:
         click.echo(f"{one['id']}  {one['label']}")
         for line in one["people"]:
-            click.echo(f"{line['points']:>9,} points  {line['people']:,} people")
+            click.echo(f"{line['people']:>9,}  {line['points']:,} points")
 
 
 @score.command()

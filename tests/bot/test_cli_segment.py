@@ -34,6 +34,7 @@ def test_segments_are_listed_and_counted(command: Run) -> None:
         "tenants": 0,
         "landlords": 0,
         "viewing_unanswered": 0,
+        "hot_leads": 0,
     }
     assert found[0] == {
         "id": "taipei_two_bed",
