@@ -38,6 +38,8 @@ class CustomerValue:
     people: int
     """Everybody who ordered, scored or not."""
     net_cents: int
+    invented: int
+    """How many of them only the demo shop knows."""
     unscored: int
     """They ordered since the last scoring."""
     scored_at: datetime | None
@@ -56,6 +58,7 @@ def customer_value(session: Session, channel_id: int) -> CustomerValue:
             RfmScore.frequency,
             sa.func.count().label("people"),
             sa.func.sum(OrderTotals.net_cents).label("net_cents"),
+            sa.func.count().filter(Contact.is_demo).label("invented"),
             sa.func.max(RfmScore.scored_at).label("scored_at"),
         )
         .select_from(OrderTotals)
@@ -82,6 +85,7 @@ def customer_value(session: Session, channel_id: int) -> CustomerValue:
     return CustomerValue(
         people=people,
         net_cents=net_cents,
+        invented=sum(row.invented for row in rows),
         unscored=sum(row.people for row in rows if row.recency is None),
         scored_at=max((row.scored_at for row in scored), default=None),
         standings=standings,

@@ -132,7 +132,7 @@ def _invented(settings: Settings, database: Database) -> dict[str, Any]:
 
     return {
         "simulator_url": settings.simulator_base,
-        "phones": stage(settings.simulator_base),
+        "phones": stage(settings.simulator_base, database),
         "demo": InventedShop(database),
     }
 

@@ -23,7 +23,9 @@ from config import Settings
 from core.errors import Rejected
 
 ROOT = Path(__file__).parent.parent
-EXAMPLE = ROOT / "examples/rental"
+EXAMPLES = ROOT / "examples"
+FIRST = "rental"
+"""The example that is shown unless somebody asks for another."""
 METRICS = Path("var/metrics")
 READY_WITHIN_S = 60.0
 STOPPED_BY_SIGNAL = {130, 143}
@@ -34,16 +36,17 @@ class NotPrepared(Rejected):
     """The database could not be made ready; what was wrong has been told already."""
 
 
-def run(settings: Settings, *, web_workers: int, opens: bool, invents: bool) -> int:
+def run(settings: Settings, *, web_workers: int, opens: bool, invents: bool, shop: str | None = None) -> int:
     """Prepare the database, run everything until told to stop, and return the exit code.
 
     :param invents: fill an empty simulated shop with an invented past.
+    :param shop: which example, where nothing is published yet.
     """
     require_free(settings.host, settings.port)
     if settings.is_simulated:
         require_free("127.0.0.1", settings.port + 1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # takes along what prepares the database
-    is_invented = _prepare(settings, invents=invents)
+    is_invented = _prepare(settings, invents=invents, shop=shop)
     for old in METRICS.glob("*.db"):
         old.unlink(missing_ok=True)  # counts of processes that are no more
     os.environ[lifeline.PARENT] = str(os.getpid())
@@ -69,7 +72,7 @@ def _command(arguments: Sequence[str]) -> str:
     return f"exec {shlex.join([sys.executable, '-m', 'bot', *arguments])}"
 
 
-def _prepare(settings: Settings, *, invents: bool) -> bool:
+def _prepare(settings: Settings, *, invents: bool, shop: str | None = None) -> bool:
     """Bring the database up to date, and say whether there is an invented shop.
 
     What takes long imports is done elsewhere, and only when needed.
@@ -88,10 +91,14 @@ def _prepare(settings: Settings, *, invents: bool) -> bool:
         _do("taking the invented shop away, for LINE is real now", "demo", "remove")
     is_new = settings.is_simulated and not found.is_published
     if is_new:
+        example = EXAMPLES / (shop or FIRST)
         if invents:
-            _do("inventing a shop that has been open for six weeks", "demo", "fill")
+            _do("inventing a shop that has been open for a while", "demo", "fill", example.name)
         else:
-            _do(f"publishing {EXAMPLE.relative_to(ROOT)}", "playbook", "apply", str(EXAMPLE))
+            _do(f"publishing {example.relative_to(ROOT)}", "playbook", "apply", str(example))
+    elif shop is not None:
+        other = f"python -m bot demo reset {shop}"
+        print(f"Tagline: a shop is there already; another comes with: {other}", file=sys.stderr, flush=True)
     if not journal.hashes().issubset(found.erased):
         _do("erasing again whom a backup brought back", "contact", "reapply-erasures")
     return settings.is_simulated and (found.is_invented or (is_new and invents))

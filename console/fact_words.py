@@ -43,7 +43,11 @@ def fact_words(leaf: Leaf, reason: Reason, labels: Labels) -> str:
 
 def _tag(tag: CarriedTag, labels: Labels) -> str:
     told = _("set %(when)s: %(source)s", when=day(tag.set_at), source=labels.source(tag.source))
-    return told if tag.expires_at is None else f"{told} · {_('until %(day)s', day=day(tag.expires_at))}"
+    if tag.expires_at is None:
+        return told
+    # Apart: inside another string the sentence would not be found for the catalogue.
+    until = _("until %(day)s", day=day(tag.expires_at))
+    return f"{told} · {until}"
 
 
 def _field(known: KnownField, labels: Labels) -> str:
@@ -69,7 +73,8 @@ def _events(seen: EventsSeen, _labels: Labels) -> str:
         count = _("%(count)s of %(all)s", count=number(seen.count), all=number(seen.of))
     if seen.last is None:
         return count
-    return f"{count} · {_('last %(when)s', when=ago(seen.last.at))}"
+    last = _("last %(when)s", when=ago(seen.last.at))
+    return f"{count} · {last}"
 
 
 def _orders(seen: OrdersSeen, _labels: Labels) -> str:
@@ -81,7 +86,8 @@ def _orders(seen: OrdersSeen, _labels: Labels) -> str:
 
 def _days(seen: DaysSeen, _labels: Labels) -> str:
     days = ngettext("on %(num)s day", "on %(num)s days", seen.days)
-    return days if seen.days == seen.of else f"{days} · {_('of %(count)s', count=seen.of)}"
+    of = _("of %(count)s", count=seen.of)
+    return days if seen.days == seen.of else f"{days} · {of}"
 
 
 def _answered(seen: Answered, labels: Labels) -> str:
@@ -107,7 +113,8 @@ def _received(received: Received, _labels: Labels) -> str:
     told = _("“%(campaign)s”, sent %(when)s", campaign=received.campaign, when=ago(received.at))
     if received.tapped_at is None:
         return told
-    return f"{told} · {_('tapped %(when)s', when=ago(received.tapped_at))}"
+    tapped = _("tapped %(when)s", when=ago(received.tapped_at))
+    return f"{told} · {tapped}"
 
 
 _WORDS: dict[type, Callable[[Any, Labels], str]] = {

@@ -42,4 +42,5 @@ _WORDS: Mapping[str, Callable[[str, Reader], str]] = {
     "import": lambda rest, _reader: _("import %(name)s", name=rest),
     "upload": lambda rest, _reader: _("list %(name)s", name=rest),
     "staff": lambda rest, _reader: rest,
+    "demo": lambda _rest, _reader: _("invented for the demo"),
 }

@@ -1,6 +1,7 @@
 """On which days, and at which hours, contacts are here."""
 
-from datetime import datetime, tzinfo
+from collections.abc import Iterable
+from datetime import date, datetime, tzinfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -34,6 +35,25 @@ def was_active(
             index_elements=["contact_id", "day"],
             set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
         )
+    )
+
+
+def were_active(session: Session, moments: Iterable[tuple[int, datetime]], *, zone: tzinfo) -> None:
+    """Note many moments at which contacts did something, by one statement."""
+    hours: dict[tuple[int, date], int] = {}
+    for contact_id, at in moments:
+        local = at.astimezone(zone)
+        place = (contact_id, local.date())
+        hours[place] = hours.get(place, 0) | 1 << local.hour
+    if not hours:
+        return
+    added = upsert(session, ActiveDay)
+    session.connection().execute(
+        added.on_conflict_do_update(
+            index_elements=["contact_id", "day"],
+            set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
+        ),
+        [{"contact_id": id_, "day": day, "hours": bits} for (id_, day), bits in hours.items()],
     )
 
 

@@ -6,7 +6,7 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import load_settings, open_database
-from bot.demo.parts import FOLDER
+from bot.demo.shops import SHOPS, Shop, shown
 from bot.segmenting import SEGMENTS
 from config import Settings
 from core.clock import system_clock
@@ -17,14 +17,18 @@ def demo() -> None:
     """Fill the invented shop, fill it anew, or take it away. It is filled only while LINE is simulated."""
 
 
+SHOP = click.argument("key", metavar="[SHOP]", required=False, type=click.Choice(sorted(SHOPS)))
+
+
 @demo.command()
-def fill() -> None:
-    """Publish the rental example and invent six weeks of its life."""
+@SHOP
+def fill(key: str | None) -> None:
+    """Publish an example and invent its past. SHOP: rental or tea_shop; what is there when left out."""
     from bot.demo import shop
     from playbook.check import check
 
     settings = _simulated()
-    found = check(FOLDER, segments=SEGMENTS)
+    found = check((_there() if key is None else SHOPS[key]).folder, segments=SEGMENTS)
     if found.playbook is None:
         raise Refused(*map(str, found.faults))
     with open_database() as database:
@@ -35,14 +39,15 @@ def fill() -> None:
 
 
 @demo.command()
-def reset() -> None:
-    """Take everything invented away and invent it anew. What real people did stays."""
+@SHOP
+def reset(key: str | None) -> None:
+    """Take everything invented away and invent it anew, or the other SHOP. What real people did stays."""
     from bot.demo import shop
 
     _simulated()
     with open_database() as database:
         shop.remove(database, now=system_clock())
-    click.get_current_context().invoke(fill)
+    click.get_current_context().invoke(fill, key=key)
     _gather()
 
 
@@ -72,7 +77,8 @@ def welcome() -> None:
     if token is not None:
         click.echo(f"{settings.base_url}/console/sign-in/{token}")
         sys.stdout.flush()
-    converse(simulator, Scenes.of_folder(FOLDER))
+    there = _there()
+    converse(simulator, Scenes.of_folder(lambda: there.folder), there)
 
 
 def _gather() -> int:
@@ -81,6 +87,11 @@ def _gather() -> int:
 
     with open_database() as database:
         return gather(database, Simulator(_simulated().simulator_base))
+
+
+def _there() -> Shop:
+    with open_database() as database, database.read() as session:
+        return shown(session)
 
 
 def _simulated() -> Settings:

@@ -32,14 +32,19 @@ MOST_WEB_WORKERS = 32
 @click.option(
     "--demo/--no-demo", "invents", default=True, help="Invent a shop's past at the first simulated start."
 )
-def up(*, opens: bool, web_workers: int, invents: bool) -> None:
+@click.option(
+    "--shop",
+    type=click.Choice(["rental", "tea_shop"]),
+    help="The example that a first simulated start publishes: rental when left out.",
+)
+def up(*, opens: bool, web_workers: int, invents: bool, shop: str | None) -> None:
     """Run everything until Ctrl-C: web, workers, scheduler, and without LINE credentials the simulator."""
     from bot.cli.opening import load_settings
     from bot.up import run
 
     settings = load_settings()
     _require_sharing(settings.database_url, web_workers)
-    sys.exit(run(settings, web_workers=web_workers, opens=opens, invents=invents))
+    sys.exit(run(settings, web_workers=web_workers, opens=opens, invents=invents, shop=shop))
 
 
 @click.command()

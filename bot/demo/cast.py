@@ -23,9 +23,11 @@ class Colleague:
 
 
 STAFF = (
-    Colleague("lin", "林雅婷", Role.AGENT, "zh-TW", ("taipei", "general")),
-    Colleague("chen", "陳柏宇", Role.AGENT, "zh-TW", ("new_taipei_taoyuan", "landlords", "general")),
-    Colleague("sato", "佐藤美咲", Role.AGENT, "ja", ("japanese", "general")),
+    Colleague("lin", "林雅婷", Role.AGENT, "zh-TW", ("taipei", "general", "counter")),
+    Colleague(
+        "chen", "陳柏宇", Role.AGENT, "zh-TW", ("new_taipei_taoyuan", "landlords", "general", "counter")
+    ),
+    Colleague("sato", "佐藤美咲", Role.AGENT, "ja", ("japanese", "general", "counter")),
     Colleague("marketer", "許庭瑋", Role.MARKETER, "zh-TW"),
     Colleague("supervisor", "吳佩珊", Role.SUPERVISOR, "zh-TW"),
     Colleague("admin", "Admin", Role.ADMIN, "zh-TW"),

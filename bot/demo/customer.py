@@ -7,29 +7,11 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.demo.cast import CHANCES, CHOICES
+from bot.demo.cast import CHANCES
+from bot.demo.shops import Shop
 from line.postback import AnswerTap, ButtonTap, RunTap, unpack
 from playbook.visible import actions_of
 from questionnaires.definition import Question
-
-TYPED: Mapping[str, tuple[str, ...]] = {
-    "area_text": ("新竹市東區", "台中市西屯區", "基隆市仁愛區"),
-    "address": ("台北市中山區民生東路一段 10 號 5 樓", "新北市板橋區文化路二段 88 號 3 樓"),
-    "detail": ("浴室的門關不起來",),
-}
-SAID: Mapping[str, tuple[str, ...]] = {
-    "zh-TW": (
-        "請問這幾間最快什麼時候可以看房？",
-        "我下班後比較方便，大概七點以後",
-        "可以養一隻貓嗎？",
-        "押金可以分期嗎？",
-        "有含管理費嗎？",
-        "謝謝，我再看看",
-    ),
-    "ja": ("内見は週末でも大丈夫ですか？", "保証人は必要でしょうか。", "駅から近い部屋がいいです。"),
-    "en": ("Is the deposit two months?", "Could I see it on Saturday?", "Is it furnished?"),
-    "ko": ("주말에 볼 수 있나요?", "Is English OK?"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +37,13 @@ class Asked:
 
 
 def answer(
-    asked: Asked | None, seen: Sequence[Mapping[str, Any]], *, now: datetime, zone: ZoneInfo, random: Random
+    shop: Shop,
+    asked: Asked | None,
+    seen: Sequence[Mapping[str, Any]],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    random: Random,
 ) -> Act | None:
     """Return what the customer does about a question or a summary; None if they put the phone away."""
     offered = [(action, unpack(str(action.get("data", "")))) for body in seen for action in actions_of(body)]
@@ -71,7 +59,7 @@ def answer(
     if pickers and (not taps or random.random() < 0.6):
         return Tap(pickers[0]["data"], {pickers[0]["mode"]: _moment(pickers[0]["mode"], now, zone, random)})
     if taps:
-        weights = CHOICES.get(f"{asked.questionnaire}/{question.id}", {})
+        weights = shop.choices.get(f"{asked.questionnaire}/{question.id}", {})
         choice = random.choices(list(taps), [weights.get(one, 0.05 if weights else 1.0) for one in taps])[0]
         if done and random.random() < 0.5:
             return Tap(done[0]["data"], {})
@@ -80,7 +68,7 @@ def answer(
         return Tap(done[0]["data"], {})
     if question.kind == "phone":
         return Say(f"09{random.randrange(10**8):08d}")
-    return Say(random.choice(TYPED.get(question.id, ("台北市信義區",))))
+    return Say(random.choice(shop.typed.get(question.id, ("台北市信義區",))))
 
 
 def button(seen: Sequence[Mapping[str, Any]], name: str) -> Act | None:

@@ -19,32 +19,12 @@ from tickets.service import solve, unsolved_of
 
 OPENS, CLOSES = time(10, 5), time(19, 50)
 
-GREETS: Mapping[str, tuple[str, ...]] = {
-    "zh-TW": (
-        "您好，我是好窩租屋的{agent}，已經看到您的需求了，先為您整理兩間條件符合的物件，稍後傳給您。",
-        "您好，這裡是{agent}。這幾間目前都還能看房，請問您平日晚上或週末方便嗎？",
-        "您好，我是{agent}，您的資料收到了，我幫您跟屋主確認一下，今天內回覆您。",
-    ),
-    "ja": (
-        "お問い合わせありがとうございます。担当の{agent}です。ご希望に合うお部屋を2件お探ししましたので、後ほどお送りします。",
-        "{agent}と申します。週末の内見も承っております。ご都合のよいお時間をお知らせください。",
-    ),
-    "en": (
-        "Hello, this is {agent} from Haowo Homes. I have two homes that fit and will send them over shortly.",
-        "Hi, {agent} here. Viewings on Saturday are fine; which time suits you?",
-    ),
-}
-CLOSES_WITH: Mapping[str, tuple[str, ...]] = {
-    "zh-TW": ("好的，已經幫您安排好了，有任何問題再跟我說。", "沒問題，資料已傳給您，祝您順利找到喜歡的家！"),
-    "ja": ("承知いたしました。手配が完了しましたので、何かございましたらお知らせください。",),
-    "en": ("All arranged. Just write here if anything comes up.",),
-}
-
 
 class Desk:
     """Works the tickets of one friend after another, as part of the caller's transaction."""
 
     def __init__(self, session: Session, town: Town, published: Published, *, until: datetime) -> None:
+        self._shop = town.shop
         self._session = session
         self._town = town
         self._published = published
@@ -56,12 +36,14 @@ class Desk:
         ticket = self._ticket(friend)
         if ticket is None or friend.random.random() > cast.CHANCES["is answered by the next morning"]:
             return
-        if not self._says(friend, ticket, GREETS, after=timedelta(minutes=friend.random.randrange(2, 75))):
+        if not self._says(
+            friend, ticket, self._shop.greets, after=timedelta(minutes=friend.random.randrange(2, 75))
+        ):
             return
         if friend.random.random() < cast.CHANCES["says something after a questionnaire"]:
             self._town.says_something(friend)
         if not self._says(
-            friend, ticket, CLOSES_WITH, after=timedelta(minutes=friend.random.randrange(5, 240))
+            friend, ticket, self._shop.closes_with, after=timedelta(minutes=friend.random.randrange(5, 240))
         ):
             return
         at = friend.now + timedelta(minutes=friend.random.randrange(1, 30))
@@ -89,7 +71,7 @@ class Desk:
         if ticket.agent is None or at > self._until:
             return False
         friend.now = at
-        said = friend.random.choice(words.get(friend.language, words["en"]))
+        said = friend.random.choice(words.get(friend.language) or next(iter(words.values())))
         key = f"demo-{ticket.public_id}-{at.timestamp():.0f}"
         row = answer(
             self._session,

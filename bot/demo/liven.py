@@ -7,17 +7,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.demo.phones import Scenes, Simulator
+from bot.demo.shops import Shop
 from contacts.models import Contact
 from core.db import Database
 from core.errors import Conflict
 from playbook.transcript_model import Transcript
 
-PLAYED: Sequence[tuple[str, str, str]] = (
-    ("張志豪", "zh-TW", "a_home_in_taipei"),
-    ("高橋 陽菜", "ja", "find_home_ja"),
-    ("李佳穎", "zh-TW", "repair"),
-)
-"""Who has just had which conversation; the other people of the demo are still strangers."""
 ANSWER_WITHIN_S = 6.0
 LOOK_EVERY_S = 0.05
 
@@ -37,10 +32,12 @@ def _friends(session: Session) -> Sequence[Mapping[str, object]]:
     return [{"user_id": row.line_user_id, "name": row.display_name, "language": row.language} for row in rows]
 
 
-def converse(simulator: Simulator, scenes: Scenes) -> int:
+def converse(simulator: Simulator, scenes: Scenes, shop: Shop) -> int:
     """Play the last conversations through the webhook; return how many came to their end."""
     known = scenes.all()
-    return sum(_play(simulator, name, language, known[key]) for name, language, key in PLAYED if key in known)
+    return sum(
+        _play(simulator, name, language, known[key]) for name, language, key in shop.played if key in known
+    )
 
 
 def _play(simulator: Simulator, name: str, language: str, transcript: Transcript) -> bool:

@@ -5,14 +5,18 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.demo.phones import Scenes, Simulator, Stage
+from bot.demo.shops import shown
 from core.db import Database
 
-FOLDER = Path(__file__).parent.parent.parent / "examples/rental"
 
+def stage(simulator_url: str, database: Database) -> Stage:
+    """Return the phones and the scenes of the shop that is there."""
 
-def stage(simulator_url: str) -> Stage:
-    """Return the phones and the scenes of the example."""
-    return Stage(Simulator(simulator_url), Scenes.of_folder(FOLDER))
+    def folder() -> Path:
+        with database.read() as session:
+            return shown(session).folder
+
+    return Stage(Simulator(simulator_url), Scenes.of_folder(folder))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ NAMES = {
 }
 """Who plays a scene; somebody new each time, numbered when the names run out."""
 MOST_PEOPLE = 30
-FIRST = ("a_home", "find_home")
+FIRST = ("a_home", "find_home", "my_cup")
 """How the keys of the scenes begin that are offered first."""
 
 
@@ -89,34 +89,37 @@ def act_of(line: Line) -> tuple[str, Mapping[str, Any]]:
 class Scenes:
     """The transcripts of a playbook's folder, read when first asked for."""
 
-    def __init__(self, read: Callable[[], Sequence[Transcript]]) -> None:
+    def __init__(self, read: Callable[[Path], Sequence[Transcript]], folder: Callable[[], Path]) -> None:
+        """:param folder: says which one, each time: an invented shop may become another."""
         self._read = read
+        self._folder = folder
         self._lock = threading.Lock()
-        self._known: dict[str, Transcript] | None = None
+        self._known: dict[Path, dict[str, Transcript]] = {}
 
     @classmethod
-    def of_folder(cls, folder: Path) -> "Scenes":
-        def read() -> Sequence[Transcript]:
+    def of_folder(cls, folder: Callable[[], Path]) -> "Scenes":
+        def read(folder: Path) -> Sequence[Transcript]:
             from playbook.check import check
 
             found = check(folder, segments=SEGMENTS).playbook
             return () if found is None else found.transcripts
 
-        return cls(read)
+        return cls(read, folder)
 
     def all(self) -> Mapping[str, Transcript]:
-        """Return them by key; those a person can come for without a past."""
+        """Return them by key; those a person can come for without a past, and a phone can play."""
+        folder = self._folder()
         with self._lock:
-            if self._known is None:
-                self._known = {
+            if folder not in self._known:
+                self._known[folder] = {
                     one.key: one
-                    for one in self._read()
+                    for one in self._read(folder)
                     if not one.contact.tags
                     and not one.contact.fields
                     and one.contact.name is not None
                     and all(line.is_playable_by_hand for line in one.lines)
                 }
-            return self._known
+            return self._known[folder]
 
 
 class Stage:

@@ -24,7 +24,7 @@ def send_earlier_campaigns(session: Session, plan: Campaign, *, revision_id: int
     :param plan: the campaign of the playbook whose words they said.
     """
     random = Random(cast.SEED)  # noqa: S311 - invented people, not secrets
-    agreed = _agreed(session)
+    agreed = None if plan.consent is None else _agreed(session)
     for days_ago in DAYS_AGO:
         at = (until - timedelta(days=days_ago)).replace(hour=3, minute=0, second=0, microsecond=0)
         campaign = Campaign(
@@ -71,7 +71,7 @@ def _agreed(session: Session) -> frozenset[int]:
 
 
 def _deliver(
-    session: Session, campaign: Campaign, agreed: frozenset[int], at: datetime, random: Random
+    session: Session, campaign: Campaign, agreed: frozenset[int] | None, at: datetime, random: Random
 ) -> None:
     people = session.execute(
         sa.select(Contact.id, Contact.following, Contact.following_since_at)
@@ -80,7 +80,7 @@ def _deliver(
     ).all()
     deliveries = []
     for one in people:
-        skipped = None if one.id in agreed else Skip.NO_CONSENT
+        skipped = None if agreed is None or one.id in agreed else Skip.NO_CONSENT
         if one.following is Following.BLOCKED and one.following_since_at < at:
             skipped = Skip.BLOCKED
         tapped = skipped is None and random.random() < cast.CHANCES["taps a campaign"]

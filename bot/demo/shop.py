@@ -1,6 +1,7 @@
 """Filling the demo shop, and taking it away again."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.demo import cast
 from bot.demo.desk import Desk
+from bot.demo.past import Past, forget, looks
 from bot.demo.sendings import draft_again, send_earlier_campaigns
+from bot.demo.shops import shown
 from bot.demo.town import Friend, Town, friends
 from bot.segmenting import SEGMENTS
 from campaigns.models import Campaign, CampaignState
@@ -70,31 +73,38 @@ def publish(database: Database, playbook: Playbook, *, now: datetime) -> None:
         apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
 
 
-def fill(database: Database, *, base_url: str, now: datetime, people: int = cast.FRIENDS) -> int:
-    """Let staff and customers have had six weeks with each other; return how many customers.
+def fill(database: Database, *, base_url: str, now: datetime, people: int | None = None) -> int:
+    """Let staff and customers have had their time with each other; return how many customers.
 
     Needs the demo's playbook to be published. Whoever is there already stays.
     """
-    began = now - timedelta(weeks=cast.WEEKS)
     with database.write() as session:
         channel_id = ensure_channel(session, now=now).id
+        shop = shown(session)
+        began = now - timedelta(weeks=shop.weeks)
         _hire(session, channel_id, now=began)
         published = _published(session, channel_id)
+        past = Past(shop, published, channel_id=channel_id, until=now)
+        past.begin(session, began=began)
     versions, segments = Versions(), SEGMENTS
-    everybody = friends(until=now, number=people)
-    for start in range(0, len(everybody), PAGE):
+    everybody = friends(until=now, shop=shop, number=people)
+    for start, end, look_at in _stretches(everybody, looks(began, now)):
         with database.write() as session:
             town = Town(
                 session,
                 published,
+                shop,
                 channel_id=channel_id,
                 versions=versions,
                 segments=segments,
                 base_url=base_url,
             )
             desk = Desk(session, town, published, until=now)
-            for friend in everybody[start : start + PAGE]:
+            for friend in everybody[start:end]:
                 _lives_through(friend, town, desk, until=now)
+            past.met(session, everybody[start:end])
+            if look_at is not None:
+                past.goes_on(session, look_at)
     with database.write() as session:
         plan = session.scalars(
             sa.select(Campaign).where(Campaign.channel_id == channel_id, Campaign.key.is_not(None))
@@ -104,6 +114,21 @@ def fill(database: Database, *, base_url: str, now: datetime, people: int = cast
             if plan.state is not CampaignState.DRAFT:
                 session.add(draft_again(plan, now=now))
     return len(everybody)
+
+
+def _stretches(
+    everybody: Sequence[Friend], moments: Sequence[datetime]
+) -> Iterator[tuple[int, int, datetime | None]]:
+    """Yield whom each transaction lets come, by their places, and the look that follows them, if one does."""
+    start = 0
+    for at in moments:
+        # From `start` on: those before have lived since, and are not in their order any more.
+        until = bisect_right(everybody, at, lo=start, key=lambda friend: friend.now)
+        while until - start > PAGE:
+            yield start, start + PAGE, None
+            start += PAGE
+        yield start, until, at
+        start = until
 
 
 def _lives_through(friend: Friend, town: Town, desk: Desk, *, until: datetime) -> None:
@@ -148,6 +173,7 @@ def _remove_people(session: Session, ids: Sequence[int]) -> None:
         sa.select(Contact.channel_id, Contact.line_user_id).where(Contact.id.in_(ids))
     ).all()
     keys = [lane.line_user_id for lane in lanes]
+    forget(session, ids)
     for table, key in (
         (WebhookEvent, WebhookEvent.lane_key),
         (Lane, Lane.key),

@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy.orm import Session
 
 from bot.demo import cast
-from bot.demo.customer import SAID, Act, Asked, Say, Tap, answer, button
+from bot.demo.customer import Act, Asked, Say, Tap, answer, button
+from bot.demo.shops import RENTAL, Shop
 from contacts import service as contacts
 from contacts.models import Contact
 from contacts.seen import see
@@ -44,20 +45,22 @@ class Friend:
     wants: str
     now: datetime
     random: Random
+    entry: str | None = None
+    """The code of the link or QR code by which they came."""
     seen: Sequence[Mapping[str, Any]] = ()
     asked: Asked | None = None
     contact: Contact | None = None
     numbers: "count[int]" = field(default_factory=lambda: count(1))
 
 
-def friends(*, until: datetime, number: int = cast.FRIENDS) -> Sequence[Friend]:
+def friends(*, until: datetime, shop: Shop = RENTAL, number: int | None = None) -> Sequence[Friend]:
     """Return the friends of the demo, in the order in which they came: the same at every fill."""
     random = Random(cast.SEED)  # noqa: S311 - invented people, not secrets
     found = []
-    for place in range(number):
-        language = cast.one_of(cast.LANGUAGES, random)
+    for place in range(shop.friends if number is None else number):
+        language = cast.one_of(shop.languages, random)
         # More came of late than at the beginning, and most of them in the evening.
-        days_ago = cast.WEEKS * 7 * (1 - random.random() ** 0.6) + 0.2
+        days_ago = shop.weeks * 7 * (1 - random.random() ** 0.6) + 0.2
         came = until - timedelta(days=days_ago)
         came = came.replace(minute=random.randrange(60), second=random.randrange(60))
         found.append(
@@ -65,12 +68,25 @@ def friends(*, until: datetime, number: int = cast.FRIENDS) -> Sequence[Friend]:
                 user_id="U" + sha256(f"demo friend {place}".encode()).hexdigest()[:32],
                 name=cast.name_of(language, random),
                 language=language,
-                wants=cast.one_of(cast.WANTS, random),
+                wants=cast.one_of(shop.wants, random),
                 now=min(came, until - timedelta(hours=2)),
                 random=Random(random.random()),  # noqa: S311
             )
         )
+    for friend in found:
+        friend.entry = _entry_of(friend, shop)
     return sorted(found, key=lambda friend: friend.now)
+
+
+def _entry_of(friend: Friend, shop: Shop) -> str | None:
+    if not shop.entries:
+        return None
+    drawn = friend.random.random()
+    for code, share in shop.entries.items():
+        drawn -= share
+        if drawn < 0:
+            return code
+    return None
 
 
 class Town:
@@ -80,6 +96,7 @@ class Town:
         self,
         session: Session,
         published: Published,
+        shop: Shop,
         *,
         channel_id: int,
         versions: Versions,
@@ -88,6 +105,7 @@ class Town:
     ) -> None:
         self._session = session
         self._published = published
+        self.shop = shop
         self._channel_id = channel_id
         self._versions = versions
         self._segments = segments
@@ -96,6 +114,8 @@ class Town:
     def lives(self, friend: Friend) -> None:
         """Let a friend come, and do what brought them."""
         self.happens(friend, {"type": "follow", "follow": {"isUnblocked": False}})
+        if friend.entry is not None:
+            self.does(friend, Say(friend.entry))
         self._begins(friend)
         self._answers(friend)
         if friend.random.random() < cast.CHANCES["agrees to be told of new homes"]:
@@ -105,7 +125,8 @@ class Town:
 
     def says_something(self, friend: Friend) -> None:
         """Let a friend write a sentence of their own."""
-        words = SAID.get(friend.language, SAID["zh-TW"])
+        said = self.shop.said
+        words = said.get(friend.language) or next(iter(said.values()))
         self.does(friend, Say(friend.random.choice(words)))
 
     def rates(self, friend: Friend, owner: str, ticket_id: str) -> None:
@@ -182,17 +203,14 @@ class Town:
         return friend.contact
 
     def _begins(self, friend: Friend) -> None:
-        match friend.wants:
-            case "find_home":
-                self._taps(friend, "find")
-            case "browse":
-                self._taps(friend, "browse")
-            case "viewing" | "repair":
-                self.does(friend, Tap(pack(ButtonTap("menu.main", friend.wants)), {}))
-            case "landlord":
-                self._taps(friend, "landlord")
-            case _:
-                self.says_something(friend)
+        name = self.shop.begins[friend.wants]
+        if not name:
+            self.says_something(friend)
+        elif "/" in name:
+            owner, _slash, pressed = name.partition("/")
+            self.does(friend, Tap(pack(ButtonTap(owner, pressed)), {}))
+        else:
+            self._taps(friend, name)
 
     def _taps(self, friend: Friend, name: str) -> None:
         tap = button(friend.seen, name)
@@ -202,7 +220,12 @@ class Town:
     def _answers(self, friend: Friend) -> None:
         for _ in range(MOST_ACTS):
             act = answer(
-                friend.asked, friend.seen, now=friend.now, zone=self._published.zone, random=friend.random
+                self.shop,
+                friend.asked,
+                friend.seen,
+                now=friend.now,
+                zone=self._published.zone,
+                random=friend.random,
             )
             if act is None:
                 return

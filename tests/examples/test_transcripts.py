@@ -1,5 +1,7 @@
 """The conversations that ship with the examples hold, and what they cannot say about names."""
 
+from pathlib import Path
+
 from bot.demo.phones import Scenes, act_of
 from bot.rehearsal import rehearse, stage_of
 from playbook.schema import Playbook
@@ -49,7 +51,7 @@ def test_every_tag_that_a_segment_gives_is_seen_to_come_and_to_go(tea_shop: Play
 
 
 def test_the_stage_plays_only_what_a_phone_can_do(playbook: Playbook) -> None:
-    scenes = Scenes(lambda: playbook.transcripts).all()
+    scenes = Scenes(lambda _folder: playbook.transcripts, Path).all()
     assert scenes
     assert all(act_of(line) for one in scenes.values() for line in one.lines if line.does)
     assert not any(line.happens or line.later or line.scans for one in scenes.values() for line in one.lines)

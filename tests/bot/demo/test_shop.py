@@ -2,14 +2,18 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
+from sqlalchemy.orm import Session
 
 from bot import tables, up
 from bot.demo import cast, shop
-from bot.demo.parts import FOLDER
+from bot.demo.shops import RENTAL, SHOPS, TEA_SHOP, shown
+from bot.demo.till import SOURCE
+from bot.segmenting import SEGMENTS
 from campaigns.models import Campaign, CampaignState, Delivery
 from config import Settings
 from contacts.models import Contact, Following
@@ -17,10 +21,14 @@ from contacts.search_index import index_page
 from content import hours
 from content.revisions import Revisions
 from core.db import Database
+from facts import rfm
+from facts.models import ContactEvent, Customer, Order, RfmScore
 from line.channels import ensure_channel
 from line.outbox import OPEN, Outgoing
 from playbook.check import check
 from playbook.schema import Playbook
+from segmentation import audience
+from segmentation.models import Membership
 from staff import service as staff
 from staff import sign_in_links
 from staff.models import Role, StaffUser
@@ -33,23 +41,41 @@ from tickets.service import assign, open_or_note
 NOW = datetime(2026, 11, 21, 18, 14, tzinfo=UTC)
 """02:14 in Taipei."""
 PEOPLE = 24
+CUPS = 90
+"""Friends of the tea shop; of fewer some segments would have nobody."""
 KEPT = {
     "alembic_version", "assets", "audit_log", "auto_replies", "campaigns", "channels", "event_types", "outbox",
-    "questionnaire_versions", "queues", "revisions", "segments", "tags",
+    "questionnaire_versions", "queues", "revisions", "scores", "segments", "tags",
 }  # fmt: skip
 """What the playbook declares, and the record of what was done."""
 
 
 @pytest.fixture(scope="module")
 def rental() -> Playbook:
-    found = check(FOLDER)
+    found = check(RENTAL.folder)
     assert found.playbook is not None, found.faults
     return found.playbook
 
 
-def filled(database: Database, playbook: Playbook) -> None:
+@pytest.fixture(scope="module")
+def tea_shop() -> Playbook:
+    found = check(TEA_SHOP.folder, segments=SEGMENTS)
+    assert found.playbook is not None, found.faults
+    return found.playbook
+
+
+def filled(database: Database, playbook: Playbook, people: int = PEOPLE) -> None:
     shop.publish(database, playbook, now=NOW)
-    assert shop.fill(database, base_url="http://127.0.0.1:8000", now=NOW, people=PEOPLE) == PEOPLE
+    assert shop.fill(database, base_url="http://127.0.0.1:8000", now=NOW, people=people) == people
+
+
+def left_over(session: Session) -> set[str]:
+    filled_tables = {
+        name
+        for name, table in tables.TABLES.items()
+        if session.scalar(sa.select(sa.func.count()).select_from(table))
+    }
+    return filled_tables - KEPT
 
 
 def test_a_living_shop_is_invented_and_taken_away(database: Database, rental: Playbook) -> None:
@@ -79,12 +105,7 @@ def test_a_living_shop_is_invented_and_taken_away(database: Database, rental: Pl
         while index_page(session):
             pass  # what was to be found is looked for once more, and is not there
     with database.read() as session:
-        left = {
-            name
-            for name, table in tables.TABLES.items()
-            if session.scalar(sa.select(sa.func.count()).select_from(table))
-        }
-        assert left <= KEPT
+        assert left_over(session) == set()
         assert session.scalars(sa.select(Campaign.key)).all() == ["new_this_week"]
         assert session.scalars(sa.select(Outgoing.id).where(Outgoing.body.is_not(None))).all() == []
 
@@ -98,6 +119,55 @@ def test_the_demo_is_open_at_night_by_an_ordinary_special_day(database: Database
     assert hours.is_open(published.content.hours, NOW, published.zone)
     assert not hours.is_open(rental.content.hours, NOW, published.zone)
     assert published.content.campaign_rules.quiet_hours is None
+
+
+def test_a_tea_shop_is_invented_with_orders_and_taps_and_somebody_in_every_segment(
+    database: Database, tea_shop: Playbook
+) -> None:
+    filled(database, tea_shop, people=CUPS)
+    zone = ZoneInfo(tea_shop.content.time_zone)
+    with database.read() as session:
+        assert shown(session) is TEA_SHOP
+        for one in audience.current(session, ensure_channel(session, now=NOW).id):
+            assert audience.count(session, SEGMENTS, one, now=NOW, zone=zone) > 0, one.key
+            inside = set(audience.sample(session, SEGMENTS, one, limit=CUPS, now=NOW, zone=zone))
+            stays = session.scalars(sa.select(Membership).where(Membership.segment_id == one.id)).all()
+            assert {stay.contact_id for stay in stays if stay.left_at is None} == {one.id for one in inside}
+            assert len({stay.entered_at for stay in stays}) > 1, "they came one after the other"
+            assert {stay.entered_because for stay in stays} == {SOURCE}
+        assert session.scalar(sa.select(sa.func.count(Membership.id)).where(Membership.left_at.is_not(None)))
+        # Whatever is invented says so, and lies in the past.
+        orders = session.scalars(sa.select(Order)).all()
+        assert len(orders) > CUPS
+        assert {one.source for one in orders} == {SOURCE}
+        assert all(one.order_key.startswith("demo-") and one.ordered_at < NOW for one in orders)
+        assert all(key.startswith("DEMO-") for key in session.scalars(sa.select(Customer.customer_key)))
+        told = session.scalars(sa.select(ContactEvent).where(ContactEvent.source != "turn")).all()
+        assert {one.source for one in told} == {SOURCE}
+        assert all(one.at < NOW for one in told)
+        assert all(one.last_seen_at <= NOW for one in session.scalars(sa.select(Contact)))
+        groups = set(session.scalars(sa.select(RfmScore.group_key)))
+        assert groups == {group.key for group in rfm.FIRST_GROUPS}
+
+    shop.remove(database, now=NOW)
+    with database.write() as session:
+        while index_page(session):
+            pass
+    with database.read() as session:
+        assert left_over(session) == set()
+
+
+def test_every_shop_is_found_by_the_name_that_its_playbook_gives_it(
+    rental: Playbook, tea_shop: Playbook
+) -> None:
+    assert {RENTAL.name: "rental", TEA_SHOP.name: "tea_shop"} == {
+        rental.content.name: RENTAL.key,
+        tea_shop.content.name: TEA_SHOP.key,
+    }
+    for one in SHOPS.values():
+        for shares in (one.wants, *one.choices.values()):
+            assert sum(shares.values()) == pytest.approx(1, abs=0.09)
+        assert set(one.wants) == set(one.begins)
 
 
 def test_what_real_people_did_stays(database: Database, rental: Playbook) -> None:
