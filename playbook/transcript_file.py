@@ -66,7 +66,7 @@ def _line(part: Part[Transcript], path: Path, line: Line, names: Names, faults: 
 
 def _told(part: Part[Transcript], path: Path, line: Line, names: Names, faults: Faults) -> None:
     if line.scans is not None and not line.scans.startswith("#"):
-        what = f"what a QR code types begins with #, such as #信義店, not {line.scans!r}"
+        what = f"what a QR code types begins with # (such as #信義店), not {line.scans!r}"
         part.blame(faults, (*path, "scans"), what)
     if line.event is None:
         return

@@ -243,7 +243,7 @@ TOLD = [
     (10, "unknown key 'stor'; did you mean 'store'?"),
     (11, "later must be a duration like 30m, 12h or 90d, not 'soon'"),
     (12, "later must be a stretch of time like 2h or 30d"),
-    (13, "what a QR code types begins with #, such as #信義店, not 'shop'"),
+    (13, "what a QR code types begins with # (such as #信義店), not 'shop'"),
     (14, "`because` says why somebody is in one segment or is not"),
     (15, "`because` says why somebody is in one segment or is not"),
     (16, "a line is one thing that happens (adds, scans"),
