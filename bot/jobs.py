@@ -165,7 +165,8 @@ def score_customers(database: Database, now: datetime) -> int:
                 total += len(page)
     with database.write() as session:
         total += rfm.forget_former(session)
-        for channel_id in channels if total else ():
+        # Also where nothing has changed: a scoring that died behind its last page told nobody.
+        for channel_id in channels:
             want_sweep(session, SEGMENTS, channel_id, {RFM}, because=RFM, now=now)
     return total
 
