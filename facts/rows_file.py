@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self, TextIO
 
 from core.errors import InvalidInput
 
@@ -125,12 +126,35 @@ def delimiter_of(line: str) -> str:
     return max(DELIMITERS, key=line.count)
 
 
+class _Lines:
+    """The lines of a file, none of them longer than fits into memory many times over."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(CHUNK)
+        if not line:
+            raise StopIteration
+        if len(line) < CHUNK or line.endswith(_ENDS):
+            return line
+        while (rest := self._file.readline(CHUNK)) and not rest.endswith(_ENDS):
+            pass
+        raise csv.Error("a line without end")
+
+
+_ENDS = ("\n", "\r")
+
+
 def read(path: Path, encoding: str) -> Iterator[RawRow]:
     """Yield the header and then every row, whatever is wrong with it; an empty one has no cells."""
     with path.open(encoding=python_name(encoding), errors="surrogateescape", newline="") as file:
         first = file.readline(CHUNK)
         file.seek(0)
-        reader = csv.reader(file, delimiter=delimiter_of(first))
+        reader = csv.reader(_Lines(file), delimiter=delimiter_of(first))
         number = 0
         while True:
             number += 1

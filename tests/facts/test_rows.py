@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,29 @@ def test_a_quotation_mark_that_is_not_closed_costs_no_more_than_what_it_swallows
     assert "quotation mark" in read[0].reason
     assert len(read) > 10_000
     assert all(isinstance(one, OrderLine) for one in read[2:])
+
+
+def test_a_line_without_end_costs_one_row_and_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    with path.open("w", encoding="utf-8") as file:
+        file.write("order_id,customer_id\nA1,C1\n")
+        for _ in range(8 * 16):
+            file.write("x,y " * (rows_file.CHUNK // 64))
+        file.write("\nA2,C2\n")
+    assert path.stat().st_size > 8 * rows_file.CHUNK
+    tracemalloc.start()
+    try:
+        rows = list(rows_file.read(path, "utf-8"))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert [(row.number, row.cells, row.fault is not None) for row in rows] == [
+        (1, ["order_id", "customer_id"], False),
+        (2, ["A1", "C1"], False),
+        (3, (), True),
+        (4, ["A2", "C2"], False),
+    ]
+    assert peak < 8 * rows_file.CHUNK
 
 
 def test_bytes_of_another_encoding_cost_their_row(tmp_path: Path) -> None:
