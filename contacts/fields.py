@@ -19,7 +19,17 @@ _OF_CONTACT = sa.select(ContactField).where(ContactField.contact_id == sa.bindpa
 class FieldBook:
     """The fields of one contact during one turn; what it changes is seen at once, before any flush."""
 
-    def __init__(self, session: Session, contact: Contact, *, event_key: str | None, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        contact: Contact,
+        *,
+        event_key: str | None,
+        now: datetime,
+        has_any: bool = True,
+    ) -> None:
+        """:param has_any: whether there may be fields to read."""
+        self._has_any = has_any
         self._session = session
         self._contact = contact
         self._event_key = event_key
@@ -29,7 +39,7 @@ class FieldBook:
     @cached_property
     def _rows(self) -> dict[str, ContactField]:
         """Read on first use: most turns need none of them."""
-        if not self._contact.is_stored:
+        if not self._contact.is_stored or not self._has_any:
             return {}
         rows = self._session.scalars(_OF_CONTACT, {"contact": self._contact.id})
         return {row.name: row for row in rows}

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import upsert
+from core.db import upsert_for
 from facts.models import ActiveDay
 
 
@@ -29,13 +31,9 @@ def was_active(
     if is_noted(contact, at=at, zone=zone, previous_at=previous_at):
         return
     local = at.astimezone(zone)
-    added = upsert(session, ActiveDay).values(contact_id=contact.id, day=local.date(), hours=1 << local.hour)
-    session.execute(
-        added.on_conflict_do_update(
-            index_elements=["contact_id", "day"],
-            set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
-        )
-    )
+    noted = {"contact_id": contact.id, "day": local.date(), "hours": 1 << local.hour}
+    connection = session.connection()
+    connection.execute(_noting(connection.dialect), noted)
 
 
 def were_active(session: Session, moments: Iterable[tuple[int, datetime]], *, zone: tzinfo) -> None:
@@ -47,13 +45,20 @@ def were_active(session: Session, moments: Iterable[tuple[int, datetime]], *, zo
         hours[place] = hours.get(place, 0) | 1 << local.hour
     if not hours:
         return
-    added = upsert(session, ActiveDay)
-    session.connection().execute(
-        added.on_conflict_do_update(
-            index_elements=["contact_id", "day"],
-            set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
-        ),
+    connection = session.connection()
+    connection.execute(
+        _noting(connection.dialect),
         [{"contact_id": id_, "day": day, "hours": bits} for (id_, day), bits in hours.items()],
+    )
+
+
+@lru_cache(maxsize=2)
+def _noting(dialect: sa.Dialect) -> Any:
+    """Return the statement, built once: each contact's first turn in an hour executes it."""
+    added = upsert_for(dialect, ActiveDay)
+    return added.on_conflict_do_update(
+        index_elements=["contact_id", "day"],
+        set_={"hours": ActiveDay.hours.bitwise_or(added.excluded.hours)},
     )
 
 

@@ -1,5 +1,8 @@
 """Letting a contact's tags and fields follow what they answer, while they answer it."""
 
+from collections.abc import Callable
+from functools import cache
+
 from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
 from handlers.turn import Turn
@@ -21,18 +24,22 @@ def source(questionnaire: str, question: str = "") -> str:
 
 def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
     """While a run is open the confirmed one before it still stands, where the two do not contradict."""
-    earlier = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+
+    @cache
+    def earlier() -> Effects:
+        return turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+
     _follow(turn, run, turn.runs.effects_of(run), before=earlier, refresh=answered)
 
 
 def follow_confirmed(turn: Turn, run: Run) -> None:
     """A confirmed run replaces the one before it."""
-    _follow(turn, run, turn.runs.effects_of(run), before=None)
+    _follow(turn, run, turn.runs.effects_of(run))
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
     """After a cancelled run the confirmed one before it stands as if nothing had been."""
-    _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)), before=None)
+    _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)))
 
 
 def follow_taken_back(turn: Turn, questionnaire: str) -> None:
@@ -60,24 +67,28 @@ def follow_taken_back(turn: Turn, questionnaire: str) -> None:
 
 
 def _follow(
-    turn: Turn, run: Run, wanted: Effects, *, before: Effects | None, refresh: str | None = None
+    turn: Turn,
+    run: Run,
+    wanted: Effects,
+    *,
+    before: Callable[[], Effects] = Effects,
+    refresh: str | None = None,
 ) -> None:
     """Make tags and fields say what the answers say; other sources' words stay untouched.
 
-    :param before: what may stay although `wanted` does not ask for it.
+    :param before: returns what may stay although `wanted` does not ask for it; most turns need not know.
     :param refresh: the question whose tags are set again even where they stand already.
     """
     prefix = source(run.questionnaire)
-    kept = before or Effects({}, {})
     for tag, said_by in turn.tags.set_by(prefix):
-        if tag not in wanted.tags and tag not in kept.tags:
+        if tag not in wanted.tags and tag not in before().tags:
             turn.tags.withdraw(tag, source=said_by)
     standing = {tag for tag, _said_by in turn.tags.set_by(prefix)}
     for tag, question in wanted.tags.items():
         if tag not in standing or question == refresh:
             turn.tags.set(tag, source=source(run.questionnaire, question))
     for name, said_by in turn.fields.set_by(prefix).items():
-        if name not in wanted.fields and name not in kept.fields:
+        if name not in wanted.fields and name not in before().fields:
             turn.fields.withdraw(name, source=said_by)
     for name, (value, question) in wanted.fields.items():
         turn.fields.set(

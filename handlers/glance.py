@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from contacts.models import Contact
+from contacts.models import Contact, ContactField
 from contacts.timeline import is_unsent
 from content.models import ReplyUse
 from content.revisions import newest_of
@@ -28,6 +28,7 @@ class Glance:
     must_wait: bool
     """A new row of theirs waits in the outbox."""
     has_tags: bool
+    has_fields: bool
     has_open_runs: bool
     has_reply_uses: bool
     segments: Mark
@@ -45,6 +46,7 @@ _GLANCE = sa.select(
     is_unsent(_CHANNEL, sa.bindparam("message", type_=sa.String())),
     outbox.must_wait(_CHANNEL, sa.bindparam("lane", type_=sa.String())),
     sa.exists().where(ContactTag.contact_id == Contact.id).correlate(Contact),
+    sa.exists().where(ContactField.contact_id == Contact.id).correlate(Contact),
     sa.exists().where(is_open_run_of(Contact.id)).correlate(Contact),
     sa.exists().where(ReplyUse.contact_id == Contact.id).correlate(Contact),
     *mark_of(_CHANNEL),
@@ -58,5 +60,7 @@ def glance(
 ) -> Glance:
     """Look what there is for an event of this person, which brings the message or none."""
     asked = {"channel": channel_id, "user": user_id, "lane": lane_key, "message": message_id}
-    contact, revision_id, unsent, waits, tags, runs, uses, *mark = session.execute(_GLANCE, asked).one()
-    return Glance(contact, revision_id, unsent, waits, tags, runs, uses, Mark._make(mark))
+    contact, revision_id, unsent, waits, tags, fields, runs, uses, *mark = session.execute(
+        _GLANCE, asked
+    ).one()
+    return Glance(contact, revision_id, unsent, waits, tags, fields, runs, uses, Mark._make(mark))

@@ -98,7 +98,7 @@ class Turn:
             published=published,
             versions=versions,
             tags=TagBook(session, contact, event_key=event_key, now=now, has_any=seen.has_tags),
-            fields=FieldBook(session, contact, event_key=event_key, now=now),
+            fields=FieldBook(session, contact, event_key=event_key, now=now, has_any=seen.has_fields),
             runs=RunBook(
                 session,
                 contact,

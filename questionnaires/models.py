@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from contacts.models import Contact
+from core.appended import Appended
 from core.db import Base, BigId, stored_enum
 
 
@@ -94,7 +95,7 @@ LEFT_BEHIND = None
 """In place of an event, with no value: the run was confirmed on a way that passes the question by."""
 
 
-class Answer(Base):
+class Answer(Appended):
     """One value given to one question, in the order given; a later one for the same question replaces it."""
 
     __tablename__ = "answers"

@@ -35,7 +35,10 @@ class DueRun:
 
 def is_open_run_of(contact_id: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
     """Return the condition that a run is the contact's, and not ended."""
-    return sa.and_(Run.contact_id == contact_id, Run.status.in_(OPEN))
+    # Literals, which need not be put into the statement each time it is executed.
+    return sa.and_(
+        Run.contact_id == contact_id, Run.status.in_([sa.literal_column(f"'{one.value}'") for one in OPEN])
+    )
 
 
 _OPEN_RUNS = sa.select(Run).where(is_open_run_of(sa.bindparam("contact"))).order_by(Run.answered_at)

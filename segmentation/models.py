@@ -74,7 +74,7 @@ class ChangeKind(StrEnum):
     EXPIRED = "expired"
 
 
-class TagChange(Base):
+class TagChange(Appended):
     """One entry of the ledger: which source said what about a contact and a tag, and when."""
 
     __tablename__ = "tag_changes"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -44,6 +44,16 @@ class Entry(Protocol):
     def event_key(self) -> str | None: ...
 
 
+class _Said(NamedTuple):
+    """An entry that was read."""
+
+    kind: ChangeKind
+    source: str
+    at: datetime
+    expires_at: datetime | None
+    event_key: str | None
+
+
 def standing(changes: Iterable[Entry], *, now: datetime) -> Mapping[str, Word]:
     """Return who stands by a tag, from its ledger entries in order: source to its newest word."""
     words: dict[str, Word] = {}
@@ -74,6 +84,15 @@ def live(now: datetime) -> sa.ColumnElement[bool]:
 _OF_CONTACT = (
     sa.select(ContactTag).where(ContactTag.contact_id == sa.bindparam("contact")).order_by(ContactTag.tag_id)
 )
+_LEDGER = (
+    sa.select(
+        Tag.name, TagChange.kind, TagChange.source, TagChange.at, TagChange.expires_at, TagChange.event_key
+    )
+    .join(Tag, Tag.id == TagChange.tag_id)
+    .where(TagChange.contact_id == sa.bindparam("contact"))
+    .order_by(TagChange.id)
+)
+_TAG = sa.select(Tag).where(Tag.channel_id == sa.bindparam("channel"), Tag.name == sa.bindparam("name"))
 
 
 class TagBook:
@@ -96,7 +115,6 @@ class TagBook:
         self._now = now
         self._dropped: dict[str, ContactTag] = {}
         self._changes: list[TagChange] = []
-        self._ledger: list[TagChange] | None = None
 
     @cached_property
     def _rows(self) -> dict[str, ContactTag]:
@@ -123,10 +141,10 @@ class TagBook:
 
         Without `expires_at` the tag's own lifetime counts.
         """
-        tag = get_tag(self._session, self._contact.channel_id, name)
+        row = self._rows.get(name)
+        tag = get_tag(self._session, self._contact.channel_id, name) if row is None else row.tag
         if expires_at is None and tag.lifetime_s is not None:
             expires_at = self._now + timedelta(seconds=tag.lifetime_s)
-        row = self._rows.get(name)
         if row is not None and self._is_over(row):
             self._drop(row, ChangeKind.EXPIRED, source=row.source)
             row = None
@@ -195,18 +213,20 @@ class TagBook:
     def _is_over(self, row: ContactTag) -> bool:
         return row.expires_at is not None and row.expires_at <= self._now
 
-    def _ledger_of(self, tag: Tag) -> list[TagChange]:
-        if self._ledger is None:
-            self._ledger = []
-            if self._contact.is_stored:
-                self._ledger = list(
-                    self._session.scalars(
-                        sa.select(TagChange)
-                        .where(TagChange.contact_id == self._contact.id)
-                        .order_by(TagChange.id)
-                    )
-                )
-        return [change for change in (*self._ledger, *self._changes) if change.tag is tag]
+    @cached_property
+    def _ledger(self) -> Mapping[str, Sequence[Entry]]:
+        """What had been said before this turn, by tag; read beneath the ORM, for these are many and stay."""
+        found: dict[str, list[Entry]] = {}
+        if self._contact.is_stored:
+            for name, *said in self._session.execute(_LEDGER, {"contact": self._contact.id}):
+                found.setdefault(name, []).append(_Said._make(said))
+        return found
+
+    def _ledger_of(self, tag: Tag) -> Sequence[Entry]:
+        return [
+            *self._ledger.get(tag.name, ()),
+            *(change for change in self._changes if change.tag.name == tag.name),
+        ]
 
     def _drop(self, row: ContactTag, kind: ChangeKind, *, source: str) -> None:
         del self._rows[row.tag.name]
@@ -240,7 +260,7 @@ def get_tag(session: Session, channel_id: int, name: str) -> Tag:
     for pending in session.new:
         if isinstance(pending, Tag) and (pending.channel_id, pending.name) == (channel_id, name):
             return pending
-    tag = session.scalars(sa.select(Tag).where(Tag.channel_id == channel_id, Tag.name == name)).one_or_none()
+    tag = session.scalars(_TAG, {"channel": channel_id, "name": name}).one_or_none()
     if tag is None:
         tag = Tag(channel_id=channel_id, name=name, labels={}, is_single=False)
         session.add(tag)
