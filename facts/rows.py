@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -235,6 +236,7 @@ def _status(cell: str) -> OrderStatus:
     return status
 
 
+@lru_cache(maxsize=rows_values.CELLS_KEPT)
 def _tags(cell: str) -> tuple[str, ...]:
     names = [name.strip() for name in rows_values.clean(cell).replace("；", ";").split(";")]
     names = list(dict.fromkeys(name for name in names if name))

@@ -13,6 +13,9 @@ from core.errors import InvalidInput
 MOST_CENTS = 10**15
 """Ten thousand billion: a cell with more digits holds something else."""
 
+CELLS_KEPT = 4_096
+"""Of a kind: a column of a million customers holds twelve months and some thousand days."""
+
 # On Japanese machines the backslash is drawn as a yen sign.
 _CURRENCY = re.compile(r"(NT\$|NTD|TWD|HK\$|US\$|USD|JPY|\$|¥|\\|円|圓|元|塊|日圓)", re.IGNORECASE | re.ASCII)
 _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:-)?", re.ASCII)
@@ -118,6 +121,7 @@ def amount_cents(cell: str) -> int:
     return -cents if sign or text.endswith("-") else cents
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def moment(cell: str, zone: tzinfo) -> datetime:
     """Read a day with or without a time; without a zone of its own it is the account's.
 
@@ -169,6 +173,7 @@ def _fixed_zone(offset: str) -> tzinfo:
     return timezone(-away if offset[0] == "-" else away)
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def yes_or_no(cell: str) -> bool:
     """Read `yes`, `○`, `同意`, `あり`, `0` and the like.
 
@@ -182,6 +187,7 @@ def yes_or_no(cell: str) -> bool:
     raise BadCell("is neither yes nor no")
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def month(cell: str) -> int:
     """Read `4`, `４月`, or the month of a date of birth.
 
@@ -195,6 +201,7 @@ def month(cell: str) -> int:
     return number
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def gender(cell: str) -> str | None:
     """Read a gender as `female`, `male` or `other`; None where it is not told.
 
@@ -264,6 +271,7 @@ def field_kind(cells: list[str]) -> FieldKind:
     return FieldKind.TEXT
 
 
+@lru_cache(maxsize=CELLS_KEPT)
 def field_value(cell: str, kind: FieldKind, zone: tzinfo, *, limit: int) -> FieldValue:
     """Read a value of a further column; one that is not of the column's kind stays a text.
 
