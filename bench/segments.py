@@ -17,7 +17,7 @@ import urllib3
 from bench import servers
 from bench.bodies import SignedBody, texts
 from bench.crowd import Crowd, build
-from bench.databases import Store, opened
+from bench.databases import Store, kept, opened
 from bench.progress import Progress
 from bench.report import Row, percentile
 from bot.jobs import score_customers
@@ -30,7 +30,7 @@ from core.ids import new_public_id
 from core.leases import new_owner
 from line.channels import ensure_channel
 from segmentation import audience
-from segmentation.models import Membership, Segment
+from segmentation.models import Membership, Segment, Touch
 from segmentation.touches import touch
 
 ZONE = ZoneInfo("Asia/Taipei")
@@ -88,6 +88,8 @@ class Plan:
     active_segments: int = 200
     facts: int = 50
     leaving: int = 100_000
+    keep: Path | None = None
+    """A folder in which the databases stay, so that another run has only to ask."""
 
     @property
     def steps(self) -> int:
@@ -95,16 +97,22 @@ class Plan:
 
 
 def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> list[Row]:
-    """Build the crowd, and ask."""
-    with opened(engine, folder) as store:
+    """Build the crowd, where it is not there from another time, and ask."""
+    with opened(engine, folder) if plan.keep is None else kept(engine, plan.keep) as store:
         database = Database.connect(store.url)
         now = system_clock()
         with database.write() as session:
             channel_id = ensure_channel(session, now=now).id
-        began = time.perf_counter()
-        build(database, channel_id, Crowd(plan.people), progress, now=now)
-        took = time.perf_counter() - began
-        rows = [_built(store, database, plan, took)]
+        built = None if plan.keep is None else plan.keep / engine / f"built_{plan.people}"
+        if built is None or not built.exists():
+            began = time.perf_counter()
+            build(database, channel_id, Crowd(plan.people), progress, now=now)
+            rows = [_built(store, database, plan, time.perf_counter() - began)]
+            if built is not None:
+                built.touch()
+        else:
+            rows = []
+            _forget(database)
         for name, rule in RULES.items():
             rows.append(_asked(store, database, channel_id, name, rule, plan))
             progress.say(f"{store.kind}, {name}: {rows[-1].measured}")
@@ -115,6 +123,13 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
             progress.step()
         database.dispose()
     return rows
+
+
+def _forget(database: Database) -> None:
+    """Take away what asking has left, another time."""
+    with database.write() as session:
+        for kind in (Membership, Touch, Segment):
+            session.execute(sa.delete(kind))
 
 
 def _built(store: Store, database: Database, plan: Plan, took: float) -> Row:
@@ -190,13 +205,11 @@ def _one_fact(store: Store, database: Database, channel_id: int, plan: Plan, _fo
     for number in range(plan.facts):
         with database.write() as session:
             contact = session.get_one(Contact, 1 + number * (plan.people // plan.facts))
-            touch(session, contact, f"tag:bench:{number % 20}", event_key=None, at=now)
+            touch(session, contact, [f"tag:bench:{number % 20}"], at=now)
         began = time.perf_counter()
         keeper.step()
         took.append(1000 * (time.perf_counter() - began))
-    with database.write() as session:
-        session.execute(sa.delete(Membership))
-        session.execute(sa.delete(Segment))
+    _forget(database)
     p95 = percentile(took, 0.95)
     return Row(
         f"one fact re-evaluated, {plan.active_segments} active segments, {store.kind}",
