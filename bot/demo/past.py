@@ -35,6 +35,9 @@ DAILY_FOR = timedelta(days=28)
 EVERY_LATELY, EVERY_BEFORE = timedelta(days=3), timedelta(days=20)
 """How often segments are looked at: what the charts show first is drawn finer."""
 
+OLDEST = timedelta(days=85)
+"""Of a segment: after 90 days without a use it would be called forgotten."""
+
 
 def looks(began: datetime, until: datetime) -> Sequence[datetime]:
     """Return the moments at which segments are looked at; the last one is now."""
@@ -59,7 +62,8 @@ class Past:
         self._waiting: list[tuple[datetime, str, Visit]] = []
 
     def begin(self, session: Session, *, began: datetime) -> None:
-        """Let the segments be as old as the shop."""
+        """Let the segments be as old as the shop, or as one can be that nobody has forgotten."""
+        began = max(began, self._until - OLDEST)
         session.execute(
             sa.update(Segment)
             .where(Segment.channel_id == self._channel_id, Segment.created_at > began)

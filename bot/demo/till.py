@@ -34,7 +34,7 @@ CHANCES: Mapping[str, float] = MappingProxyType(
         "comes before work": 0.14,
         "looks for what is new": 0.13,
         "looks for offers": 0.12,
-        "buys for the office": 0.05,
+        "buys for the office": 0.035,
         "was told of by the order page": 0.9,
     }
 )
@@ -107,7 +107,7 @@ def visits_of(
     kind = _kind(random)
     store = _one_beginning("store:", tags).removeprefix("store:")
     store = store if store in STORES else random.choice(STORES)
-    a_week = 0.8 if is_for_office else VISITS_A_WEEK[_one_beginning("visits:", tags)]
+    a_week = 0.6 if is_for_office else VISITS_A_WEEK[_one_beginning("visits:", tags)]
     if not is_for_office and random.random() < CHANCES["stops coming one day"]:
         until = min(until, came + timedelta(days=random.randrange(5, 60)))
     at, number = came, 0

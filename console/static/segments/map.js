@@ -7,6 +7,8 @@
   const MOST = 42;
   const LEAST = 12;
   const SHOWN = 8;
+  const WIDEST = 130;
+  const GAP = 4;
   let chart = null;
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -26,10 +28,42 @@
         point.value[2] = Math.max(point.value[2], Number(people));
         point.link = "";
       } else {
-        places.set(place, { name, names: [name], value: [Number(precision), Number(complexity), Number(people)], link: row.querySelector("a").href, label: { position: Number(precision) < 0.5 ? "right" : "left" } });
+        places.set(place, { name, names: [name], value: [Number(precision), Number(complexity), Number(people)], link: row.querySelector("a").href });
       }
     }
     return [...places.values()];
+  }
+
+  const size = (people, crowd) => LEAST + (MOST - LEAST) * Math.sqrt(people / crowd);
+  const meet = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+
+  // A name stands beside its point where it covers no other point and no other name, the largest first;
+  // whose has no room is told by a touch and by the table.
+  function labelled(points, crowd) {
+    const dots = points.map((point) => {
+      const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, point.value);
+      const half = size(point.value[2], crowd) / 2;
+      return [x - half, y - half, x + half, y + half];
+    });
+    const taken = [];
+    const place = (point, dot) => {
+      const wide = Math.min(WIDEST, [...point.name].reduce((sum, letter) => sum + (letter > "\u2fff" ? 12 : 7), 4));
+      const middle = [(dot[0] + dot[2]) / 2, (dot[1] + dot[3]) / 2];
+      const rooms = {
+        left: [dot[0] - GAP - wide, middle[1] - 8, dot[0] - 1, middle[1] + 8],
+        right: [dot[2] + 1, middle[1] - 8, dot[2] + GAP + wide, middle[1] + 8],
+        top: [middle[0] - wide / 2, dot[1] - GAP - 16, middle[0] + wide / 2, dot[1] - 1],
+        bottom: [middle[0] - wide / 2, dot[3] + 1, middle[0] + wide / 2, dot[3] + GAP + 16],
+      };
+      const fits = ([, room]) => room[0] >= 30 && room[2] <= chart.getWidth() && room[1] >= 0 && room[3] <= chart.getHeight() - 40
+        && ![...taken, ...dots.filter((other) => other !== dot)].some((other) => meet(room, other));
+      const found = Object.entries(rooms).find(fits);
+      if (found) taken.push(found[1]);
+      return found ? { show: true, position: found[0], distance: GAP } : { show: false };
+    };
+    const order = points.map((_, number) => number).sort((one, other) => points[other].value[2] - points[one].value[2]);
+    const labels = new Map(order.map((number) => [number, place(points[number], dots[number])]));
+    return points.map((point, number) => ({ ...point, label: labels.get(number) }));
   }
 
   function draw() {
@@ -56,19 +90,23 @@
       series: [{
         type: "scatter",
         data: points,
-        symbolSize: (value) => LEAST + (MOST - LEAST) * Math.sqrt(value[2] / crowd),
+        symbolSize: (value) => size(value[2], crowd),
         itemStyle: { color: main, opacity: 0.6 },
-        label: { show: true, formatter: "{b}", color: colour("--tblr-body-color") || "#222222", width: 130, overflow: "truncate" },
-        labelLayout: { hideOverlap: true },
+        label: { show: false, formatter: "{b}", color: colour("--tblr-body-color") || "#222222", width: WIDEST, overflow: "truncate" },
         markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: quiet, opacity: 0.6, type: "dashed" }, data: [{ xAxis: half }, { yAxis: many }] },
       }],
     }, true);
+    chart.setOption({ series: [{ data: labelled(points, crowd) }] });
     chart.off("click");
     chart.on("click", ({ data }) => data?.link && location.assign(data.link));
   }
 
   new MutationObserver(draw).observe(home, { childList: true });
-  new ResizeObserver(() => chart?.resize()).observe(box);
+  new ResizeObserver(() => {
+    if (!chart) return;
+    chart.resize();
+    draw(); // there may be room for other names now
+  }).observe(box);
   new MutationObserver(draw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-bs-theme"] });
   draw(); // the table may have been quicker than this script
 })();
