@@ -49,16 +49,18 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
     handoff.take_back(turn)
     turn.contact.misses = 0
     unfinished = turn.runs.open_of(start.questionnaire)
-    if (
-        unfinished is not None
-        and not start.reuse
-        and not start.answers
-        and turn.runs.state_of(unfinished).answers
-    ):
+    if unfinished is None or start.reuse or start.answers:
+        return _begin_fresh(turn, start, variables)
+    if turn.runs.state_of(unfinished).answers:
         title = turn.words(turn.runs.version_of(unfinished).definition.title)
         words = turn.phrase("unfinished", title=title)
         return Progress((with_buttons(words, continue_buttons(turn, unfinished)),))
-    return _begin_fresh(turn, start, variables)
+    if unfinished.version_id != turn.published.version_ids.get(start.questionnaire):
+        return _begin_fresh(turn, start, variables)
+    # Tapped twice: nobody gave up, and the buttons of the first time stay good.
+    turn.runs.resume(unfinished)
+    turn.decisions.append(f"run.{unfinished.public_id} asked again")
+    return Progress((*_before(turn, unfinished), *show(turn, unfinished, _shown(turn, unfinished))))
 
 
 def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
@@ -76,12 +78,18 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
     intro: Reply = ()
     if start.reuse and earlier is None:
         intro = (text(turn.phrase("nothing_to_reuse")),)
-    elif version.definition.before is not None and reuse is None:
-        intro = (text(turn.words(version.definition.before)),)
+    elif reuse is None:
+        intro = _before(turn, run)
     progress = _go_on(turn, run, step)
     return Progress(
         intro + progress.messages, progress.then, progress.owner, progress.source, progress.variables
     )
+
+
+def _before(turn: Turn, run: Run) -> Reply:
+    """Say what is said before the first question."""
+    before = _definition(turn, run).before
+    return () if before is None else (text(turn.words(before)),)
 
 
 def tapped(turn: Turn, tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Progress:
@@ -139,7 +147,9 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
         answer = aside_by_whole_text(words, turn)
     if not answer:
         return _go_on(turn, run, step)
-    return Progress((*answer[:4], *reopen(turn))) if turn.runs.running is run else Progress(answer)
+    again = reopen(turn) if turn.runs.running is run else ()
+    has_asked = answer[-1:] == show(turn, run, _shown(turn, run)) if again else True
+    return Progress(answer if has_asked else (*answer[:4], *again))
 
 
 def reopen(turn: Turn) -> Reply:

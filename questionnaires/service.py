@@ -164,12 +164,11 @@ class RunBook:
             )
 
     def resume(self, run: Run) -> None:
-        """Take up a paused run; the one that was running is paused."""
-        if run.status is RunStatus.RUNNING:
-            return
-        if self.running is not None:
-            self._pause_first(self.running)
-        self.move_to(run, RunStatus.RUNNING)
+        """Go on with a run; if it was paused, the one that was running is."""
+        if run.status is not RunStatus.RUNNING:
+            if self.running is not None:
+                self._pause_first(self.running)
+            self.move_to(run, RunStatus.RUNNING)
         self.current = run
         self._touch(run, self.version_of(run).definition)
 

@@ -28,6 +28,17 @@ def test_beginning_again_forgets_what_was_unfinished(searcher: Customer) -> None
     assert searcher.runs == [("find_home", "cancelled"), ("find_home", "running")]
 
 
+def test_beginning_twice_before_the_first_answer_is_one_beginning(searcher: Customer) -> None:
+    before = searcher.says("找房")
+    assert before[-1].startswith("想住在哪個縣市呢？")
+    assert searcher.taps("開始找房") == before, "whoever taps twice is answered twice"
+    assert searcher.runs == [("find_home", "running")]
+    searcher.says("報修")
+    assert searcher.says("找房") == before
+    assert searcher.runs == [("find_home", "running"), ("repair", "paused")]
+    assert searcher.taps("台北市") == ["每月租金預算大約多少？（元）"]
+
+
 def test_a_question_in_between_is_answered_and_ours_comes_again(searcher: Customer) -> None:
     searcher.taps("台北市")
     for words, answer in (
