@@ -52,18 +52,20 @@ class PendingEvent:
 def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Sequence[HeldLane]:
     """Lease up to `limit` due lanes, the longest waiting first.
 
-    A lane that still has an owner was left by a worker that died: its head is charged
-    with the death, and parked at the tenth. It travels alone, so that the next death is
-    not charged to neighbours who have done nothing.
+    Lanes that still have an owner were left by a worker that died: their heads are charged
+    with the death, and parked at the tenth. Such lanes travel by themselves, those of a second
+    death one by one, so that the next is not charged to neighbours who have done nothing.
     """
     asked = {"now": now, "never": now + NEVER_PUT_OFF, "most": limit}
     found = session.connection().execute(_due, asked).all()
     if not found:
         return []
-    orphan = next((lane for lane in found if lane.owner is not None), None)
-    if orphan is not None:
-        found = [orphan]
-        _charge_death(session, orphan.channel_id, orphan.key, now=now)
+    orphans = [lane for lane in found if lane.owner is not None]
+    if orphans:
+        died = session.connection().scalars(_which_died, {"lanes": [lane.id for lane in orphans]}).all()
+        found = orphans[:1] if orphans[0].id in died else [one for one in orphans if one.id not in died]
+        for lane in found:
+            _charge_death(session, lane.channel_id, lane.key, now=now)
     values = {"lanes": [lane.id for lane in found], "holder": owner, "due": now + LEASE}
     leased = session.connection().execute(_lease, values).all()
     order = {lane.id: position for position, lane in enumerate(found)}
@@ -110,6 +112,11 @@ _head_of_lane = (
     .join(WebhookEvent, WebhookEvent.id == _earliest)
 )
 _head = _head_of_lane.where(Lane.channel_id == sa.bindparam("channel"), Lane.key == sa.bindparam("lane"))
+_which_died = (
+    sa.select(Lane.id)
+    .join(WebhookEvent, WebhookEvent.id == _earliest)
+    .where(Lane.id.in_(sa.bindparam("lanes", expanding=True)), WebhookEvent.deaths > 0)
+)
 _heads = _head_of_lane.where(Lane.id.in_(sa.bindparam("lanes", expanding=True)))
 _mine = sa.and_(
     Lane.id == sa.bindparam("lane"),

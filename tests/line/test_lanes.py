@@ -551,6 +551,14 @@ def test_a_deadly_event_takes_no_neighbour_with_it(database: Database, channel_i
     }
 
 
+def test_what_a_worker_held_when_it_died_is_taken_over_at_once(database: Database, channel_id: int) -> None:
+    """Not one lane each time somebody looks: a busy worker looks seldom. Whoever fell twice is taken alone."""
+    tell(database, channel_id, *(an_event(f"U{number}") for number in range(8)))
+    for at, taken in ((NOON, 8), (after(seconds=15), 8), (after(seconds=30), 1), (after(seconds=30), 1)):
+        assert len(claim(database, ANNA, at, limit=8)) == taken
+    assert sorted(event.deaths for event in stored(database)) == [1] * 6 + [2] * 2
+
+
 def test_a_lane_leased_by_a_clock_that_ran_ahead_is_taken_up(database: Database, channel_id: int) -> None:
     tell(database, channel_id, an_event())
     assert claim(database, ANNA, after(days=1), limit=1)
