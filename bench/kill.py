@@ -27,7 +27,7 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
     with opened(engine, folder) as store:
         progress.say(f"{plan.persons} customers, {plan.kills} kills")
         report = run_kill_test(
-            store.url, persons=plan.persons, kills=plan.kills, seed=plan.seed, timeout_s=1200
+            store.url, persons=plan.persons, kills=plan.kills, seed=plan.seed, workers=3, timeout_s=1200
         )
     progress.step()
     with opened(engine, folder / "campaign") as store:
@@ -46,9 +46,11 @@ def measure(engine: str, folder: Path, progress: Progress, *, plan: Plan) -> lis
         ),
         Row(
             f"kill test, {store.kind}",
-            f"{report.events:,} events of {report.persons} customers, {report.kills} kills in"
-            f" {report.seconds:.0f} s; {report.replies:,} replies, {report.taken_over} taken over",
-            "every run complete exactly once, no event lost, no reply twice",
+            f"{report.events:,} events of {report.persons} customers; {report.kills} kills in"
+            f" {report.seconds:.0f} s, one for each {report.events / report.kills:.0f} events;"
+            f" {report.deaths} events cut off, {report.taken_over} answers taken over,"
+            f" {report.pushes} late ones pushed, {report.too_late} overtaken by a second tap",
+            "every run complete exactly once, no event lost, no answer twice",
             report.problems[:5],
         ),
     ]

@@ -27,17 +27,18 @@ from core.clock import system_clock
 from core.db import Database
 from core.ids import new_public_id, shard_of
 from line.channels import ensure_channel
-from line.outbox import Outgoing
+from line.outbox import Outgoing, SendStatus
 from playbook.apply import apply
 from playbook.check import check
 from segmentation.models import Segment
 from simulator.server import Simulator
 from staff.audit import Actor
-from tests.faults.kill import KILL_EVERY_S, ROOT, Processes
+from tests.faults.processes import ROOT, Processes
 
 MARKETER = Actor(None, "mei")
 ALIKE = {"say": "新品上市！"}
 PERSONAL = {"say": "{{ name }}，新品上市！"}
+KILL_EVERY_S = 0.35
 LANGUAGES = ("zh-TW", "ja", None)
 
 
@@ -100,8 +101,7 @@ def run_campaign_sleep_test(
             while len(simulator.line.ledger) < people // 10:
                 assert monotonic() < began + timeout_s, "nothing is sent"
                 sleep(0.01)
-            sleeper = _holder(database)
-            os.kill(sleeper, SIGSTOP)
+            sleeper = _stops_a_sender(database, until=began + timeout_s)
             sleep(sleeps_s)
             os.kill(sleeper, SIGCONT)
             while not _are_over(database, ids) and monotonic() < began + timeout_s:
@@ -112,6 +112,22 @@ def run_campaign_sleep_test(
         report = _judge(database, simulator, ids, user_ids)
     database.dispose()
     return replace(report, seconds=monotonic() - began)
+
+
+def _stops_a_sender(database: Database, *, until: float) -> int:
+    """Stop the process that has a campaign in hand, at a moment when it also has requests in hand; return it."""
+    while True:
+        sleeper = _holder(database)
+        os.kill(sleeper, SIGSTOP)
+        with database.read() as session:
+            in_hand = sa.select(Outgoing.id).where(
+                Outgoing.status == SendStatus.SENDING, Outgoing.owner.contains(f":{sleeper}:")
+            )
+            if session.scalar(in_hand.limit(1)) is not None:
+                return sleeper
+        os.kill(sleeper, SIGCONT)
+        assert monotonic() < until, "it never had a request in hand"
+        sleep(0.005)
 
 
 def _holder(database: Database) -> int:
@@ -183,7 +199,7 @@ def _are_over(database: Database, ids: list[str]) -> bool:
 def _kill(processes: Processes, kills: int, random: Random) -> None:
     done = 0
     while done < kills:
-        sleep(random.uniform(0.1, 2 * KILL_EVERY_S))
+        sleep(random.uniform(0.1, 2 * KILL_EVERY_S - 0.1))
         done += processes.kills("worker", random)
 
 

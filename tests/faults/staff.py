@@ -3,7 +3,7 @@
 Everything is imported once; then each process is a fork, so that a dead one is back in milliseconds.
 It runs until its standard input closes, and says on standard output whom it has started.
 
-    python -m tests.faults.staff [--workers N] [--die-after-sends 5,40] [--die-after-commits 7,9]
+    python -m tests.faults.staff [--workers N] [--die-after-sends 5,40] [--die-after-commits 7,9] [--lease 4]
 """
 
 import argparse
@@ -17,6 +17,7 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -27,6 +28,7 @@ from bot.app import create_app
 from bot.worker_child import work
 from config import Settings
 from core.db import Database
+from line import lanes, outbox
 from line.inbox import Arrival
 from line.messenger import LineMessenger
 from line.outbox import Outcome, Sending
@@ -135,6 +137,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--die-after-sends", type=_numbers, default=[])
     parser.add_argument("--die-after-commits", type=_numbers, default=[])
+    parser.add_argument("--lease", type=float, help="seconds that a lane is leased for, instead of fifteen")
     given = parser.parse_args()
     logs.configure("ERROR", sys.stderr)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -143,6 +146,8 @@ def main() -> None:
     # The processes are the program's own; only what they call last is ours.
     sys.modules["bot.worker_child"].LineMessenger = DeadlyMessenger  # type: ignore[attr-defined]
     sys.modules["bot.app"].Committer = DeadlyCommitter  # type: ignore[attr-defined]
+    if given.lease is not None:
+        lanes.LEASE = outbox.LEASE = timedelta(seconds=given.lease)
     Path(os.environ["MEDIA_DIR"]).mkdir(parents=True, exist_ok=True)
     Staff(Settings.load()).runs(given.workers)
 
