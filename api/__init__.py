@@ -59,7 +59,7 @@ def create_api(parts: Parts) -> OpenAPI:
         app.register_api(routes, url_prefix=openapi.PREFIX)
     if parts.trusted_proxies:
         count = parts.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]  # as Flask says to
     return app
 
 

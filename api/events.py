@@ -2,22 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import AfterValidator, BaseModel, Discriminator, Field, RootModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, RootModel
 from pydantic import Tag as Case
 from sqlalchemy.orm import Session
 
-from api.access import audit, needs_in_pages, opened
-from api.limits import WRITTEN_AT_ONCE
+from api.access import audit, needs_in_pages
+from api.batches import Item, in_pages, read_item
 from api.naming import Name, Named, resolve
 from api.openapi import blueprint
-from api.problems import FieldFault, faults_of
+from api.problems import FieldFault
 from api.shapes import MOST_IN_A_BATCH, EventKey, Instant, Strict, answer
 from api.touching import touched
 from core.errors import InvalidInput, NotFound
@@ -49,7 +48,8 @@ _TEXT: dict[str, Any] = {
     "maxLength": events.VALUE_LIMIT_CHARS,
     "pattern": r"^[^\x00-\x1f\x7f-\x9f]*$",
 }
-_FLAT: tuple[dict[str, Any], ...] = ({"type": "number"}, {"type": "boolean"}, {"type": "null"})
+_NUMBER = {"type": "number", "minimum": -events.LARGEST_NUMBER, "maximum": events.LARGEST_NUMBER}
+_FLAT: tuple[dict[str, Any], ...] = (_NUMBER, {"type": "boolean"}, {"type": "null"})
 _FEW: dict[str, Any] = {"maxItems": events.MOST_PROPERTIES}
 
 
@@ -59,7 +59,8 @@ class Event(Named):
     event: Annotated[
         str, Field(pattern=f"^{event_types.NAME}$", examples=["coupon_used"]), AfterValidator(_name)
     ] = Field(
-        description="What happened. What the program records by itself (`tap`, `message` …) is not free."
+        description="What happened. What the program records by itself (`tap`, `message` …) is not free.",
+        json_schema_extra={"not": {"enum": [*events.BUILT_IN]}},
     )
     key: EventKey = Field(description="Makes it happen once: the same key again changes nothing.")
     at: Instant | None = Field(None, description="When; now if not given.")
@@ -105,15 +106,6 @@ class TrackedAnswer(BaseModel):
     items: list[TrackedItem]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One item of a request, read or refused."""
-
-    key: str | None
-    event: Event | None
-    faults: InvalidInput | None = None
-
-
 def routes() -> APIBlueprint:
     """Return the routes about events."""
     api = blueprint("events", __doc__)
@@ -128,25 +120,15 @@ def routes() -> APIBlueprint:
         """
         match body.root:
             case Events(events=given):
-                return answer(_record([_read(one) for one in given]))
+                return answer(_record([read_item(one, Event, "key") for one in given]))
             case one:
                 return answer(_record_one(one))
 
     return api
 
 
-def _read(given: Any) -> _Read:
-    """Read one of many; what it says about its own faults goes into its own place."""
-    try:
-        event = given if isinstance(given, Event) else Event.model_validate(given)
-    except ValidationError as error:
-        key = given.get("key") if isinstance(given, dict) else None
-        return _Read(key if isinstance(key, str) else None, None, faults_of(error))
-    return _Read(event.key, event)
-
-
 def _record_one(event: Event) -> TrackedAnswer:
-    told = _record([_Read(event.key, event)])
+    told = _record([Item(event.key, event)])
     (item,) = told.items
     if item.errors:
         faults = {fault.field: fault.detail for fault in item.errors}
@@ -156,21 +138,18 @@ def _record_one(event: Event) -> TrackedAnswer:
     return told
 
 
-def _record(read: Sequence[_Read]) -> TrackedAnswer:
-    items: list[TrackedItem] = []
-    for start in range(0, len(read), WRITTEN_AT_ONCE):
-        with opened() as session:
-            items += _record_page(session, read[start : start + WRITTEN_AT_ONCE])
+def _record(read: Sequence[Item[Event]]) -> TrackedAnswer:
+    items = in_pages(read, _record_page)
     counts = Counter(item.outcome for item in items)
     return TrackedAnswer(
         recorded=counts["recorded"], repeated=counts["repeated"], refused=counts["refused"], items=items
     )
 
 
-def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[TrackedItem]:
-    people = resolve(session, g.channel_id, {one.event.person for one in read if one.event is not None})
+def _record_page(session: Session, read: Sequence[Item[Event]]) -> Sequence[TrackedItem]:
+    people = resolve(session, g.channel_id, {one.thing.person for one in read if one.thing is not None})
     read = [_judged(one, people) for one in read]
-    good = [one.event for one in read if one.event is not None]
+    good = [one.thing for one in read if one.thing is not None]
     known = _known_keys(session, {stored_key(one.key) for one in good})
     new: dict[str, Tracked] = {}
     for one in good:
@@ -185,25 +164,23 @@ def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[TrackedIte
     return _told(read, set(new))
 
 
-def _judged(one: _Read, people: Mapping[Name, int]) -> _Read:
-    if one.event is None:
+def _judged(one: Item[Event], people: Mapping[Name, int]) -> Item[Event]:
+    if one.thing is None:
         return one
     faults: dict[str, str] = {}
-    if one.event.person not in people:
-        faults[one.event.person.kind] = "nobody is known by this"
-    if one.event.at is not None and one.event.at > g.now + AHEAD:
+    if one.thing.person not in people:
+        faults[one.thing.person.kind] = "nobody is known by this"
+    if one.thing.at is not None and one.thing.at > g.now + AHEAD:
         faults["at"] = "is in the future"
-    return _Read(one.key, None, InvalidInput(faults)) if faults else one
+    return Item(one.key, None, InvalidInput(faults)) if faults else one
 
 
-def _told(read: Sequence[_Read], new: set[str]) -> Sequence[TrackedItem]:
+def _told(read: Sequence[Item[Event]], new: set[str]) -> Sequence[TrackedItem]:
     items = []
     for one in read:
-        if one.event is None:
-            fields = one.faults.fields if one.faults is not None else {}
-            errors = [FieldFault(field=name, detail=why) for name, why in fields.items()]
-            items.append(TrackedItem(key=one.key, outcome="refused", errors=errors))
-        elif (key := stored_key(one.event.key)) in new:
+        if one.thing is None:
+            items.append(TrackedItem(key=one.key, outcome="refused", errors=one.errors))
+        elif (key := stored_key(one.thing.key)) in new:
             new.discard(key)
             items.append(TrackedItem(key=one.key, outcome="recorded"))
         else:

@@ -2,20 +2,19 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from api.access import audit, needs_in_pages, opened
-from api.limits import WRITTEN_AT_ONCE
+from api.access import audit, needs_in_pages
+from api.batches import Item, in_pages, read_item
 from api.naming import Name, resolve
 from api.openapi import blueprint
-from api.problems import FieldFault, faults_of
+from api.problems import FieldFault
 from api.shapes import MOST_IN_A_BATCH, Cents, Instant, Key, PublicId, Short, Strict, UserId, answer
 from api.touching import ORDERS, touched
 from core.errors import InvalidInput
@@ -91,15 +90,6 @@ class OrdersAnswer(BaseModel):
     items: list[OrderItem]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One item of a request, read or refused."""
-
-    order_id: str | None
-    order: Order | None
-    faults: InvalidInput | None = None
-
-
 def routes() -> APIBlueprint:
     """Return the routes about orders."""
     api = blueprint("orders", __doc__)
@@ -111,7 +101,7 @@ def routes() -> APIBlueprint:
 
         Answers 201 when it is new. The totals of whoever ordered follow at once.
         """
-        told = _record([_Read(path.order_id, body)])
+        told = _record([Item(path.order_id, body)])
         (item,) = told.items
         if item.errors:
             raise InvalidInput({fault.field: fault.detail for fault in item.errors})
@@ -124,25 +114,13 @@ def routes() -> APIBlueprint:
 
         Where an order comes twice, the last word counts.
         """
-        return answer(_record([_read(one) for one in body.orders]))
+        return answer(_record([read_item(one, OrderWithId, "order_id") for one in body.orders]))
 
     return api
 
 
-def _read(given: Any) -> _Read:
-    try:
-        order = given if isinstance(given, OrderWithId) else OrderWithId.model_validate(given)
-    except ValidationError as error:
-        order_id = given.get("order_id") if isinstance(given, dict) else None
-        return _Read(order_id if isinstance(order_id, str) else None, None, faults_of(error))
-    return _Read(order.order_id, order)
-
-
-def _record(read: Sequence[_Read]) -> OrdersAnswer:
-    items: list[OrderItem] = []
-    for start in range(0, len(read), WRITTEN_AT_ONCE):
-        with opened() as session:
-            items += _record_page(session, read[start : start + WRITTEN_AT_ONCE])
+def _record(read: Sequence[Item[Order]]) -> OrdersAnswer:
+    items = in_pages(read, _record_page)
     counts = Counter(item.outcome for item in items)
     return OrdersAnswer(
         new=counts["new"],
@@ -153,8 +131,8 @@ def _record(read: Sequence[_Read]) -> OrdersAnswer:
     )
 
 
-def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[OrderItem]:
-    named = {one.order.person for one in read if one.order is not None} - {None}
+def _record_page(session: Session, read: Sequence[Item[Order]]) -> Sequence[OrderItem]:
+    named = {one.thing.person for one in read if one.thing is not None} - {None}
     people = resolve(session, g.channel_id, [name for name in named if name is not None])
     rows: dict[int, OrderRow] = {}
     faults: dict[int, Mapping[str, str]] = {}
@@ -176,12 +154,12 @@ def _record_page(session: Session, read: Sequence[_Read]) -> Sequence[OrderItem]
         audit("api.order", "orders", g.caller.public_id, count=len(altered))
     return [
         OrderItem(
-            order_id=one.order_id,
+            order_id=one.key,
             outcome="refused",
             errors=[FieldFault(field=name, detail=why) for name, why in faults[number].items()],
         )
         if number in faults
-        else OrderItem(order_id=one.order_id, outcome=outcomes[rows[number].order_key])
+        else OrderItem(order_id=one.key, outcome=outcomes[rows[number].order_key])
         for number, one in enumerate(read)
     ]
 
@@ -198,16 +176,16 @@ def _owners(session: Session, rows: Collection[OrderRow]) -> set[int]:
     return {id_ for id_ in (*standing, *tied.values()) if id_ is not None}
 
 
-def _row(one: _Read, people: Mapping[Name, int]) -> OrderRow:
-    order = one.order
-    if order is None or one.order_id is None:
+def _row(one: Item[Order], people: Mapping[Name, int]) -> OrderRow:
+    order = one.thing
+    if order is None or one.key is None:
         raise InvalidInput({"order_id": "is missing"})
     if order.contact_id is not None and order.line_user_id is not None:
         raise InvalidInput({"line_user_id": "name the person in one way: contact_id or line_user_id"})
     if order.person is not None and order.person not in people:
         raise InvalidInput({order.person.kind: "nobody is known by this"})
     row = OrderRow(
-        order_key=one.order_id,
+        order_key=one.key,
         customer_key=order.customer_id,
         contact_id=None if order.person is None else people[order.person],
         ordered_at=order.ordered_at,

@@ -33,6 +33,8 @@ BUILT_IN = (
 """What turns record by themselves; docs/facts.md lists their properties."""
 MOST_PROPERTIES = 20
 VALUE_LIMIT_CHARS = 200
+LARGEST_NUMBER = 2**53
+"""Up to it every reader of JSON sees the same whole number."""
 TEXT = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*"
 """Of a property; people write wide spaces, and families of emoji that are joined by what cannot be seen."""
 _PROPERTY_NAME = re.compile(event_types.NAME)
@@ -167,12 +169,8 @@ def _checked(name: str, value: object) -> Property:
     match value:
         case bool():
             return value
-        case float():
-            if not isfinite(value):
-                raise InvalidInput({"properties": f"{name} is not a number"})
-            return value
-        case int():
-            if abs(value) > 2**53:
+        case int() | float():
+            if not isfinite(value) or abs(value) > LARGEST_NUMBER:
                 raise InvalidInput({"properties": f"{name} is too large a number"})
             return value
         case str():

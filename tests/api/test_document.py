@@ -29,6 +29,7 @@ BY_WHAT_IS_THERE = (
     "is in the future",
     "is more than the total",
     "must be between 1970 and 2200",
+    "there is no such time",
     "is no time: write it as in ISO 8601",
     "is no datetime: write it as in ISO 8601",
 )
