@@ -10,6 +10,10 @@ def _value(key: str, label: str, *kinds: str) -> Way:
     return Way(label=label, parts=(Part(key=key, control=Control.VALUE, of="name", kinds=kinds),))
 
 
+def _of_one(kind: str, label: str, icon: str, part: Part, *, hint: str = "") -> LeafForm:
+    return LeafForm(kind=kind, group="known", label=label, icon=icon, hint=hint, ways=(Way(parts=(part,)),))
+
+
 _ORDERED = ("number", "day")
 
 
@@ -86,57 +90,36 @@ KNOWN: Sequence[LeafForm] = (
             Way(label=_l("is not known"), fixed={"known": False}),
         ),
     ),
-    LeafForm(
-        kind="consent",
-        group="known",
-        label=_l("Consent"),
-        icon="shield-lock",
+    _of_one(
+        "consent",
+        _l("Consent"),
+        "shield-lock",
+        Part(
+            key="",
+            control=Control.CHOICE,
+            source="purposes",
+            words=_l("agreed to"),
+            placeholder=_l("a purpose"),
+        ),
         hint=_l("they agreed to a purpose"),
-        ways=(
-            Way(
-                parts=(
-                    Part(
-                        key="",
-                        control=Control.CHOICE,
-                        source="purposes",
-                        words=_l("agreed to"),
-                        placeholder=_l("a purpose"),
-                    ),
-                )
-            ),
+    ),
+    _of_one(
+        "segment",
+        _l("Another segment"),
+        "chart-pie",
+        Part(
+            key="",
+            control=Control.CHOICE,
+            source="segments",
+            words=_l("belongs to"),
+            placeholder=_l("a segment"),
         ),
     ),
-    LeafForm(
-        kind="segment",
-        group="known",
-        label=_l("Another segment"),
-        icon="chart-pie",
-        ways=(
-            Way(
-                parts=(
-                    Part(
-                        key="",
-                        control=Control.CHOICE,
-                        source="segments",
-                        words=_l("belongs to"),
-                        placeholder=_l("a segment"),
-                    ),
-                )
-            ),
-        ),
-    ),
-    LeafForm(
-        kind="device",
-        group="known",
-        label=_l("Device"),
-        icon="device-mobile",
-        ways=(
-            Way(
-                parts=(
-                    Part(key="", control=Control.CHOICES, source="devices", words=_l("is one of"), free=True),
-                )
-            ),
-        ),
+    _of_one(
+        "device",
+        _l("Device"),
+        "device-mobile",
+        Part(key="", control=Control.CHOICES, source="devices", words=_l("is one of"), free=True),
     ),
     LeafForm(
         kind="answer",
