@@ -177,10 +177,9 @@ class TagPage:
 
     def _taken_up(self, contact_id: int, tag: KnownTag, source: str) -> CarriedRow:
         rows = self.rows.setdefault(contact_id, {})
-        row = rows.get(tag.id)
-        if row is None:
-            row = CarriedRow(None, tag, source, None, self.now, None)
-            rows[tag.id] = row
+        # Behind the others, as `TagBook` has it: in this order they are told when another takes their place.
+        row = rows.pop(tag.id, None) or CarriedRow(None, tag, source, None, self.now, None)
+        rows[tag.id] = row
         row.is_on = True
         return row
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from contacts.models import Contact
@@ -82,6 +82,17 @@ PAGES = st.lists(
 
 
 @given(pages=PAGES)
+@example(
+    [
+        (
+            Verb.SET,
+            "segment:vip",
+            [(1, f"area:{name}") for name in ("loose", "other", "loose", "taipei")],
+            0,
+            None,
+        )
+    ]
+)
 @settings(
     max_examples=25,
     deadline=None,
