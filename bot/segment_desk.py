@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.segment_moves import Mover
-from content.revisions import Published, Revisions
+from content.revisions import Published, Revisions, newest_of
 from core.clock import Clock
 from core.db import Database
 from segmentation import memberships, people
-from segmentation.current import Kept, Lineup, Lineups
+from segmentation.current import Kept, Lineup, Lineups, Mark, mark_of
 from segmentation.memberships import Move
 from segmentation.segments import Segments
 
@@ -34,7 +35,9 @@ class Desk:
 
     def look_up(self, session: Session, channel_id: int) -> tuple[Lineup, Published | None]:
         """Return what is kept current and what is published, as of now."""
-        return self.lineups.of(session, channel_id), self.revisions.live(session, channel_id)
+        *mark, newest = session.connection().execute(_NOW, {"channel": channel_id}).one()
+        published = None if newest is None else self.revisions.get(session, newest)
+        return self.lineups.of(session, channel_id, Mark._make(mark)), published
 
     def verdicts(
         self, session: Session, asked: Mapping[int, Sequence[Kept]], published: Published | None
@@ -44,7 +47,13 @@ class Desk:
             return
         kept = {one.id: one for several in asked.values() for one in several}
         now, zone = self.clock(), zone_of(published)
-        known = people.load(session, list(asked), now=now, needs=self.lineups.needs(kept.values()))
+        known = people.load(
+            session,
+            list(asked),
+            now=now,
+            needs=self.lineups.needs(kept.values()),
+            reads=frozenset().union(*(one.reads for one in kept.values())),
+        )
         inside = memberships.open_of(session, list(asked), kept.keys())
         for id_, person in known.items():
             for one in asked[id_]:
@@ -66,6 +75,10 @@ class Desk:
         there = memberships.lock_contacts(session, {move.contact_id for move in moves})
         moves = [move for move in moves if move.contact_id in there]
         self.mover.write(session, channel_id, moves, published, lineup, now=self.clock())
+
+
+# Both by one statement, for on PostgreSQL each is a trip.
+_NOW = sa.select(*mark_of(sa.bindparam("channel")), newest_of(sa.bindparam("channel")))
 
 
 def zone_of(published: Published | None) -> ZoneInfo:

@@ -80,7 +80,7 @@ class SegmentKeeper:
         now = self._clock()
         with self._database.read() as session:
             asked = {"now": now, "until": now - crossings.EVERY}
-            touched, swept, crossed = session.execute(_DUE, asked).one()
+            touched, swept, crossed = session.connection().execute(_DUE, asked).one()
         return touched, self._rounds.is_under_way or swept or crossed
 
     def _hold(self) -> bool:

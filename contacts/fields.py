@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -106,7 +107,7 @@ def kind_of(value: Value) -> FieldKind:
     return FieldKind.NUMBER if isinstance(value, int | float) else FieldKind.TEXT
 
 
-def value_of(row: ContactField) -> Value:
+def value_of(row: ContactField | sa.Row[Any]) -> Value:
     """Return the value in its own type; dates and times stay ISO text."""
     if row.kind is FieldKind.NUMBER and row.number is not None:
         return int(row.number) if row.number.is_integer() else row.number

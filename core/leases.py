@@ -62,12 +62,20 @@ def acquire(session: Session, name: str, owner: Owner, *, lasts: timedelta, now:
 
 def check(session: Session, held: Held) -> bool:
     """Fence: lock the lease for this transaction and say whether it is still `held`."""
-    result = session.execute(
-        sa.update(Lease)
-        .where(Lease.name == held.name, Lease.owner == held.owner, Lease.lease_no == held.lease_no)
-        .values(lease_no=held.lease_no)
+    given = {"its_name": held.name, "its_owner": held.owner, "its_number": held.lease_no}
+    return changed(session.connection().execute(_CHECK, given)) == 1
+
+
+# Built once, and executed beneath the session: it is the first statement of most transactions.
+_CHECK = (
+    sa.update(Lease)
+    .where(
+        Lease.name == sa.bindparam("its_name"),
+        Lease.owner == sa.bindparam("its_owner"),
+        Lease.lease_no == sa.bindparam("its_number"),
     )
-    return changed(result) == 1
+    .values(lease_no=Lease.lease_no)
+)
 
 
 def release(session: Session, held: Held, *, now: datetime) -> None:

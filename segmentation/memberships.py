@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
+from core.db import among, insert_all
 from segmentation.models import Membership
 
 RULE = "rule"
@@ -39,14 +40,19 @@ def open_of(
     session: Session, contact_ids: Sequence[int], segment_ids: Collection[int]
 ) -> Collection[tuple[int, int]]:
     """Return (contact, segment) for those that are in these segments now."""
-    rows = session.execute(
-        sa.select(Membership.contact_id, Membership.segment_id).where(
-            Membership.contact_id.in_(contact_ids),
-            Membership.segment_id.in_(segment_ids),
-            Membership.left_at.is_(None),
-        )
-    )
-    return {(row.contact_id, row.segment_id) for row in rows}
+    if session.autoflush:
+        session.flush()  # for the statement below goes beneath the session
+    given = {"contacts": list(contact_ids), "segments": list(segment_ids)}
+    rows = session.connection().execute(_OPEN, given)
+    return {(contact_id, segment_id) for contact_id, segment_id in rows}
+
+
+# Built once, for it is asked for every touch.
+_OPEN = sa.select(Membership.contact_id, Membership.segment_id).where(
+    among(Membership.contact_id, "contacts"),
+    among(Membership.segment_id, "segments"),
+    Membership.left_at.is_(None),
+)
 
 
 def lock_contacts(session: Session, ids: Collection[int]) -> Collection[int]:
@@ -86,8 +92,9 @@ def write(session: Session, channel_id: int, moves: Sequence[Move], *, now: date
         )
     if entering:
         begin = _beginnings(session, entering, now=now)
-        connection.execute(
-            sa.insert(Membership),
+        insert_all(
+            connection,
+            Membership,
             [
                 {
                     "contact_id": move.contact_id,
@@ -100,8 +107,7 @@ def write(session: Session, channel_id: int, moves: Sequence[Move], *, now: date
             ],
         )
     told = [move for move in moves if move.because not in UNTOLD]
-    if told:
-        connection.execute(sa.insert(TimelineEntry), [_line(channel_id, move, now) for move in told])
+    insert_all(connection, TimelineEntry, [_line(channel_id, move, now) for move in told])
 
 
 _LEAVE = (

@@ -1,14 +1,16 @@
 """What is known of one person at one moment, as frozen facts: a rule is decided from these without queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.fields import FieldBook, Value, value_of
 from contacts.models import Contact, ContactField, FieldKind, Following
+from core.db import among
 from segmentation.models import ContactTag, Tag
 from segmentation.sources import (
     NOTHING_MORE,
@@ -105,8 +107,17 @@ class Person:
         return self.more.of(need)
 
 
+EVERYTHING = None
+"""Instead of facts: all that is known."""
+
+
 def load(
-    session: Session, ids: Sequence[int], *, now: datetime, needs: Needs = NOTHING_MORE
+    session: Session,
+    ids: Sequence[int],
+    *,
+    now: datetime,
+    needs: Needs = NOTHING_MORE,
+    reads: Collection[str] | None = EVERYTHING,
 ) -> Mapping[int, Person]:
     """Return the people behind some contact ids, in the order of the ids.
 
@@ -114,22 +125,67 @@ def load(
 
     :param ids: at most some thousands; an id of nobody is left out.
     :param needs: what the rules read that will be asked about them (`Segments.needs`).
+    :param reads: the facts that those rules read (`Segments.reads`). Where no tag is among them nobody's
+        tags are looked up, and neither are fields.
     """
-    contacts = {one.id: one for one in session.scalars(sa.select(Contact).where(Contact.id.in_(ids)))}
+    if session.autoflush:
+        session.flush()  # for the statements below go beneath the session
+    connection, given = session.connection(), {"ids": list(ids), "now": now}
+    contacts = {row.id: row for row in connection.execute(_CONTACTS, given)}
     tags: dict[int, dict[str, CarriedTag]] = {}
     fields: dict[int, dict[str, KnownField]] = {}
-    carried = sa.select(ContactTag).join(Tag).where(ContactTag.contact_id.in_(ids), live(now))
-    for tag in session.scalars(carried.order_by(Tag.name)):
-        tags.setdefault(tag.contact_id, {})[tag.tag.name] = _carried(tag)
-    known = sa.select(ContactField).where(ContactField.contact_id.in_(ids)).order_by(ContactField.name)
-    for row in session.scalars(known):
-        fields.setdefault(row.contact_id, {})[row.name] = _known(row)
+    if reads is EVERYTHING or any(fact.startswith("tag:") for fact in reads):
+        for contact_id, *tag in connection.execute(_TAGS, given):
+            tags.setdefault(contact_id, {})[tag[0]] = CarriedTag(*tag)
+    if reads is EVERYTHING or any(fact.startswith("field:") for fact in reads):
+        for row in connection.execute(_FIELDS, given):
+            fields.setdefault(row.contact_id, {})[row.name] = _known(row)
     loaded = load_all(session, ids, needs, now=now)
     return {
         id_: _person(contacts[id_], tags.get(id_, {}), fields.get(id_, {}), OfPage(id_, loaded))
         for id_ in ids
         if id_ in contacts
     }
+
+
+# Built once, and without rows of the unit of work: of one person that is two thirds of the time.
+_CONTACTS: sa.Executable = sa.select(
+    Contact.id,
+    Contact.erased_at,
+    Contact.language,
+    Contact.entry_source,
+    Contact.following,
+    Contact.following_since_at,
+    Contact.times_followed,
+    Contact.last_seen_at,
+).where(among(Contact.id, "ids"))
+_TAGS: sa.Executable = (
+    sa.select(
+        ContactTag.contact_id,
+        Tag.name,
+        ContactTag.source,
+        ContactTag.event_key,
+        ContactTag.set_at,
+        ContactTag.expires_at,
+    )
+    .join(Tag)
+    .where(among(ContactTag.contact_id, "ids"), live(sa.bindparam("now", type_=ContactTag.expires_at.type)))
+    .order_by(Tag.name)
+)
+_FIELDS: sa.Executable = (
+    sa.select(
+        ContactField.contact_id,
+        ContactField.name,
+        ContactField.kind,
+        ContactField.text,
+        ContactField.number,
+        ContactField.source,
+        ContactField.event_key,
+        ContactField.set_at,
+    )
+    .where(among(ContactField.contact_id, "ids"))
+    .order_by(ContactField.name)
+)
 
 
 def of_turn(contact: Contact, tags: TagBook, fields: FieldBook, *, now: datetime) -> Person:
@@ -148,7 +204,10 @@ def of_turn(contact: Contact, tags: TagBook, fields: FieldBook, *, now: datetime
 
 
 def _person(
-    contact: Contact, tags: Mapping[str, CarriedTag], fields: Mapping[str, KnownField], more: Lookup
+    contact: Contact | sa.Row[Any],
+    tags: Mapping[str, CarriedTag],
+    fields: Mapping[str, KnownField],
+    more: Lookup,
 ) -> Person:
     return Person(
         contact_id=contact.id,
@@ -167,7 +226,7 @@ def _carried(row: ContactTag) -> CarriedTag:
     return CarriedTag(row.tag.name, row.source, row.event_key, row.set_at, row.expires_at)
 
 
-def _known(row: ContactField) -> KnownField:
+def _known(row: ContactField | sa.Row[Any]) -> KnownField:
     return KnownField(
         row.name, row.kind, value_of(row), row.text, row.number, row.source, row.event_key, row.set_at
     )

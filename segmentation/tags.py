@@ -75,7 +75,7 @@ def last_end(words: Iterable[Word]) -> datetime | None:
     return None if None in ends else max(end for end in ends if end is not None)
 
 
-def live(now: datetime) -> sa.ColumnElement[bool]:
+def live(now: datetime | sa.BindParameter[datetime | None]) -> sa.ColumnElement[bool]:
     """Return the condition that a contact's tag has not expired; every question about tags uses it."""
     return sa.or_(ContactTag.expires_at.is_(None), ContactTag.expires_at > now)
 

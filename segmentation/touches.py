@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
+from core.db import among
 from segmentation import current
+from segmentation.memberships import NIGHT
 from segmentation.models import Segment, Touch
 from segmentation.segments import Segments
 
@@ -75,8 +77,11 @@ def want_sweep(
     session.execute(
         sa.update(Segment)
         .where(Segment.id.in_([one.id for one in reading]))
-        # What is wanted already keeps its reason: a rule that changed says more than a file.
-        .values(sweep_due_at=now, sweep_because=sa.func.coalesce(Segment.sweep_because, because[:160]))
+        # What is wanted already keeps its reason: a rule that changed says more than a file, the night says nothing.
+        .values(
+            sweep_due_at=now,
+            sweep_because=sa.func.coalesce(sa.func.nullif(Segment.sweep_because, NIGHT), because[:160]),
+        )
         .execution_options(synchronize_session=False)
     )
     return len(reading)
@@ -107,4 +112,7 @@ def who_waits(session: Session, facts: Collection[str]) -> Collection[int]:
 
 def forget(session: Session, ids: Sequence[int]) -> None:
     """Take away touches that are worked in."""
-    session.execute(sa.delete(Touch).where(Touch.id.in_(ids)).execution_options(synchronize_session=False))
+    session.connection().execute(_FORGET, {"ids": list(ids)})
+
+
+_FORGET = sa.delete(Touch).where(among(Touch.id, "ids"))

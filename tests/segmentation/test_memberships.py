@@ -365,6 +365,20 @@ def test_one_fact_takes_as_many_statements_with_200_segments_as_with_one(shop: K
     assert max(counts) <= 32
 
 
+def test_a_fact_that_changes_no_verdict_takes_eight_statements(shop: Keeping) -> None:
+    (mina,) = shop.people(Someone())
+    shop.segment("vips", {"all": [{"tag": "vip"}, {"tag": "lead"}, {"following": True}]})
+    shop.works()
+    counts = []
+    for _ in range(2):  # the first reads the segments again, which everybody was asked about since
+        shop.tags(mina, "vip")
+        with queries(shop.database) as asked:
+            assert shop.keeper.step() == 1
+        counts.append(len(asked))
+    look_up, person, settle = 3, 3, 2  # of the person no fields: no rule reads one
+    assert counts[-1] == look_up + person + settle
+
+
 def test_a_worker_that_wakes_up_late_finds_its_writes_refused(shop: Keeping) -> None:
     (mina,) = shop.people(Someone())
     shop.segment("vips", {"tag": "vip"})
