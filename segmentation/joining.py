@@ -82,16 +82,17 @@ def any_of(conditions: Sequence[sa.ColumnElement[bool]]) -> sa.ColumnElement[boo
     if len(conditions) < 2 or not any(isinstance(one, Listed) for one in conditions):
         return sa.or_(*conditions)
     lists = [one.ids if isinstance(one, Listed) else _whose(one) for one in conditions]
-    ids = sa.union(*(one for one in lists if one is not None))
-    rows = [one.rows if isinstance(one, Listed) else None for one in conditions]
-    known = [one for one in rows if one is not None]
     if None in lists:
         return sa.or_(*conditions)
+    ids = sa.union(*(one for one in lists if one is not None))
+    known = [one.rows for one in conditions if isinstance(one, Listed) and one.rows is not None]
+    rows = sa.union_all(*known) if len(known) == len(conditions) else None
+    either = sa.or_(*(one.sqlite if isinstance(one, Listed) else one for one in conditions))
     return Listed(
-        sqlite=sa.or_(*(one.sqlite if isinstance(one, Listed) else one for one in conditions)),
+        sqlite=either if rows is None else Contact.id.in_(rows),
         postgresql=Contact.id.in_(ids),
         ids=ids,
-        rows=sa.union_all(*known) if len(known) == len(rows) else None,
+        rows=rows,
     )
 
 

@@ -141,7 +141,10 @@ def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
     if test.last_within is not None:
         parts.append(told_in(contact, named, *described, ContactEvent.at >= at.now - test.last_within))
     if test.without_since is not None:
-        parts.append(told_in(contact, named, *recent, *described, _nothing_since(test.without_since)))
+        if test.within is None:
+            parts.append(_is_last(test, test.without_since))
+        else:
+            parts.append(told_in(contact, named, *recent, *described, _nothing_since(test.without_since)))
     return sa.and_(*parts)
 
 
@@ -178,6 +181,15 @@ def _none_before(test: EventTest, edge: datetime) -> sa.ColumnElement[bool]:
         *_described(test.where, other),
     )
     return sa.not_(earlier.correlate(ContactEvent).exists())
+
+
+def _is_last(test: EventTest, others: Sequence[str]) -> sa.ColumnElement[bool]:
+    # Of all there ever was, looking after each event for another takes several times as long as finding the
+    # last of each once.
+    asked = sa.func.max(sa.case((sa.and_(types(test.name), *_described(test.where)), ContactEvent.at)))
+    other = sa.func.max(sa.case((types(others), ContactEvent.at)))
+    having = sa.and_(asked.is_not(None), sa.or_(other.is_(None), other <= asked))
+    return told_in(ContactEvent.contact_id, types([*test.name, *others]), having=having)
 
 
 def _nothing_since(names: Sequence[str]) -> sa.ColumnElement[bool]:
