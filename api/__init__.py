@@ -10,7 +10,7 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import contacts, events, openapi, orders, segments
+from api import contacts, events, openapi, orders, scores, segments
 from api.access import install_access
 from api.limits import MAX_BODY_BYTES
 from api.parts import Explain, Parts, Told
@@ -54,6 +54,7 @@ def create_api(parts: Parts) -> OpenAPI:
         contacts.routes(),
         orders.routes(),
         segments.routes(parts),
+        scores.routes(parts),
         openapi.routes(app),
     ):
         app.register_api(routes, url_prefix=openapi.PREFIX)
