@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.db import Database
 from segmentation import audience, static
 from segmentation.segments import Segments
+from segmentation.static import Unfinished
 from staff.audit import Actor, record
 
 PAGE = 1_000
@@ -46,13 +47,13 @@ def snapshot(
     with database.read() as session:
         found = audience.get(session, wanted.channel_id, key)
         pages = audience.members(session, segments, found, now=clock(), zone=zone)
-    segment_id = _begin(database, wanted, now=clock())
+    ours = _begin(database, wanted, now=clock())
     because, count = f"snapshot:{key}", 0
     for page in pages:
         with database.write() as session:
-            static.put(session, segment_id, page, because=because, now=clock())
+            static.put(session, ours, page, because=because, now=clock())
         count += len(page)
-    _finish(database, segments, wanted, segment_id, because, now=clock())
+    _finish(database, segments, wanted, ours, because, now=clock())
     return count
 
 
@@ -64,7 +65,7 @@ def upload(
     :param name: the file's, for the reason why somebody is on the list.
     :raises Conflict: the id is taken.
     """
-    segment_id = _begin(database, wanted, now=clock())
+    ours = _begin(database, wanted, now=clock())
     because = f"upload:{name}"
     unknown: list[tuple[int, str]] = []
     known: set[int] = set()
@@ -74,28 +75,27 @@ def upload(
         unknown += [(number, text) for number, text in page if text not in found]
         known |= (ids := set(found.values()))
         with database.write() as session:
-            static.put(session, segment_id, ids, because=because, now=clock())
-    _finish(database, segments, wanted, segment_id, because, now=clock())
+            static.put(session, ours, ids, because=because, now=clock())
+    _finish(database, segments, wanted, ours, because, now=clock())
     return Uploaded(len(known), unknown)
 
 
-def _begin(database: Database, wanted: NewList, *, now: datetime) -> int:
+def _begin(database: Database, wanted: NewList, *, now: datetime) -> Unfinished:
     with database.write() as session:
-        segment = static.begin(
+        ours = static.begin(
             session, wanted.channel_id, wanted.key, labels=wanted.labels, by=wanted.by.login[:120], now=now
         )
-        segment_id = segment.id
     while True:
         with database.write() as session:
-            if not static.empty(session, segment_id, limit=PAGE):
-                return segment_id
+            if not static.empty(session, ours, limit=PAGE):
+                return ours
 
 
 def _finish(
-    database: Database, segments: Segments, wanted: NewList, segment_id: int, because: str, *, now: datetime
+    database: Database, segments: Segments, wanted: NewList, ours: Unfinished, because: str, *, now: datetime
 ) -> None:
     with database.write() as session:
-        public_id = static.finish(session, segments, segment_id, now=now)
+        public_id = static.finish(session, segments, ours, now=now)
         record(session, wanted.by, "segment.list", "segment", public_id, now, {"because": because})
 
 

@@ -88,7 +88,7 @@ def _stored(
     with parts.database.write() as session:
         here = desk_of(session)
         try:
-            segment = static.begin(
+            ours = static.begin(
                 session,
                 g.channel_id,
                 free_key(here, label),
@@ -98,14 +98,13 @@ def _stored(
             )
         except Conflict:
             raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
-        segment_id = segment.id
     for start in range(0, len(ids), PAGE):
         with parts.database.write() as session:
-            static.put(session, segment_id, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
+            static.put(session, ours, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
     with parts.database.write() as session:
         user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
         by = Actor.of(user, client_address())
-        public_id = static.finish(session, parts.segments, segment_id, now=g.now)
+        public_id = static.finish(session, parts.segments, ours, now=g.now)
         detail = {"people": len(ids), "lines": len(names), "file": source}
         record(session, by, "segment.upload", "segment", public_id, g.now, detail)
     flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", len(ids)), "success")

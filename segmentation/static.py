@@ -1,6 +1,7 @@
 """Lists of people: whoever was put in is in it. Filled page by page, and not there before it is whole."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,6 +19,21 @@ from segmentation.segments import Segments
 from segmentation.touches import want_sweep
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A list that is being filled, and by whom: it is ours until somebody else begins it anew."""
+
+    segment_id: int
+    edition: int
+
+
+class BegunAnew(Conflict):
+    """Two fill a list of the same id; the first of them stops."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody else has begun a list of this id meanwhile, and fills it")
+
+
 def begin(
     session: Session,
     channel_id: int,
@@ -26,7 +42,7 @@ def begin(
     labels: Mapping[str, str],
     by: str,
     now: datetime,
-) -> Segment:
+) -> Unfinished:
     """Return a new list with nobody on it, which does not show until `finish`.
 
     What a crash left of one that was not finished is taken up; empty it first (`empty`).
@@ -41,11 +57,13 @@ def begin(
         session.add(segment)
     elif not _is_unfinished(segment):
         raise Conflict(f"there is a segment {key} already, or has been: choose another id")
+    else:
+        has_changed(segment, now=now)  # whoever still fills it finds out
     segment.kind, segment.origin = SegmentKind.STATIC, Origin.STAFF
     segment.labels, segment.created_by = dict(labels), by
     segment.retired_at = segment.changed_at = now
     session.flush()  # for its id, which memberships name
-    return segment
+    return Unfinished(segment.id, segment.edition)
 
 
 def _is_unfinished(segment: Segment) -> bool:
@@ -53,14 +71,22 @@ def _is_unfinished(segment: Segment) -> bool:
     return is_list and segment.swept_at is None and segment.retired_at is not None
 
 
-def empty(session: Session, segment_id: int, *, limit: int) -> int:
-    """Take people off a list that was not finished; return how many."""
-    some = sa.select(Membership.id).where(Membership.segment_id == segment_id).limit(limit)
+def empty(session: Session, ours: Unfinished, *, limit: int) -> int:
+    """Take people off a list that was not finished; return how many.
+
+    :raises BegunAnew: it is not ours any more.
+    """
+    _hold(session, ours)
+    some = sa.select(Membership.id).where(Membership.segment_id == ours.segment_id).limit(limit)
     return changed(session.execute(sa.delete(Membership).where(Membership.id.in_(some))))
 
 
-def put(session: Session, segment_id: int, ids: Collection[int], *, because: str, now: datetime) -> None:
-    """Put a page of contacts on a list; who is on it stays so, and who was erased does not come."""
+def put(session: Session, ours: Unfinished, ids: Collection[int], *, because: str, now: datetime) -> None:
+    """Put a page of contacts on a list; who is on it stays so, and who was erased does not come.
+
+    :raises BegunAnew: it is not ours any more.
+    """
+    _hold(session, ours)
     there = lock_contacts(session, ids)
     if not there:
         return
@@ -68,7 +94,7 @@ def put(session: Session, segment_id: int, ids: Collection[int], *, because: str
         insert_or_skip(session, Membership),
         [
             {
-                "segment_id": segment_id,
+                "segment_id": ours.segment_id,
                 "contact_id": id_,
                 "entered_at": now,
                 "entered_because": because[:160],
@@ -78,9 +104,12 @@ def put(session: Session, segment_id: int, ids: Collection[int], *, because: str
     )
 
 
-def finish(session: Session, segments: Segments, segment_id: int, *, now: datetime) -> str:
-    """Let a list be seen, and have the segments that name it look again; return its public id."""
-    segment = session.get_one(Segment, segment_id)
+def finish(session: Session, segments: Segments, ours: Unfinished, *, now: datetime) -> str:
+    """Let a list be seen, and have the segments that name it look again; return its public id.
+
+    :raises BegunAnew: it is not ours any more.
+    """
+    segment = _hold(session, ours)
     segment.retired_at, segment.swept_at = None, now
     has_changed(segment, now=now)
     want_sweep(
@@ -92,6 +121,19 @@ def finish(session: Session, segments: Segments, segment_id: int, *, now: dateti
         now=now,
     )
     return segment.public_id
+
+
+def _hold(session: Session, ours: Unfinished) -> Segment:
+    held = sa.select(Segment).where(
+        Segment.id == ours.segment_id,
+        Segment.edition == ours.edition,
+        Segment.swept_at.is_(None),
+        Segment.retired_at.is_not(None),
+    )
+    found = session.scalars(held.with_for_update(key_share=True)).one_or_none()
+    if found is None:
+        raise BegunAnew
+    return found
 
 
 def find_people(session: Session, channel_id: int, names: Sequence[str]) -> Mapping[str, int]:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from bot.segmenting import SEGMENTS
 from core.db import Database
 from facts.models import Customer
 from segmentation import static
 from segmentation.models import Membership, Segment
+from segmentation.static import BegunAnew
 from simulator.person import Person
 from staff.models import AuditEntry
 from tests.bot.conftest import Run
@@ -118,8 +120,16 @@ def test_a_list_that_was_cut_short_is_not_there_and_is_begun_again(
 ) -> None:
     with shop.database.write() as session:
         begun = static.begin(session, shop.channel_id, "spring", labels={}, by="mina", now=shop.now())
-        static.put(session, begun.id, [shop.contact(mina).id], because="upload:old.csv", now=shop.now())
+        static.put(session, begun, [shop.contact(mina).id], because="upload:old.csv", now=shop.now())
     listed = json.loads(command("segment", "list", "--json").stdout)
     assert "spring" not in {one["id"] for one in listed}
+    with shop.database.write() as session:
+        again = static.begin(session, shop.channel_id, "spring", labels={}, by="ken", now=shop.now())
+        # Who filled it before is alive after all: the two must not be mixed.
+        with pytest.raises(BegunAnew):
+            static.put(session, begun, [shop.contact(mina).id], because="upload:old.csv", now=shop.now())
+        with pytest.raises(BegunAnew):
+            static.finish(session, SEGMENTS, begun, now=shop.now())
+        assert static.empty(session, again, limit=10) == 1
     assert command("segment", "snapshot", "tenants", "spring").stdout == "0 people are on the list spring\n"
     assert members(shop.database, "spring") == []
