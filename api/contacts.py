@@ -42,7 +42,7 @@ class ContactPath(Strict):
 
 
 class TagPath(ContactPath):
-    name: Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f]{1,64}$")]
+    name: Annotated[str, StringConstraints(pattern=r"^[^\s,|\x00-\x1f]{1,80}$")]
 
 
 class Listing(Strict):
