@@ -397,7 +397,9 @@ def test_a_report_stays_small_whatever_the_file_holds(
     report = importer(database).run(channel_id, plan(path.absolute()), lambda _done, _total: None)
     assert (report.rows, report.refused, len(report.first_refused)) == (20_000, 20_000, 20)
     assert len(refused_numbers(path.absolute())) == 20_000
-    assert len(command("import", "orders", str(path), "--again").stderr.splitlines()) == 21
+    told = command("import", "orders", str(path), "--again").stderr.splitlines()
+    # A slow machine says how far it has come in between.
+    assert len([line for line in told if not line.startswith("importing")]) == 21
 
 
 def test_segments_that_read_what_changed_are_asked_again(command: Run, database: Database) -> None:
