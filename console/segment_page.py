@@ -15,7 +15,7 @@ from contacts import search
 from contacts.models import Contact, Following
 from core.errors import NotFound
 from segmentation import audience, people
-from segmentation.models import Segment
+from segmentation.models import Segment, Tag
 from segmentation.people import Person
 from segmentation.reading import rule_of
 from segmentation.why import Reason
@@ -139,6 +139,15 @@ def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, rea
     sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
     rule = rule_of(desk.session, desk.segments, segment)
     return tree(rule, labels_of(desk, rule, reader, sources), reason)
+
+
+def given_tag(desk: Desk, segment: Segment, reader: Reader) -> str | None:
+    """Return what the tag is called that a segment gives; None: it gives none."""
+    name = segment.gives_tag
+    if name is None:
+        return None
+    wanted = sa.select(Tag.labels).where(Tag.channel_id == desk.channel_id, Tag.name == name)
+    return reader.pick(desk.session.scalar(wanted) or {}, name)
 
 
 def queue_names(desk: Desk, reader: Reader) -> Mapping[str, str]:

@@ -101,6 +101,7 @@ def pages(parts: Parts) -> Blueprint:
             rule=segment_page.rule_tree(here, found, reader),
             sample=segment_page.sample(here, found, reader),
             uses=segment_actions.uses(here, found),
+            given_tag=segment_page.given_tag(here, found, reader),
             queues=segment_page.queue_names(here, reader),
             others=segment_page.others(here, reader),
             languages_of_account=segment_editing.languages_of(here),

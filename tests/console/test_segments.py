@@ -38,6 +38,15 @@ def test_a_rule_is_read_as_a_tree_of_sentences(inbox: Inbox, mei: Browser) -> No
         assert words in page
 
 
+def test_a_tag_that_a_segment_gives_goes_by_its_name(inbox: Inbox, mei: Browser) -> None:
+    (segment,) = inbox.shop.rows(Segment, Segment.key == "within_a_month")
+    with inbox.shop.database.write() as session:
+        session.get_one(Segment, segment.id).gives_tag = "role:tenant"
+    page = mei.get(path_of(inbox.shop, "within_a_month")).text
+    assert "Everybody in it carries the tag Tenant." in page
+    assert "it gives the tag Tenant" in page
+
+
 def test_counts_come_after_the_page(inbox: Inbox, mei: Browser) -> None:
     shop = inbox.shop
     crowd(shop, 4)

@@ -243,6 +243,32 @@ def test_once_line_is_real_nothing_invented_is_left(
     assert (("demo", "remove") in done) is is_real
 
 
+def test_the_first_start_invents_the_shop_that_is_asked_for_and_later_ones_leave_what_is_there(
+    database: Database,
+    database_url: str,
+    tea_shop: Playbook,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr(up, "_do", lambda _what, *arguments: done.append(arguments))
+    settings = Settings(database_url=database_url).simulated()
+    up._prepare(settings, invents=True)
+    up._prepare(settings, invents=True, shop="tea_shop")
+    up._prepare(settings, invents=False, shop="tea_shop")
+    assert [arguments for arguments in done if arguments[0] != "db"] == [
+        ("demo", "fill", "rental"),
+        ("demo", "fill", "tea_shop"),
+        ("playbook", "apply", str(TEA_SHOP.folder)),
+    ]
+    assert capsys.readouterr().err == ""
+    shop.publish(database, tea_shop, now=NOW)
+    done.clear()
+    up._prepare(settings, invents=True, shop="rental")
+    assert [arguments for arguments in done if arguments[0] != "db"] == []
+    assert "python -m bot demo reset rental" in capsys.readouterr().err
+
+
 def test_two_fills_invent_the_same_people() -> None:
     from bot.demo.town import friends
 
