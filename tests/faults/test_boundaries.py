@@ -13,14 +13,16 @@ from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot.worker import Worker
 from contacts.models import Contact
 from contacts.timeline import TimelineEntry
+from facts.models import ActiveDay, ContactEvent
 from line.inbox import EventStatus, WebhookEvent
 from line.outbox import Outcome, Outgoing, Sending
 from questionnaires.models import Answer, Run
-from segmentation.models import ContactTag, TagChange
+from segmentation.models import ContactTag, TagChange, Touch
 from simulator.person import Person
 from tests.bot.test_worker import a_worker, only_stores
 from tests.listening import listening
@@ -95,6 +97,11 @@ class Ending:
     tag_changes: int
     answers: list[str]
     runs: int
+    facts: list[str]
+    """What rules can ask about, each with what made it happen once."""
+    days: int
+    touches: list[str]
+    """What the segments are told to look at again."""
     told: int
     """Lines of the timeline."""
     replies: int
@@ -148,9 +155,16 @@ class Story:
                 tag_changes=len(mine(TagChange)),
                 answers=[answer.question for answer in answers],
                 runs=len(runs),
+                facts=[row.type.name for row in mine(ContactEvent)],
+                days=self._count(session, ActiveDay, contact),
+                touches=sorted(row.fact for row in mine(Touch)),
                 told=len(mine(TimelineEntry)),
                 replies=len(self.shop.rows(Outgoing, Outgoing.lane_key == person.user_id)),
             )
+
+    def _count(self, session: Session, table: Any, contact: Contact) -> int:
+        whose = sa.select(sa.func.count()).select_from(table).where(table.contact_id == contact.id)
+        return session.scalars(whose).one()
 
 
 @pytest.mark.slow
@@ -168,6 +182,9 @@ def test_a_worker_may_die_at_any_step(shop: Shop) -> None:
     steps = story.reaper.steps - before
     assert len(undisturbed.sees) == 4
     assert undisturbed.tags == ["area:taipei"]
+    assert undisturbed.facts == ["follow", "tap", "questionnaire_started", "message", "answer"]
+    assert undisturbed.days == 1
+    assert "tag:area:taipei" in undisturbed.touches
     # The steps are the same on both databases, so each takes every other one.
     dying_at = range(1 + shop.database.is_sqlite, steps + 1, 2)
     for step in dying_at:
