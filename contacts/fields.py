@@ -63,7 +63,7 @@ class FieldBook:
             # A row withdrawn earlier in this turn is taken up again: its successor would clash with it.
             row = self._withdrawn.pop(name, None)
             if row is None or sa.inspect(row).deleted:
-                row = ContactField(contact=self._contact, name=name)
+                row = ContactField(**self._contact.as_owner, name=name)
             self._session.add(row)
             self._rows[name] = row
         row.kind, row.text, row.source = kind, text, source

@@ -1,7 +1,9 @@
 """The people who use the account, and the typed facts they told us."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -77,6 +79,11 @@ class Contact(Base):
     def is_stored(self) -> bool:
         """False for somebody seen for the first time in this very turn."""
         return sa.inspect(self).has_identity
+
+    @property
+    def as_owner(self) -> Mapping[str, Any]:
+        """How a new row says whose it is: a relationship takes 20 µs more than a number."""
+        return {"contact_id": self.id} if self.is_stored else {"contact": self}
 
     @property
     def is_following(self) -> bool:

@@ -52,7 +52,7 @@ class TimelineEntry(Appended):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact] = relationship(cascade="")
     kind: Mapped[EntryKind] = mapped_column(stored_enum(EntryKind))
     at: Mapped[datetime]
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
@@ -96,11 +96,9 @@ def note(  # noqa: PLR0913 - a line of the story has as many columns
     outgoing: Outgoing | None = None,
 ) -> TimelineEntry:
     """Add a line to the contact's story; `outgoing` is the request that carries what we said."""
-    # A relationship takes 20 µs more than a number.
-    whose: Mapping[str, Any] = {"contact_id": contact.id} if contact.is_stored else {"contact": contact}
     entry = TimelineEntry(
         channel_id=contact.channel_id,
-        **whose,
+        **contact.as_owner,
         kind=kind,
         at=at,
         event_key=event_key,

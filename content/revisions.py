@@ -13,6 +13,9 @@ from content.model import Content
 from content.models import Revision
 from content.steps import Button, Steps
 
+BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
+"""Buttons below questions and summaries that may be typed as well."""
+
 
 @dataclass(frozen=True)
 class Published:
@@ -29,6 +32,14 @@ class Published:
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.content.time_zone)
+
+    @cached_property
+    def button_words(self) -> Mapping[str, tuple[str, ...]]:
+        """What stands for a button when typed: the playbook's further words, and its own labels."""
+        keywords, phrases = self.content.keywords, self.content.phrases
+        return {
+            action: (*keywords.get(action, ()), *phrases.get(action, {}).values()) for action in BUTTON_WORDS
+        }
 
     @cached_property
     def buttons(self) -> Mapping[tuple[str, str], Button]:

@@ -75,7 +75,7 @@ def occurred(
     session.add(
         ContactEvent(
             channel_id=contact.channel_id,
-            contact=contact,
+            **contact.as_owner,
             at=at,
             properties=dict(properties) if properties else None,
             key=key,

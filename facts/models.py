@@ -30,7 +30,7 @@ class ContactEvent(Appended):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact] = relationship(cascade="")
     type_id: Mapped[int] = mapped_column(sa.ForeignKey("event_types.id"))
     type: Mapped[EventType] = relationship(cascade="")
     """Given instead of `type_id` where this process does not know the type: only its name counts."""

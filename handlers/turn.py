@@ -32,9 +32,6 @@ from segmentation.tags import TagBook
 from tickets.models import Ticket
 from tickets.service import unsolved_of
 
-BUTTON_WORDS = ("back", "cancel", "done", "skip", "confirm", "change", "restart")
-"""Buttons below questions and summaries that may be typed as well."""
-
 Write = Callable[[Session], object]
 """A change by statement, to be made inside the turn's transaction."""
 
@@ -152,13 +149,8 @@ class Turn:
             hours=content.hours,
             region=content.region,
             language=self.language,
-            keywords={action: self._typed_for(action) for action in BUTTON_WORDS},
+            keywords=self.published.button_words,
         )
-
-    def _typed_for(self, action: str) -> tuple[str, ...]:
-        """Return what stands for a button when typed: the playbook's further words, and its own label."""
-        content = self.published.content
-        return (*content.keywords.get(action, ()), *content.phrases.get(action, {}).values())
 
     def hours_today(self) -> str:
         today = self.now.astimezone(self.published.zone).date()

@@ -1,7 +1,8 @@
 """What was written on a button that was tapped, for the people who read the story later."""
 
+from content.revisions import BUTTON_WORDS
 from handlers import handoff
-from handlers.turn import BUTTON_WORDS, Turn
+from handlers.turn import Turn
 from line.postback import AnswerTap, RunTap
 from questionnaires.path import find_question
 

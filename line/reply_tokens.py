@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -51,16 +52,21 @@ def keep(
 
 def take(session: Session, channel_id: int, lane_key: str, *, now: datetime) -> Taken | None:
     """Take the conversation's token if it still lives long enough; nobody else gets it then."""
-    row = session.execute(
-        sa.delete(OpenToken)
-        .where(
-            OpenToken.channel_id == channel_id,
-            OpenToken.lane_key == lane_key,
-            OpenToken.received_at > now - REPLY_TOKEN_LIFE + TIME_TO_SEND,
-        )
-        .returning(OpenToken.token, OpenToken.event_key, OpenToken.received_at)
-    ).first()
+    whose = {"channel": channel_id, "lane": lane_key, "after": now - REPLY_TOKEN_LIFE + TIME_TO_SEND}
+    row = session.connection().execute(_TAKE, whose).first()
     return None if row is None else Taken(row.token, row.event_key, row.received_at)
+
+
+_TOKENS: Any = OpenToken.__table__
+_TAKE = (
+    sa.delete(_TOKENS)
+    .where(
+        OpenToken.channel_id == sa.bindparam("channel"),
+        OpenToken.lane_key == sa.bindparam("lane"),
+        OpenToken.received_at > sa.bindparam("after"),
+    )
+    .returning(OpenToken.token, OpenToken.event_key, OpenToken.received_at)
+)
 
 
 def good_until(session: Session, channel_id: int, lane_key: str) -> datetime | None:

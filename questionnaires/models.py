@@ -103,7 +103,7 @@ class Answer(Appended):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     run_id: Mapped[int] = mapped_column(sa.ForeignKey("runs.id", ondelete="CASCADE"))
-    run: Mapped[Run] = relationship()
+    run: Mapped[Run] = relationship(cascade="")
     question: Mapped[str] = mapped_column(sa.String(60))
     value: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     """`questionnaires.flow.Answer` as JSON: personal content."""

@@ -85,9 +85,9 @@ class TagChange(Appended):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact] = relationship(cascade="")
     tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tags.id"))
-    tag: Mapped[Tag] = relationship(lazy="joined", innerjoin=True)
+    tag: Mapped[Tag] = relationship(lazy="joined", innerjoin=True, cascade="")
     kind: Mapped[ChangeKind] = mapped_column(stored_enum(ChangeKind))
     source: Mapped[str] = mapped_column(sa.String(160))
     event_key: Mapped[str | None] = mapped_column(sa.String(80))
@@ -223,7 +223,7 @@ class Touch(Appended):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     contact_id: Mapped[int] = mapped_column(sa.ForeignKey("contacts.id", ondelete="CASCADE"))
-    contact: Mapped[Contact] = relationship()
+    contact: Mapped[Contact] = relationship(cascade="")
     fact: Mapped[str] = mapped_column(sa.String(160))
     """As the leaves name what they read: `tag:area:taipei`, `field:budget_min`, `seen`, `event:tap`, `orders`."""
     event_key: Mapped[str | None] = mapped_column(sa.String(80))

@@ -206,7 +206,7 @@ class TagBook:
         row = self._dropped.pop(tag.name, None)
         # One dropped earlier in this turn is taken up again: its successor would clash with it.
         if row is None or sa.inspect(row).deleted:
-            row = ContactTag(contact=self._contact, tag=tag)
+            row = ContactTag(**self._contact.as_owner, tag=tag)
         self._session.add(row)
         return row
 
@@ -240,7 +240,7 @@ class TagBook:
 
     def _log(self, tag: Tag, kind: ChangeKind, source: str, expires_at: datetime | None) -> None:
         change = TagChange(
-            contact=self._contact,
+            **self._contact.as_owner,
             tag=tag,
             kind=kind,
             source=source,

@@ -37,7 +37,7 @@ def touch(
     A fact that no segment reads does no harm; where many turns would say it, ask first (`current.Lineup`).
     """
     for fact in facts:
-        session.add(Touch(contact=contact, fact=fact, event_key=event_key, at=at))
+        session.add(Touch(**contact.as_owner, fact=fact, event_key=event_key, at=at))
 
 
 def touch_many(

@@ -163,8 +163,13 @@ def _can_be_reached(contact: Contact) -> None:
 
 
 def _sent(session: Session, ticket: Ticket, key: str) -> Outgoing | None:
-    return session.scalars(
-        sa.select(Outgoing)
-        .join(TimelineEntry, TimelineEntry.outbox_id == Outgoing.id)
-        .where(TimelineEntry.contact_id == ticket.contact_id, TimelineEntry.event_key == key)
-    ).first()
+    return session.scalars(_SENT, {"contact": ticket.contact_id, "event": key}).first()
+
+
+_SENT = (
+    sa.select(Outgoing)
+    .join(TimelineEntry, TimelineEntry.outbox_id == Outgoing.id)
+    .where(
+        TimelineEntry.contact_id == sa.bindparam("contact"), TimelineEntry.event_key == sa.bindparam("event")
+    )
+)

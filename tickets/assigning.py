@@ -20,8 +20,8 @@ from core.errors import Conflict, NotAllowed
 from staff.models import StaffUser
 from staff.permissions import Permission, may
 from tickets.choosing import Candidate, because, choose
-from tickets.models import Assignment, Queue, QueueMember, Ticket, TicketState
-from tickets.serving import UNASSIGNED, UNSOLVED, candidates, serves, standing
+from tickets.models import Assignment, Queue, Ticket, TicketState
+from tickets.serving import UNASSIGNED, UNSOLVED, candidates_where_some_wait, serves, standing
 from tickets.states import tell
 
 ASSIGNING = "tickets.assign"
@@ -52,8 +52,7 @@ def drain(session: Session, channel_id: int, *, now: datetime) -> int:
     """
     one_at_a_time(session, ASSIGNING)
     session.flush()  # what follows is asked of the database: who is on duty, what waits
-    waiting_in = sa.select(Ticket.queue_id).where(Ticket.channel_id == channel_id, UNASSIGNED).distinct()
-    serving = candidates(session, QueueMember.queue_id.in_(waiting_in))
+    serving = candidates_where_some_wait(session, channel_id)
     free = {queue_id: room for queue_id, who in serving.items() if (room := _room(who))}
     if not free:
         return 0
@@ -190,16 +189,14 @@ def has_left(session: Session, agent_id: int | None) -> bool:
     """Say whether nobody is at the desk of this agent; False where there is no agent."""
     if agent_id is None:
         return False
-    return (
-        session.scalar(
-            sa.select(StaffUser.id).where(
-                StaffUser.id == agent_id,
-                StaffUser.on_duty_since_at.is_not(None),
-                StaffUser.deactivated_at.is_(None),
-            )
-        )
-        is None
-    )
+    return session.scalar(_AT_DESK, {"agent": agent_id}) is None
+
+
+_AT_DESK = sa.select(StaffUser.id).where(
+    StaffUser.id == sa.bindparam("agent"),
+    StaffUser.on_duty_since_at.is_not(None),
+    StaffUser.deactivated_at.is_(None),
+)
 
 
 def end_assignment(session: Session, ticket: Ticket, *, now: datetime) -> None:
@@ -232,16 +229,19 @@ def _waiting(session: Session, channel_id: int, room: Mapping[int, int]) -> Sequ
     """Return what waits, the most urgent first, as many of each queue as there is room for."""
     found: list[Ticket] = []
     for queue_id, limit in room.items():
-        found += session.scalars(
-            sa.select(Ticket)
-            .where(Ticket.channel_id == channel_id, Ticket.queue_id == queue_id, UNASSIGNED)
-            .order_by(Ticket.state, Ticket.opened_at, Ticket.id)  # `open` comes before `waiting`
-            .limit(limit)
-            .with_for_update(key_share=True, of=Ticket)
-            .options(selectinload(Ticket.contact))
-            .execution_options(populate_existing=True)
-        )
+        found += session.scalars(_WAITING, {"channel": channel_id, "queue": queue_id, "most": limit})
     return sorted(found, key=lambda ticket: (ticket.state, ticket.opened_at, ticket.id))
+
+
+_WAITING = (
+    sa.select(Ticket)
+    .where(Ticket.channel_id == sa.bindparam("channel"), Ticket.queue_id == sa.bindparam("queue"), UNASSIGNED)
+    .order_by(Ticket.state, Ticket.opened_at, Ticket.id)  # `open` comes before `waiting`
+    .limit(sa.bindparam("most", type_=sa.Integer()))
+    .with_for_update(key_share=True, of=Ticket)
+    .options(selectinload(Ticket.contact))
+    .execution_options(populate_existing=True)
+)
 
 
 def _count(serving: Mapping[int, list[Candidate]], chosen: Candidate, now: datetime) -> None:

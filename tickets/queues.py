@@ -29,15 +29,20 @@ def store(session: Session, channel_id: int, content: Content, *, now: datetime)
 
 def of_key(session: Session, channel_id: int, key: str) -> Queue:
     """Return the queue of this name; one that no playbook has stored yet is made, so that no ticket is lost."""
-    wanted = sa.select(Queue).where(Queue.channel_id == channel_id, Queue.key == key)
-    found = session.scalars(wanted).one_or_none()
+    wanted = {"channel": channel_id, "key": key}
+    found = session.scalars(_OF_KEY, wanted).one_or_none()
     if found is None:
         labels = dict(GENERAL.label) if key == GENERAL.id else {}
         session.execute(
             insert_or_skip(session, Queue).values(channel_id=channel_id, key=key, labels=labels, position=0)
         )
-        found = session.scalars(wanted).one()
+        found = session.scalars(_OF_KEY, wanted).one()
     return found
+
+
+_OF_KEY = sa.select(Queue).where(
+    Queue.channel_id == sa.bindparam("channel"), Queue.key == sa.bindparam("key")
+)
 
 
 def live(session: Session, channel_id: int) -> Sequence[Queue]:

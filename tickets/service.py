@@ -72,11 +72,14 @@ NOTE_LIMIT_CHARS = 5_000
 
 def unsolved_of(session: Session, contact_id: int) -> Ticket | None:
     """Return the one ticket of a contact that is not solved."""
-    return session.scalars(
-        sa.select(Ticket)
-        .where(Ticket.contact_id == contact_id, UNSOLVED)
-        .execution_options(populate_existing=True)  # a turn looks twice: to decide, and when it writes
-    ).one_or_none()
+    return session.scalars(_UNSOLVED_OF, {"contact": contact_id}).one_or_none()
+
+
+_UNSOLVED_OF = (
+    sa.select(Ticket)
+    .where(Ticket.contact_id == sa.bindparam("contact"), UNSOLVED)
+    .execution_options(populate_existing=True)  # a turn looks twice: to decide, and when it writes
+)
 
 
 def open_or_note(

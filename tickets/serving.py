@@ -1,7 +1,7 @@
 """Who serves which queue, and how they stand at this moment."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,13 +61,28 @@ def _candidate(row: sa.Row[Any]) -> Candidate:
 
 def candidates(session: Session, *which: sa.ColumnElement[bool]) -> Mapping[int, list[Candidate]]:
     """Return who serves each queue, as they stand at this moment, by the queue's id."""
-    by_queue: dict[int, list[Candidate]] = defaultdict(list)
-    rows = session.execute(
-        sa.select(QueueMember.queue_id, *_STANDING)
-        .join(StaffUser, StaffUser.id == QueueMember.user_id)
-        .where(*which)
-        .order_by(QueueMember.queue_id, StaffUser.id)
+    return _by_queue(session.execute(_SERVING.where(*which)))
+
+
+def candidates_where_some_wait(session: Session, channel_id: int) -> Mapping[int, list[Candidate]]:
+    """Return what `candidates` does, of the queues in which a ticket waits for an agent."""
+    return _by_queue(session.execute(_WHERE_SOME_WAIT, {"channel": channel_id}))
+
+
+_SERVING = (
+    sa.select(QueueMember.queue_id, *_STANDING)
+    .join(StaffUser, StaffUser.id == QueueMember.user_id)
+    .order_by(QueueMember.queue_id, StaffUser.id)
+)
+_WHERE_SOME_WAIT = _SERVING.where(
+    QueueMember.queue_id.in_(
+        sa.select(Ticket.queue_id).where(Ticket.channel_id == sa.bindparam("channel"), UNASSIGNED).distinct()
     )
+)
+
+
+def _by_queue(rows: Iterable[sa.Row[Any]]) -> Mapping[int, list[Candidate]]:
+    by_queue: dict[int, list[Candidate]] = defaultdict(list)
     for row in rows:
         by_queue[row.queue_id].append(_candidate(row))
     return by_queue
