@@ -225,7 +225,9 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["channel_id"], ["channels.id"], name=op.f("fk__scores__channel_id__channels")),
+        sa.ForeignKeyConstraint(
+            ["channel_id"], ["channels.id"], name=op.f("fk__scores__channel_id__channels")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk__scores")),
         sa.UniqueConstraint("channel_id", "key", name=op.f("uq__scores__channel_id_key")),
     )
