@@ -73,7 +73,7 @@ class Past:
 
     def met(self, session: Session, some: Sequence[Friend]) -> None:
         """Invent what the till will tell of friends who have just come."""
-        if not self._shop.has_till:
+        if not self._shop.has_till or not some:
             return
         people = {one.contact.id: one for one in some if one.contact is not None}
         tags: dict[int, set[str]] = {id_: set() for id_ in people}
@@ -96,7 +96,7 @@ class Past:
                 id_, tags[id_], came=friend.now, until=until, zone=self._published.zone, random=random
             ):
                 insort(self._waiting, (visit.at, f"{id_}", visit), key=lambda one: one[:2])
-        bulk_fields.set_many(session, self._channel_id, told, source=SOURCE, now=self._until)
+        bulk_fields.set_many(session, self._channel_id, told, source=SOURCE, now=max(one.now for one in some))
 
     def goes_on(self, session: Session, at: datetime) -> None:
         """Write all visits until a moment, and who is in which segment then."""
