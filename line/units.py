@@ -19,7 +19,7 @@ class Unit(StrEnum):
 
 def utf16_len(text: str) -> int:
     """Count UTF-16 code units; half of a surrogate pair counts as one."""
-    if text.isascii():
+    if text.isascii() or max(text) <= "\uffff":
         return len(text)
     return len(text) + sum(character > "\uffff" for character in text)
 

@@ -1,5 +1,6 @@
 """LineMessenger against a LINE that answers, refuses, dawdles and hangs up, over real HTTP."""
 
+import http.client
 import io
 import socket
 import subprocess
@@ -136,6 +137,23 @@ def test_a_push_carries_its_retry_key(messenger: LineMessenger, line: Simulator,
     assert isinstance(outcome, Sent)
     accepted = list(line.line.ledger)[-1]
     assert (accepted.retry_key, accepted.request_id) == (push.retry_key, outcome.request_id)
+
+
+def test_a_request_leaves_in_one_piece(
+    messenger: LineMessenger, mina: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pieces: list[bytes] = []
+    send = http.client.HTTPConnection.send
+
+    def noting(connection: http.client.HTTPConnection, data: Any) -> None:
+        pieces.append(data)
+        send(connection, data)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "send", noting)
+    push = a_push(mina)
+    assert isinstance(messenger.send(push), Sent)
+    assert [piece[:5] for piece in pieces] == [b"POST "]
+    assert pieces[0].endswith(push.body)
 
 
 def test_a_multicast_has_no_message_ids(messenger: LineMessenger, mina: Person) -> None:
