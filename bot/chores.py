@@ -49,11 +49,8 @@ class Chores:
         governor: Governor,
         base_url: str = "http://127.0.0.1:8000",
         owner: Owner | None = None,
-        make_way: Callable[[float], object] = lambda _most_s: True,
     ) -> None:
-        """:param base_url: where LINE finds the pictures of campaigns.
-        :param make_way: waits at most so many seconds while turns are taken: campaigns are sent behind them.
-        """
+        """:param base_url: where LINE finds the pictures of campaigns."""
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         owner = owner or new_owner()
@@ -86,8 +83,7 @@ class Chores:
                 messenger,
                 clock,
                 owner=owner,
-                pause=governor.wait,
-                make_way=make_way,
+                leave=governor.leave,
                 is_stopping=self._stopping.is_set,
             ).step,
         }

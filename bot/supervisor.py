@@ -1,10 +1,11 @@
-"""A light parent that keeps one child working: it listens to its heartbeat, and kills what has fallen silent.
+"""A light parent that keeps its children working: it listens to their hearts, and kills what has fallen silent.
 
-The two share a socket. The child sends a byte now and then; either end sees the other's death as its
-closing, even by kill -9. Nothing but the standard library is imported here.
+It shares a socket with each. The child sends a byte now and then; either end sees the other's death as
+its closing, even by kill -9. Nothing but the standard library is imported here.
 """
 
 import os
+import queue
 import select
 import signal
 import socket
@@ -28,6 +29,35 @@ BAD_SETTINGS = 78
 Say = Callable[[str], None]
 
 
+def supervise(supervisors: Sequence["Supervisor"]) -> int:
+    """Let children be supervised until SIGTERM or SIGINT; return the exit code. Only a main thread can.
+
+    When one is given up, all are stopped.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for one in supervisors:
+            one.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    codes: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def run(one: Supervisor) -> None:
+        codes.put(one.run())
+
+    for one in supervisors:
+        threading.Thread(target=run, args=[one], name="supervisor", daemon=True).start()
+    worst = 0
+    for _ in supervisors:
+        code = codes.get()
+        worst = max(worst, code)
+        if code:
+            for one in supervisors:
+                one.stop()
+    return worst
+
+
 class Supervisor:
     """Runs `command` with `--heartbeat FD` appended, and runs it again when it dies."""
 
@@ -36,11 +66,14 @@ class Supervisor:
         command: Sequence[str],
         *,
         say: Say,
+        name: str = "worker",
         silent_after_s: float = SILENT_AFTER_S,
         stop_within_s: float = STOP_WITHIN_S,
     ) -> None:
+        """:param name: what it is called in what is said."""
         self._command = command
         self._say = say
+        self._name = name
         self._silent_after_s = silent_after_s
         self._stop_within_s = stop_within_s
         self._is_stopping = False
@@ -50,9 +83,7 @@ class Supervisor:
         self._ringer.setblocking(False)
 
     def run(self) -> int:
-        """Supervise until SIGTERM or SIGINT; return the exit code. Only a main thread can."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        """Supervise until `stop`; return the exit code."""
         backoff_s = 0.0
         while True:
             began = monotonic()
@@ -62,7 +93,9 @@ class Supervisor:
             lived_s = monotonic() - began
             backoff_s = 0.0 if lived_s >= LIVED_S else min(max(backoff_s * 2, 0.25), LONGEST_BACKOFF_S)
             if not self._is_stopping:
-                self._say(f"the worker ended with {code} after {lived_s:.1f} s; the next in {backoff_s:g} s")
+                self._say(
+                    f"the {self._name} ended with {code} after {lived_s:.1f} s; the next in {backoff_s:g} s"
+                )
                 self._wait([self._bell], backoff_s)
             if self._is_stopping:
                 return 0
@@ -75,7 +108,7 @@ class Supervisor:
                     [*self._command, "--heartbeat", str(theirs.fileno())], pass_fds=[theirs.fileno()]
                 )
             self._child = child
-            if self._is_stopping:  # the signal came while it was being started
+            if self._is_stopping:  # told so while it was being started
                 child.terminate()
             self._listen(ours, child)
             code = child.wait()
@@ -88,7 +121,8 @@ class Supervisor:
         while True:
             until = self._stop_by if self._is_stopping else silent_at
             if monotonic() >= until:
-                self._say("the worker does not stop" if self._is_stopping else "the worker is silent")
+                what = "does not stop" if self._is_stopping else "is silent"
+                self._say(f"the {self._name} {what}")
                 child.kill()
                 return
             if beats in self._wait([beats, self._bell], until - monotonic()):
@@ -107,14 +141,16 @@ class Supervisor:
             _received(self._bell)
         return ready
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def stop(self) -> None:
+        """Tell the child to end, and let `run` return; from any thread or a signal."""
         if not self._is_stopping:
-            self._is_stopping = True
             self._stop_by = monotonic() + self._stop_within_s
-        if self._child is not None:
-            self._child.terminate()
+            self._is_stopping = True
+        child = self._child
+        if child is not None:
+            child.terminate()
         with suppress(BlockingIOError):
-            self._ringer.send(b"!")  # select goes on waiting after a signal
+            self._ringer.send(b"!")
 
 
 class Heart:

@@ -91,14 +91,8 @@ class Worker:
         self._unsettled: list[Attempted] = []
         self._in_flight = 0
         self._is_stopping = False
-        self._has_time = threading.Event()
-        self._has_time.set()
         self._limits_turns = False
         self._beat: Callable[[], None] = lambda: None
-
-    def wait_for_time(self, most_s: float) -> bool:
-        """Wait at most so long until nobody's turn is being taken, and say whether that came; from any thread."""
-        return self._has_time.wait(most_s)
 
     def wake(self) -> None:
         """Look for work now; from any thread."""
@@ -130,13 +124,6 @@ class Worker:
         """
         is_idle = not self._ready and not self._arrived and not self._unsettled
         news = self._collect(wait_s if is_idle else 0.0)
-        self._has_time.clear()
-        try:
-            return self._work_off(news)
-        finally:
-            self._has_time.set()
-
-    def _work_off(self, news: list[_News]) -> bool:
         # Kept while the database is away, like attempts and lanes.
         self._arrived.extend(item for item in news if isinstance(item, ProfileCame))
         did = self._settle_attempts(news)

@@ -1,13 +1,13 @@
-"""The process that works: a Worker with its ears, its chores and its heartbeat."""
+"""The process that takes turns: a Worker with its ears and its heartbeat."""
 
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
 
-from bot.chores import Chores
 from bot.dispatch import Dispatcher
 from bot.privacy import erasure_key
 from bot.supervisor import Heart
@@ -50,39 +50,29 @@ def work(settings: Settings, heart: Heart | None) -> None:
         fallback=settings.reply_fallback,
         pause=governor.wait,
     )
-    _stop_on_signals(worker)
+    stop_on_signals(worker.stop)
     if heart is not None:
         heart.watch_parent(worker.stop)
     listener = Listener(database, worker.wake)
     listener.start()
-    chores = Chores(
-        database,
-        messenger,
-        system_clock,
-        media_dir=settings.media_dir,
-        governor=governor,
-        base_url=settings.base_url,
-        owner=owner,
-        make_way=worker.wait_for_time,
-    )
-    chores.start()
-    # A thread that computes, such as one that writes a page of a campaign, is interrupted as soon as a
-    # turn has its answer from the database; by itself Python would let it go on for ten times as long,
-    # after each of the turn's thirty statements.
+    # A thread that computes, such as one that reads LINE's answer, is interrupted as soon as a turn has its
+    # own from the database; by itself Python would let it go on for ten times as long, after each of the
+    # turn's thirty statements.
     sys.setswitchinterval(SWITCH_EVERY_S)
     # What is there by now stays for good: looking through it for garbage holds turns up for 150 ms.
     gc.freeze()
     log.info("worker.started", owner=owner)
     worker.run(heart.beat if heart is not None else lambda: None)
-    chores.stop()
     listener.stop()
     database.dispose()
     log.info("worker.stopped", owner=owner)
 
 
-def _stop_on_signals(worker: Worker) -> None:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        worker.stop()
+def stop_on_signals(stop: Callable[[], object]) -> None:
+    """Call something when this process is told to end."""
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        stop()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+        signal.signal(number, heard)

@@ -90,12 +90,12 @@ def some_due(session: Session, *, now: datetime) -> bool:
 
 def due_kinds(
     session: Session, *, channels: Sequence[int], limit: int, now: datetime
-) -> Sequence[tuple[int, SendKind]]:
-    """Return channel and kind of the oldest due rows of some channels, without taking a lock."""
+) -> Sequence[tuple[int, SendKind, int]]:
+    """Return how many of the oldest due rows of some channels are of which kind, without taking a lock."""
     rows = session.connection().execute(
         _due_kinds, {**_moment(now), "channels": list(channels), "most": limit}
     )
-    return [(row.channel_id, row.kind) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _moment(now: datetime) -> dict[str, Any]:
@@ -249,11 +249,15 @@ _due = (
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_due_kinds = (
+_oldest = (
     sa.select(Outgoing.channel_id, Outgoing.kind)
     .where(_is_due, Outgoing.channel_id.in_(sa.bindparam("channels", expanding=True)))
     .order_by(Outgoing.due_at, Outgoing.id)
     .limit(sa.bindparam("most"))
+    .subquery()
+)
+_due_kinds = sa.select(_oldest.c.channel_id, _oldest.c.kind, sa.func.count()).group_by(
+    _oldest.c.channel_id, _oldest.c.kind
 )
 _leasing = (
     sa.update(_ROWS)
@@ -266,8 +270,16 @@ _leasing = (
         lease_no=_ROWS.c.lease_no + 1,
         attempts=_ROWS.c.attempts + 1,
     )
-    .returning(*_ROWS.c)
-)
+    .returning(
+        *(
+            _ROWS.c[name]
+            for name in (
+                "id", "channel_id", "kind", "body", "retry_key", "owner", "lease_no", "attempts", "maybe_sent",
+                "created_at", "deadline_at",
+            )
+        )
+    )
+)  # fmt: skip
 _untried = sa.and_(Outgoing.status == SendStatus.QUEUED, Outgoing.maybe_sent.is_(False))
 _waiting = sa.select(Outgoing.id).where(
     is_open(Outgoing), Outgoing.lane_key.is_(None), _untried, Outgoing.channel_id == sa.bindparam("channel")

@@ -115,21 +115,28 @@ class Governor:
 
     def wait(self, channel_id: int, endpoint: str) -> timedelta:
         """Take leave for one call; zero: go. Otherwise nothing is taken, and this long is to be waited."""
+        return self.leave(channel_id, endpoint, 1)[1]
+
+    def leave(self, channel_id: int, endpoint: str, most: int) -> tuple[int, timedelta]:
+        """Take leave for up to `most` calls at once; return for how many, and for none how long to wait."""
         now = self._clock()
         pocket = self._pocket(channel_id, endpoint, now)
         with pocket.lock:
-            if pocket.tokens and now < pocket.kept_until:
-                pocket.tokens -= 1
-                return GO
+            had = min(pocket.tokens, most) if now < pocket.kept_until else 0
+            if had == most:
+                pocket.tokens -= had
+                return had, GO
             limit = self._limits.get(endpoint, self._otherwise)
             # A longer wait than a whole period was noted by a clock that has been put right since.
             longest = max(timedelta(seconds=limit.seconds), LONGEST_HOLD_OFF)
             if now < pocket.empty_until <= now + longest:
-                return pocket.empty_until - now
-            taken, pause = self._take(channel_id, endpoint, limit, now)
-            pocket.tokens = max(0, taken - 1)
+                pocket.tokens = 0
+                return had, GO if had else pocket.empty_until - now
+            taken, pause = self._take(channel_id, endpoint, limit, max(limit.chunk, most - had), now)
+            used = min(taken, most - had)
+            pocket.tokens = taken - used
             pocket.kept_until, pocket.empty_until = now + KEPT_FOR, now + pause
-            return pause
+            return had + used, GO if had + used else pause
 
     def heed(self, channel_id: int, endpoint: str, outcome: Outcome) -> None:
         """Let everybody's calls to an endpoint rest where LINE has answered one with 429."""
@@ -147,11 +154,13 @@ class Governor:
         with self._lock:
             return self._pockets.setdefault((channel_id, endpoint), _Pocket(Lock(), 0, now, now))
 
-    def _take(self, channel_id: int, endpoint: str, limit: Limit, now: datetime) -> tuple[int, timedelta]:
+    def _take(
+        self, channel_id: int, endpoint: str, limit: Limit, most: int, now: datetime
+    ) -> tuple[int, timedelta]:
         with self._database.write() as session:
             bucket = _locked(session, channel_id, endpoint, limit, now)
             level = _level(bucket, limit, now)
-            taken = max(0, min(limit.chunk, int(level)))
+            taken = max(0, min(most, int(level)))
             bucket.tokens = level - taken
             bucket.filled_at = now if bucket.filled_at > now + SKEW else max(now, bucket.filled_at)
         # Never less than a millisecond: a wait that rounds to zero would mean "go".

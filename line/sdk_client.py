@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 CONNECT_S, READ_S = 3.0, 5.0
 """Time for reaching LINE, and then for its whole answer."""
-MOST_CONNECTIONS = 40
+MOST_CONNECTIONS = 80
 """More than the threads of a worker, so that none has to open a connection anew each time."""
 _CHUNK_BYTES = 64 * 1024
 

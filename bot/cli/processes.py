@@ -1,5 +1,6 @@
 """`up` and the processes it runs: they log to stdout, and work until SIGTERM."""
 
+import os
 import signal
 import sys
 import time
@@ -10,12 +11,15 @@ import click
 
 from bot.cli import Refused
 from bot.lifeline import follow_up, is_followed, take_children_along
-from bot.supervisor import BAD_SETTINGS, Heart, Supervisor
+from bot.supervisor import BAD_SETTINGS, Heart, Supervisor, supervise
 
 BLOCKING_THREADS = 128
 BACKPRESSURE = 256
 DRAIN_WITHIN_S = 10
 SCHEDULER_LATER_S = 2.5
+CHORES_NICENESS = 5
+"""Where everybody wants the processors, a third of what a process that takes turns gets. Not less: on SQLite
+it holds the lock meanwhile for which turns wait."""
 SIMULATED_WORLD = Path("var/simulator.json")
 MOST_WEB_WORKERS = 32
 
@@ -85,16 +89,24 @@ def web(*, workers: int) -> None:
 
 
 @click.command()
-@click.option("--child", "is_child", is_flag=True, hidden=True, help="Be the one that is supervised.")
+@click.option("--child", "is_child", is_flag=True, hidden=True, help="Be the one that takes turns.")
+@click.option("--chores", "does_chores", is_flag=True, hidden=True, help="Be the one that does the rest.")
 @click.option("--heartbeat", type=int, hidden=True, help="File descriptor of the supervising parent.")
-def worker(*, is_child: bool, heartbeat: int | None) -> None:
-    """Handle events and send replies. A light parent restarts the working child when it dies or hangs."""
-    if is_child:
-        _work(heartbeat)
+def worker(*, is_child: bool, does_chores: bool, heartbeat: int | None) -> None:
+    """Handle events and send. A light parent restarts its two children when they die or hang."""
+    if is_child or does_chores:
+        _work(heartbeat, does_chores=does_chores)
         return
     follow_up()
-    command = (sys.executable, "-m", "bot", "worker", "--child")
-    sys.exit(Supervisor(command, say=_say).run())
+    command = (sys.executable, "-m", "bot", "worker")
+    sys.exit(
+        supervise(
+            [
+                Supervisor((*command, "--child"), say=_say),
+                Supervisor((*command, "--chores"), say=_say, name="worker for chores"),
+            ]
+        )
+    )
 
 
 @click.command()
@@ -148,10 +160,17 @@ def simulator(*, webhook_url: str | None) -> None:
     )
 
 
-def _work(heartbeat: int | None) -> None:
+def _work(heartbeat: int | None, *, does_chores: bool) -> None:
+    if does_chores:
+        # Nobody waits for it as somebody waits for a reply, not even while everything starts.
+        os.nice(CHORES_NICENESS)
     from bot import logs
     from bot.cli.opening import load_settings
-    from bot.worker_child import work
+
+    if does_chores:
+        from bot.chores_child import work
+    else:
+        from bot.worker_child import work
 
     try:
         settings = load_settings()

@@ -17,19 +17,20 @@ from bot.supervisor import Heart
 
 heart = Heart(int(sys.argv[-1]))
 log = open("lives", "a")
-print(os.getpid(), file=log, flush=True)
 over = threading.Event()
 signal.signal(signal.SIGTERM, lambda *_: over.set())
+print(os.getpid(), file=log, flush=True)
 heart.watch_parent(over.set, within_s=1)
 {behaviour}
 print("stopped", file=log, flush=True)
 """
 PARENT = """
 import sys
-from bot.supervisor import Supervisor
+from bot.supervisor import Supervisor, supervise
 say = lambda what: print(what, flush=True)
 command = [sys.executable, "child.py"]
-sys.exit(Supervisor(command, say=say, silent_after_s=1, stop_within_s=2).run())
+both = [Supervisor(command, say=say, silent_after_s=1, stop_within_s=2) for _ in range(int(sys.argv[1]))]
+sys.exit(supervise(both))
 """
 GOOD = "while not over.wait(0.1): heart.beat()"
 SILENT = "heart.beat(); over.wait()"
@@ -37,7 +38,7 @@ STUBBORN = "\nwhile True: heart.beat(); time.sleep(0.1)"
 DYING = "sys.exit(3)"
 BAD_SETTINGS = "sys.exit(78)"
 
-Start = Callable[[str], subprocess.Popen[str]]
+Start = Callable[..., subprocess.Popen[str]]
 
 
 def lives() -> list[str]:
@@ -66,11 +67,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     monkeypatch.chdir(tmp_path)
     started: list[subprocess.Popen[str]] = []
 
-    def begin(behaviour: str) -> subprocess.Popen[str]:
+    def begin(behaviour: str, *, children: int = 1) -> subprocess.Popen[str]:
         Path("child.py").write_text(textwrap.dedent(CHILD).format(behaviour=behaviour))
-        parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-c", PARENT, str(children)]
+        parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started.append(parent)
-        until(lambda: bool(lives()))
+        until(lambda: len(lives()) >= children)
         return parent
 
     yield begin
@@ -90,6 +92,24 @@ def test_a_child_that_is_killed_is_replaced(start: Start) -> None:
     until(lambda: len(lives()) == 2)
     assert parent.poll() is None
     assert is_alive(int(lives()[1]))
+
+
+def test_of_two_children_the_one_that_is_killed_is_replaced_and_both_are_stopped(start: Start) -> None:
+    parent = start(GOOD, children=2)
+    killed, other = map(int, lives())
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: len(lives()) == 3)
+    assert is_alive(other)
+    parent.terminate()
+    assert parent.wait(timeout=10) == 0
+    assert lives()[3:] == ["stopped", "stopped"]
+
+
+def test_when_one_child_is_given_up_the_other_is_stopped(start: Start) -> None:
+    only_the_first = "first = open('lives').read().split()[0] == str(os.getpid())\n"
+    parent = start(f"{only_the_first}if first: time.sleep(1); sys.exit(78)\n{GOOD}", children=2)
+    assert parent.wait(timeout=15) == 1
+    assert lives()[2:] == ["stopped"]
 
 
 def test_a_silent_child_is_killed_and_replaced(start: Start) -> None:

@@ -471,16 +471,3 @@ def test_a_turn_that_never_ends_is_interrupted_after_three_seconds(shop: Shop) -
     assert first.error is not None
     assert first.error.startswith("TurnTookTooLong in bot/turn_limit.py:")
     assert second.status is EventStatus.HANDLED
-
-
-def test_whoever_makes_way_waits_while_a_turn_is_taken_and_no_longer(shop: Shop) -> None:
-    shop.publishes(RENTAL)
-    seen: list[bool] = []
-    worker = a_worker(shop, dispatcher=Stumbling(shop, lambda _body: seen.append(worker.wait_for_time(0))))
-    assert worker.wait_for_time(0)
-    mina = shop.person("Mina")
-    shop.worker = worker
-    mina.follows()
-    assert seen
-    assert not any(seen)
-    assert worker.wait_for_time(0)

@@ -1,4 +1,4 @@
-"""Campaigns are sent beside conversations: by as many threads as LINE keeps busy, and behind whoever is answered."""
+"""Campaigns are sent by as many threads as LINE keeps busy."""
 
 import threading
 from datetime import timedelta
@@ -47,15 +47,13 @@ def test_as_many_threads_send_as_the_distance_to_line_keeps_busy(
     office: Office, takes_s: float, at_once: int
 ) -> None:
     released(office, 500)
-    ways: list[float] = []
     line = Distant(takes_s)
     sender = BulkSender(
         office.shop.database,
         line,
         office.shop.now,
         owner=new_owner(),
-        pause=lambda _channel_id, _endpoint: timedelta(0),
-        make_way=ways.append,
+        leave=lambda _channel_id, _endpoint, most: (most, timedelta(0)),
     )
     batch = sender._claim()
     assert batch
@@ -65,4 +63,3 @@ def test_as_many_threads_send_as_the_distance_to_line_keeps_busy(
     assert sorted(one.sending.id for one in again) == [due.sending.id for due in batch]
     assert line.most <= at_once
     assert line.most > at_once / 2 or not takes_s
-    assert len(ways) == 2 * len(batch), "each of them lets turns go first"

@@ -23,9 +23,8 @@ from pathlib import Path
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import line.sdk_client  # noqa: F401 - a second of work that every worker would else do for itself
-from bot import committer, logs
+from bot import chores_child, committer, logs, worker_child
 from bot.app import create_app
-from bot.worker_child import work
 from config import Settings
 from core.db import Database
 from line import lanes, outbox
@@ -84,16 +83,21 @@ class Staff:
         self._settings = settings
         self._door = socket.create_server(("127.0.0.1", 0), backlog=512)
         self._roles: dict[int, str] = {}
-        self._doing: dict[str, Callable[[], None]] = {"web": self._serve, "worker": self._work}
+        self._doing: dict[str, Callable[[], None]] = {
+            "web": self._serve,
+            "worker": lambda: worker_child.work(settings, None),
+            "chores": lambda: chores_child.work(settings, None),
+        }
 
     def runs(self, workers: int) -> None:
         _say(port=self._door.getsockname()[1])
-        for role in ("web", *["worker"] * workers):
+        for role in ("web", *["worker", "chores"] * workers):
             self._starts(role)
         while not select.select([sys.stdin], [], [], 0.02)[0]:
             self._replaces_the_dead()
         for pid in self._roles:
             os.kill(pid, signal.SIGKILL)
+        os._exit(0)  # taking all modules apart takes seconds on a busy machine
 
     def _replaces_the_dead(self) -> None:
         while self._roles:
@@ -120,9 +124,6 @@ class Staff:
         )
         server.serve_forever()
 
-    def _work(self) -> None:
-        work(self._settings, None)
-
 
 def _say(**what: object) -> None:
     print(json.dumps(what), flush=True)
@@ -144,7 +145,8 @@ def main() -> None:
     DeadlyMessenger.counter = Counter(given.die_after_sends)
     DeadlyCommitter.counter = Counter(given.die_after_commits)
     # The processes are the program's own; only what they call last is ours.
-    sys.modules["bot.worker_child"].LineMessenger = DeadlyMessenger  # type: ignore[attr-defined]
+    for child in (worker_child, chores_child):
+        child.LineMessenger = DeadlyMessenger  # type: ignore[attr-defined]
     sys.modules["bot.app"].Committer = DeadlyCommitter  # type: ignore[attr-defined]
     if given.lease is not None:
         lanes.LEASE = outbox.LEASE = timedelta(seconds=given.lease)

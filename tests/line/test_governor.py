@@ -109,6 +109,24 @@ def test_most_calls_write_nothing(database: Database, channel_id: int) -> None:
     assert len(commits) == 5, "four chunks of 50, and one look that found nothing"
 
 
+def test_leave_for_a_batch_is_taken_at_once_and_for_no_more_than_there_is(
+    database: Database, channel_id: int
+) -> None:
+    clock = SimClock(NOON)
+    governor, other = Governor(database, clock), Governor(database, clock)
+    commits: list[object] = []
+    with listening(database, "commit", commits.append):
+        assert governor.leave(channel_id, "message/push", 120) == (120, GO)
+        assert len(commits) == 1
+    assert governor.leave(channel_id, "message/push", 30) == (30, GO)
+    assert governor.wait(channel_id, "message/push") == GO
+    assert other.leave(channel_id, "message/push", 200) == (30, GO), "it took 50 for the 30, and lays 19 by"
+    assert governor.leave(channel_id, "message/push", 200) == (19, GO)
+    went, wait = governor.leave(channel_id, "message/push", 200)
+    assert went == 0
+    assert wait > GO
+
+
 def test_tokens_left_lying_for_a_second_are_worth_nothing(database: Database, channel_id: int) -> None:
     clock = SimClock(NOON)
     idle, busy = Governor(database, clock), Governor(database, clock)
