@@ -153,33 +153,45 @@ def test_a_conversation_that_holds_has_no_faults() -> None:
         ({"queue": "wholesale"}, "expected a ticket in the queue wholesale, got shop"),
         (
             {"segments": "large_ones"},
-            ("expected the person to be in large_ones, and they are not:"
-            " carries the tag “Large” (does not carry it)"),
+            (
+                "expected the person to be in large_ones, and they are not:"
+                " carries the tag “Large” (does not carry it)"
+            ),
         ),
         (
             {"no_segments": "small_ones"},
-            ("expected the person not to be in small_ones, and they are:"
-            " carries the tag “Small” (answer in “Order”)"),
+            (
+                "expected the person not to be in small_ones, and they are:"
+                " carries the tag “Small” (answer in “Order”)"
+            ),
         ),
         (
             {"left": "small_ones"},
-            ("expected the person to have left small_ones, and they still are in it:"
-            " carries the tag “Small” (answer in “Order”)"),
+            (
+                "expected the person to have left small_ones, and they still are in it:"
+                " carries the tag “Small” (answer in “Order”)"
+            ),
         ),
         (
             {"left": "large_ones"},
-            ("expected the person to have left large_ones, and they never were in it:"
-            " carries the tag “Large” (does not carry it)"),
+            (
+                "expected the person to have left large_ones, and they never were in it:"
+                " carries the tag “Large” (does not carry it)"
+            ),
         ),
         (
             {"segments": "small_ones", "because": ["Small", "was here"]},
-            ("expected 'was here' as a reason to be in small_ones,"
-            " got carries the tag “Small” (answer in “Order”)"),
+            (
+                "expected 'was here' as a reason to be in small_ones,"
+                " got carries the tag “Small” (answer in “Order”)"
+            ),
         ),
         (
             {"no_segments": "large_ones", "because": "was here"},
-            ("expected 'was here' as a reason to be not in large_ones,"
-            " got carries the tag “Large” (does not carry it)"),
+            (
+                "expected 'was here' as a reason to be not in large_ones,"
+                " got carries the tag “Large” (does not carry it)"
+            ),
         ),
         ({"fields": {"cups": 3}}, "expected cups to be 3, got 2"),
         ({"handed_over": True}, "expected a person to have the floor, got the bot"),
