@@ -162,10 +162,11 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
          "         text: b\n         buttons:\n"), "then:\n      - {say",
          "up to 7 messages in one turn; LINE takes 5: say it in fewer texts"),
         # transcripts
-        ("transcripts/order.yaml", "  - adds: true\n  - bot", "  - bot", "- bot", "a transcript begins with something the customer does"),
+        ("transcripts/order.yaml", "  - adds: true\n  - bot", "  - bot", "- bot", "a transcript begins with something that happens: what the customer does, an order, an event"),
         ("transcripts/order.yaml", "- types: water", "- types: water\n    taps: Water", "types: water",
-         ("a line is one thing the customer does (adds, taps, types, picks, sends, menu)"
-         " or what must then hold (bot, says_nothing, buttons, tags, no_tags, fields, segments, no_segments, handed_over, queue)")),
+         ("a line is one thing that happens (adds, scans, taps, types, picks, sends, menu, order, event, later)"
+         " or what must then hold (bot, says_nothing, buttons, tags, no_tags, fields, segments, no_segments, left, because,"
+         " handed_over, queue)")),
         ("transcripts/order.yaml", "lines:", "at: tomorrow\nlines:", "at:", "at must be a local time like 2027-03-01T14:00, not 'tomorrow'"),
         ("transcripts/order.yaml", "- types: water", "- picks: 1 March", "picks",
          "picks must be 2027-03-01, 14:30 or 2027-03-01T14:30, not '1 March'"),
