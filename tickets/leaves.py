@@ -54,7 +54,7 @@ def _load(
 
 
 def _unwritten(session: Session, contact: Contact, _need: Need[Tickets], known: Tickets) -> Tickets:
-    new = (one for one in session.new if isinstance(one, Ticket) and one.contact is contact)
+    new = (one for one in session.new if isinstance(one, Ticket) and contact.owns(one))
     return (*known, *(_seen(one, one.queue.key) for one in new))
 
 

@@ -75,7 +75,7 @@ def _unwritten(
         one
         for one in (*session.new, *session.dirty)
         if isinstance(one, Run)
-        and one.contact is contact
+        and contact.owns(one)
         and one.questionnaire == need.about
         and one.status is RunStatus.CONFIRMED
     ]

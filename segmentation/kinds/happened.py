@@ -93,7 +93,7 @@ def _unwritten(session: Session, contact: Contact, need: Need[Events], known: Ev
     new = [
         _happened(one.at, one.properties, one.key, one.source)
         for one in session.new
-        if isinstance(one, ContactEvent) and one.contact is contact and _is_named(one, need.about, session)
+        if isinstance(one, ContactEvent) and contact.owns(one) and _is_named(one, need.about, session)
     ]
     return (*known, *new)
 
