@@ -96,7 +96,7 @@ for module in sys.argv[1:]:
 
 
 def test_no_process_loads_what_colours_tracebacks() -> None:
-    for module in ("bot.app", "bot.scheduler", "bot.worker_child", "bot.chores_child"):
+    for module in ("bot.app", "bot.worker_child"):
         program = f"import sys, bot.logs, {module}; sys.exit('rich' in sys.modules)"
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=ROOT, check=False, capture_output=True, text=True

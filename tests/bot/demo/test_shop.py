@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -249,7 +250,9 @@ def test_the_first_start_invents_the_shop_that_is_asked_for_and_later_ones_leave
     tea_shop: Playbook,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # where nobody was erased
     done: list[tuple[str, ...]] = []
     monkeypatch.setattr(up, "_do", lambda _what, *arguments: done.append(arguments))
     settings = Settings(database_url=database_url).simulated()
