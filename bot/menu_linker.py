@@ -22,7 +22,7 @@ BULK_ABOVE = 20
 SOON = timedelta(seconds=5)
 """When to look again for a menu that is on its way to LINE."""
 MUCH_LATER = timedelta(minutes=10)
-"""When to look again for a menu that is not."""
+"""When to look again for a menu that LINE has refused."""
 
 log = structlog.get_logger()
 
@@ -59,7 +59,9 @@ class MenuLinker:
             with self._database.read() as session:
                 menu = rich_menus.live_menus(session, channel_id).get(wanted)
             if menu is None or menu.status is not MenuStatus.READY:
-                self._postpone(links, MUCH_LATER if menu is None or menu.due_at is None else SOON)
+                # One that is in no table yet was published a moment ago: a wish for one that is gone is forgotten.
+                is_refused = menu is not None and menu.status is MenuStatus.FAILED
+                self._postpone(links, MUCH_LATER if is_refused else SOON)
                 return
             line_menu_id = menu.line_menu_id
         if len(links) > BULK_ABOVE:

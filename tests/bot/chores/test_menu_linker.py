@@ -112,6 +112,17 @@ def test_a_menu_that_is_not_there_yet_is_waited_for(world: World) -> None:
     assert world.looks_at(contact).menu_linked == world.at_line()["vip/zh-TW"]
 
 
+def test_a_menu_that_nobody_has_written_down_yet_is_waited_for_as_briefly(world: World) -> None:
+    """As when the first friend writes in the second in which the program starts."""
+    contact = wants(world, "Mina", "gold/zh-TW")
+    world.publishes(menu("main", "red", default=True), menu("gold", "green"), languages=("zh-TW",))
+    assert world.hires().kinds["links"]() == 1
+    world.works()
+    world.clock.advance(5)
+    world.works()
+    assert world.looks_at(contact).menu_linked == world.at_line()["gold/zh-TW"]
+
+
 class ChangingMenus(MenuCalls):
     """While LINE links somebody, they come to want something else."""
 
