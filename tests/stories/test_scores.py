@@ -7,15 +7,12 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
-from line.channels import ensure_channel
-from playbook.apply import apply
 from segmentation.models import Membership, Segment
 from simulator.person import Person
 from staff.models import Role
 from tests.console.people import Browser, browser_of
-from tests.playbook.folders import GOOD
-from tests.playbook.test_apply import the_playbook
 from tests.shop import Shop
+from tests.stories.cafe import opens, wants_it_large
 
 SCORES = """\
 scores:
@@ -52,25 +49,12 @@ fallback:
 
 @pytest.fixture
 def cafe(shop: Shop, tmp_path: Path) -> Shop:
-    playbook = the_playbook(tmp_path, GOOD | {"segments.yaml": SCORES, "auto_replies.yaml": REPLY})
-    with shop.database.write() as session:
-        apply(session, ensure_channel(session, now=shop.now()), playbook, now=shop.now(), by="test")
-    shop.does_chores()
-    shop.waits(seconds=30)
-    shop.does_chores()
-    return shop
+    return opens(shop, tmp_path, {"segments.yaml": SCORES, "auto_replies.yaml": REPLY})
 
 
 @pytest.fixture
 def mina(cafe: Shop) -> Person:
-    """Somebody who has just said that she wants it large."""
-    mina = cafe.person("Mina", language="en")
-    mina.follows()
-    cafe.does_chores()
-    mina.taps("Order")
-    mina.says("water")
-    cafe.does_chores()
-    mina.taps("Large")
+    mina = wants_it_large(cafe)
     cafe.does_chores()
     return mina
 

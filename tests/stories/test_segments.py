@@ -17,6 +17,7 @@ from simulator.person import Person
 from tests.playbook.folders import GOOD
 from tests.playbook.test_apply import the_playbook
 from tests.shop import ERASURE_KEY, Shop
+from tests.stories.cafe import opens, wants_it_large
 from tickets.models import Ticket, TicketState
 
 SEGMENTS = """\
@@ -35,25 +36,12 @@ segments:
 
 @pytest.fixture
 def cafe(shop: Shop, tmp_path: Path) -> Shop:
-    playbook = the_playbook(tmp_path, GOOD | {"segments.yaml": SEGMENTS})
-    with shop.database.write() as session:
-        apply(session, ensure_channel(session, now=shop.now()), playbook, now=shop.now(), by="test")
-    shop.does_chores()
-    shop.waits(seconds=30)
-    shop.does_chores()
-    return shop
+    return opens(shop, tmp_path, {"segments.yaml": SEGMENTS})
 
 
 @pytest.fixture
 def mina(cafe: Shop) -> Person:
-    """Somebody who has just said that she wants it large."""
-    mina = cafe.person("Mina", language="en")
-    mina.follows()
-    cafe.does_chores()
-    mina.taps("Order")
-    mina.says("water")
-    mina.taps("Large")
-    return mina
+    return wants_it_large(cafe)
 
 
 def stays(shop: Shop, person: Person) -> list[tuple[str, str, str | None]]:
