@@ -64,5 +64,5 @@ def test_a_turn_of_somebody_known_asks_little(shop: Shop) -> None:
         mina.says("押金")
     assert len(mina.sees) == 3
     # Of what is known of her and of what segments read: a row each.
-    claim, turn, settle, rest, event, touch = 5, 6, 3, 6, 1, 1
+    claim, turn, settle, rest, event, touch = 5, 6, 3, 2, 1, 1
     assert len(told) == claim + turn + settle + rest + event + touch, told

@@ -441,6 +441,7 @@ def test_a_lane_full_of_silent_turns_does_not_keep_others_waiting(shop: Shop) ->
     worker = a_worker(shop)
     worker.step()  # takes the group's lane
     mina.follows()
+    worker.wake()
     for _ in range(4):
         worker.step()
     assert mina.sees, "Mina is answered while the group's events go on"
