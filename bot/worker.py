@@ -30,6 +30,7 @@ from line import lanes, outbox
 from line.lanes import HeldLane, PendingEvent
 from line.messenger import Messenger
 from line.outbox import Sending
+from line.settlement import Over
 
 POLL_S = 1.0
 """How long the worker sleeps at most: wake-ups are hints, this is the truth."""
@@ -153,6 +154,7 @@ class Worker:
     def _put_back(self, lane: HeldLane) -> None:
         with self._database.write() as session:
             lanes.put_back(session, lane, at=self._clock())
+        self._may_be_more = True
 
     @contextmanager
     def _kept_if_gone(self, lane: HeldLane) -> Iterator[None]:
@@ -219,7 +221,8 @@ class Worker:
         """Lease lanes and rows, as many as there is room for.
 
         Between two wake-ups a look that left nothing behind is enough: at a steady 50 questions a second the
-        looks after each turn and each answer were a fifth of a worker's processor time.
+        looks after each turn and each answer were a fifth of a worker's processor time. Whatever may let
+        another lane or row be taken without waking anybody says so in `_may_be_more`.
         """
         room = MOST_IN_FLIGHT - self._in_flight - len(self._ready)
         if room <= 0 or self._is_stopping or not (self._may_be_more or perf_counter() >= self._look_by):
@@ -231,7 +234,8 @@ class Worker:
             lanes_due = free > 0 and lanes.some_due(session, now=now)
             sends_due = outbox.some_due(session, now=now)
         self._look_by = perf_counter() + POLL_S
-        self._may_be_more = free <= 0
+        # Also when the database goes away before they are leased.
+        self._may_be_more = free <= 0 or lanes_due or sends_due
         if not lanes_due and not sends_due:
             return False
         sendings: list[Sending] = []
@@ -243,7 +247,14 @@ class Worker:
                 heads = lanes.heads(session, claimed)
             if sends_due:
                 sendings.extend(outbox.claim(session, self._owner, limit=min(room, CLAIM_SENDS), now=now))
-        self._may_be_more = len(claimed) >= min(room, free) or len(sendings) >= min(room, CLAIM_SENDS)
+        # What dead workers held comes a few at a time, and nobody else's lane with it. A row that is due and was
+        # not given waits behind another of its contact.
+        self._may_be_more = (
+            len(claimed) >= min(room, free)
+            or any(lane.was_left for lane in claimed)
+            or len(sendings) >= min(room, CLAIM_SENDS)
+            or (sends_due and not sendings)
+        )
         self._ready.extend(_InHand(lane, now, heads.get(lane.id)) for lane in claimed)
         for sending in sendings:
             self._send(sending, lane=None)
@@ -310,6 +321,7 @@ class Worker:
         TURNS.labels("failed").inc()
         with self._database.write() as session:
             parked = lanes.fail(session, lane, pending.id, describe(error), now=self._clock())
+        self._may_be_more = True  # the lane goes on behind what was parked
         log.error("turn.failed", event_id=pending.event_key, parked=parked, exc_info=error)
 
     def _ask_profile(self, lane: HeldLane, pending: PendingEvent, user_id: str) -> None:
@@ -341,6 +353,9 @@ class Worker:
             resting.sort(key=_touched)
             heads = lanes.heads(session, resting)
             left = [lane if lane.id in heads else lanes.leave(session, lane) for lane in resting]
+        # Behind a push there may be the next to the same contact, and a late reply may have become one.
+        if any(item.lane is None or not isinstance(item.judged.verdict, Over) for item in self._unsettled):
+            self._may_be_more = True
         self._unsettled.clear()
         for lane in left:
             if lane is not None:

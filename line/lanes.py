@@ -36,6 +36,8 @@ class HeldLane:
     lease_no: int
     wakes: int
     """Arrivals seen so far; `leave` succeeds only while there are no more."""
+    was_left: bool = False
+    """Taken over from a worker that died: others that are due may have been left for the next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,16 @@ def claim(session: Session, owner: Owner, *, limit: int, now: datetime) -> Seque
     leased = session.connection().execute(_lease, values).all()
     order = {lane.id: position for position, lane in enumerate(found)}
     return [
-        HeldLane(lane.id, lane.channel_id, lane.key, lane.shard, owner, lane.lease_no, lane.wakes)
+        HeldLane(
+            lane.id,
+            lane.channel_id,
+            lane.key,
+            lane.shard,
+            owner,
+            lane.lease_no,
+            lane.wakes,
+            was_left=bool(orphans),
+        )
         for lane in sorted(leased, key=lambda lane: order[lane.id])
     ]
 
