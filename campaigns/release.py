@@ -169,13 +169,20 @@ class Releaser:
         if script.personal:
             self._write_each(staying, script, now, page)
         else:
-            self._write_alike(staying, script, now, page)
+            self._write_alike(staying, script, now, page, more_may_come=len(people) == script.page)
         return page
 
-    def _write_alike(self, people: Sequence[Recipient], script: Script, now: datetime, page: _Page) -> None:
-        for language, readers in _by_language(people, script.published).items():
+    def _write_alike(
+        self, people: Sequence[Recipient], script: Script, now: datetime, page: _Page, *, more_may_come: bool
+    ) -> None:
+        readers_of = _by_language(people, script.published)
+        # LINE counts requests: who would go in a half-empty one waits for the readers of the next page.
+        only_full = more_may_come and any(len(some) >= MULTICAST_LIMIT for some in readers_of.values())
+        for language, readers in readers_of.items():
             bodies = self._said_to_all(script, language, now)
             for chunk in _chunks(readers):
+                if only_full and len(chunk) < MULTICAST_LIMIT:
+                    continue
                 request = Request("", [one.user_id for one in chunk], bodies, is_single=False)
                 page.requests.append((request, [one.delivery_id for one in chunk]))
 

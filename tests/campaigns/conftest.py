@@ -11,8 +11,14 @@ from tests.shop import Shop
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path) -> Iterator[Office]:
-    """A tea shop in a simulated LINE where any well-formed user id is a friend."""
+def shop(database: Database, tmp_path: Path) -> Iterator[Shop]:
+    """A simulated LINE where any well-formed user id is a friend."""
     shop = Shop(database, media_dir=tmp_path / "media", knows_everyone=True, ledger_size=None)
-    yield Office(shop)
+    yield shop
     shop.closes()
+
+
+@pytest.fixture
+def office(shop: Shop) -> Office:
+    """A tea shop there."""
+    return Office(shop)

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import privacy
-from campaigns import service, trial
+from campaigns import release, service, trial
 from campaigns.models import CampaignState, Delivery, Push, Skip
 from campaigns.report import report
 from line.channels import ensure_channel
@@ -16,6 +16,7 @@ from staff import service as staff
 from staff.audit import Actor
 from staff.models import Role, StaffUser
 from tests.campaigns.office import Office
+from tests.shop import Shop
 
 HELLO = {"say": "新品上市！"}
 PERSONAL = {"say": "{{ name }}，新品上市！"}
@@ -28,6 +29,25 @@ def test_everybody_gets_the_same_by_few_requests_and_exactly_once(office: Office
     assert Counter(office.got()) == Counter(friends)
     assert [push.size for push in office.shop.rows(Push)] == [500, 500, 203]
     assert office.texts() == ["新品上市！"] * 3
+
+
+def test_readers_of_three_languages_fill_their_requests_whoever_they_come_among(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "MULTICAST_LIMIT", 5)
+    monkeypatch.setattr(release, "ALIKE_PAGE", 20)
+    office = Office(shop, playbook="rental")
+    friends = [
+        one
+        for _ in range(7)
+        for language, count in (("zh-TW", 5), ("ja", 2), ("en", 1))
+        for one in office.befriends(count, language=language)
+    ]
+    campaign = office.sends({"say": {"zh-TW": "新品上市！", "ja": "新商品！", "en": "New!"}})
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert Counter(office.got()) == Counter(friends)
+    sizes = sorted(push.size for push in shop.rows(Push))
+    assert sizes == [2, 4, *[5] * 10], "35 in seven requests, 14 in three, 7 in two"
 
 
 def test_everybody_gets_their_own_words_exactly_once(office: Office) -> None:
