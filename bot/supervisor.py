@@ -25,6 +25,8 @@ LIVED_S = 10.0
 """A child that lived this long is replaced at once; one that died sooner waits, longer each time."""
 BAD_SETTINGS = 78
 """The exit code of a child that no restart can help (EX_CONFIG of sysexits.h)."""
+NOT_STARTED = 126
+"""What counts as the exit code of a child that could not be started."""
 
 Say = Callable[[str], None]
 
@@ -104,9 +106,14 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                child = subprocess.Popen(  # noqa: S603 - our own program
-                    [*self._command, "--heartbeat", str(theirs.fileno())], pass_fds=[theirs.fileno()]
-                )
+                try:
+                    child = subprocess.Popen(  # noqa: S603 - our own program
+                        [*self._command, "--heartbeat", str(theirs.fileno())], pass_fds=[theirs.fileno()]
+                    )
+                except OSError as error:
+                    # No memory or no process was left for it, perhaps only now; the other child goes on.
+                    self._say(f"the {self._name} cannot be started: {error.strerror}")
+                    return NOT_STARTED
             self._child = child
             if self._is_stopping:  # told so while it was being started
                 child.terminate()

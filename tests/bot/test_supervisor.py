@@ -28,7 +28,7 @@ PARENT = """
 import sys
 from bot.supervisor import Supervisor, supervise
 say = lambda what: print(what, flush=True)
-command = [sys.executable, "child.py"]
+command = [sys.argv[2], "child.py"]
 both = [Supervisor(command, say=say, silent_after_s=1, stop_within_s=2) for _ in range(int(sys.argv[1]))]
 sys.exit(supervise(both))
 """
@@ -67,9 +67,10 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     monkeypatch.chdir(tmp_path)
     started: list[subprocess.Popen[str]] = []
 
-    def begin(behaviour: str, *, children: int = 1) -> subprocess.Popen[str]:
+    def begin(behaviour: str, *, children: int = 1, python: str = sys.executable) -> subprocess.Popen[str]:
+        Path("python").symlink_to(sys.executable)
         Path("child.py").write_text(textwrap.dedent(CHILD).format(behaviour=behaviour))
-        command = [sys.executable, "-c", PARENT, str(children)]
+        command = [sys.executable, "-c", PARENT, str(children), python]
         parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         started.append(parent)
         until(lambda: len(lives()) >= children)
@@ -127,6 +128,21 @@ def test_a_child_that_dies_at_once_is_replaced_ever_more_slowly(start: Start) ->
     said = parent.stdout.read().splitlines()
     assert [line.rpartition("in ")[2] for line in said[:3]] == ["0.25 s", "0.5 s", "1 s"]
     assert said[0].startswith("the worker ended with 3 ")
+
+
+def test_a_child_that_cannot_even_be_started_is_tried_again_and_stops_nobody(start: Start) -> None:
+    parent = start(GOOD, children=2, python="./python")
+    assert parent.stdout is not None
+    Path("python").unlink()
+    first, _second = map(int, lives())
+    os.kill(first, signal.SIGKILL)
+    while "cannot be started: No such file or directory" not in parent.stdout.readline():
+        assert parent.poll() is None
+    Path("python").symlink_to(sys.executable)
+    until(lambda: len(lives()) == 3)
+    parent.terminate()
+    assert parent.wait(60) == 0
+    assert lives()[3:] == ["stopped", "stopped"]
 
 
 def test_a_child_that_no_restart_can_help_is_given_up(start: Start) -> None:
