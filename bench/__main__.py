@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench import campaign, kill, latency, memory, segments, turns, webhook
 from bench.progress import Progress
-from bench.report import Row, machine, table
+from bench.report import Host, Row, machine, table
 from bench.servers import DidNotStart
 
 ENGINES = ("sqlite", "postgresql")
@@ -29,7 +29,7 @@ def main() -> int:
     wanted = WHAT if asked.what == "all" else (asked.what,)
     engines = ENGINES if asked.database == "both" else (asked.database,)
     known = _measures(is_quick=asked.quick, rounds=asked.rounds, keep=asked.keep)
-    described = machine()
+    described, host = machine(), Host()
     rows: list[Row] = []
     steps = len(engines) * sum(known[name][0] for name in wanted)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped either way
@@ -42,7 +42,7 @@ def main() -> int:
                     progress.say(f"{name}, {engine}:")
                     rows += _measured(known[name][1], name, engine, folder, progress)
     finally:
-        print(f"Measured on {described}.\n\n{table(rows)}", flush=True)
+        print(f"Measured on {described}; {host.taken()}.\n\n{table(rows)}", flush=True)
     return 1 if any(row.missed for row in rows) else 0
 
 

@@ -46,6 +46,27 @@ def machine() -> str:
     )
 
 
+class Host:
+    """What the host of a virtual machine takes from it meanwhile: no load average shows that."""
+
+    def __init__(self) -> None:
+        self._began = _ticks()
+
+    def taken(self) -> str:
+        """Tell the share of the processors' time since then that other machines got instead."""
+        all_, stolen = (now - then for now, then in zip(_ticks(), self._began, strict=True))
+        return f"its host took {stolen / all_:.0%} of the processors meanwhile" if all_ else "its host unknown"
+
+
+def _ticks() -> tuple[int, int]:
+    """Return all ticks since the start, and the stolen ones (proc(5), `cpu`: user to steal)."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0, 0
+    ticks = [int(one) for one in stat.read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks), ticks[7]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which `share` of all lie."""
     ordered = sorted(values)
