@@ -55,7 +55,9 @@ class Host:
     def taken(self) -> str:
         """Tell the share of the processors' time since then that other machines got instead."""
         all_, stolen = (now - then for now, then in zip(_ticks(), self._began, strict=True))
-        return f"its host took {stolen / all_:.0%} of the processors meanwhile" if all_ else "its host unknown"
+        return (
+            f"its host took {stolen / all_:.0%} of the processors meanwhile" if all_ else "its host unknown"
+        )
 
 
 def _ticks() -> tuple[int, int]:
