@@ -9,7 +9,7 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from api.parts import Parts
-from contacts.models import ContactField
+from contacts.models import Contact, ContactField
 from core.errors import InvalidInput
 from questionnaires.definition import Question
 from segmentation.models import Score, Segment, Tag
@@ -44,7 +44,9 @@ def _tags(session: Session, _parts: Parts, names: set[str]) -> set[str]:
 
 
 def _segments(session: Session, _parts: Parts, names: set[str]) -> set[str]:
-    known = sa.select(Segment.key).where(Segment.channel_id == g.channel_id, Segment.key.in_(names))
+    known = sa.select(Segment.key).where(
+        Segment.channel_id == g.channel_id, Segment.key.in_(names), Segment.retired_at.is_(None)
+    )
     return set(session.scalars(known))
 
 
@@ -65,12 +67,10 @@ def _fields(session: Session, parts: Parts, names: set[str]) -> set[str]:
         for field in _written_by(question)
     }
     # One row of each is enough; of some names there are millions.
-    told = {
-        name
-        for name in names - asked
-        if session.scalar(sa.select(ContactField.id).where(ContactField.name == name).limit(1)) is not None
+    ours = sa.select(ContactField.id).join(Contact).where(Contact.channel_id == g.channel_id).limit(1)
+    return asked | {
+        name for name in names - asked if session.scalar(ours.where(ContactField.name == name)) is not None
     }
-    return asked | told
 
 
 def _written_by(question: Question) -> Iterator[str]:

@@ -4,7 +4,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contacts.models import Contact, ContactField, FieldKind, Following
 from core.ids import new_public_id
+from line.channels import ensure_channel
 from segmentation.models import Segment, Touch
 from simulator.person import Person
 from tests.api.program import Program, faults, problem
@@ -53,6 +55,36 @@ def test_a_rule_is_counted_without_being_kept(shop: Shop, till: Program, mina: P
     assert count({}) == 0
     till.sends("PATCH", f"contacts/{shop.contact(mina).public_id}", {"fields": {"tier": "gold"}})
     assert count({"field": {"name": "tier", "is": "gold"}}) == 1
+
+
+def test_a_rule_that_names_what_is_not_there_any_more_or_only_elsewhere_is_refused(
+    shop: Shop, till: Program
+) -> None:
+    def refused(rule: Any) -> Any:
+        return faults(till.asks("POST", "segments/count", {"rule": rule}))
+
+    now = shop.now()
+    with shop.database.write() as session:
+        elsewhere = ensure_channel(session, "elsewhere", now=now)
+        ken = Contact(
+            channel_id=elsewhere.id,
+            line_user_id="U" + "f" * 32,
+            public_id=new_public_id(),
+            shard=0,
+            following=Following.FOLLOWING,
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        session.add(
+            ContactField(
+                contact=ken, name="only_there", kind=FieldKind.TEXT, text="x", source="t", set_at=now
+            )
+        )
+        session.execute(sa.update(Segment).where(Segment.key == "regulars").values(retired_at=now))
+    assert refused({"segment": "regulars"}) == {"rule.segment": "there is no segment regulars"}
+    assert refused({"field": {"name": "only_there", "is": "x"}}) == {
+        "rule.field.name": "there is no field only_there"
+    }
 
 
 def deep(levels: int) -> dict[str, Any]:
