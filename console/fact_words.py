@@ -12,9 +12,11 @@ from contacts.models import Following
 from segmentation.kinds.activity import DaysSeen
 from segmentation.kinds.answers import Answered
 from segmentation.kinds.chance import Drawn
+from segmentation.kinds.events import EventTest
+from segmentation.kinds.forms import When
 from segmentation.kinds.happened import EventsSeen
 from segmentation.kinds.lists import Listed
-from segmentation.kinds.orders import OrdersSeen
+from segmentation.kinds.orders import OrdersSeen, OrdersTest
 from segmentation.kinds.rfm import Scored
 from segmentation.people import CameBy, CarriedTag, Erased, Fact, Follows, KnownField, LastSeen, Speaks
 from segmentation.rules import Leaf
@@ -36,7 +38,7 @@ def group_fact(fact: Fact | None) -> str:
 def fact_words(leaf: Leaf, reason: Reason, labels: Labels) -> str:
     """Return what a leaf saw."""
     if reason.fact is None:
-        return _NOTHING.get(leaf.kind, lambda: _("nothing is known"))()
+        return _nothing_like_it(leaf) or _NOTHING.get(leaf.kind, lambda: _("nothing is known"))()
     told = _WORDS.get(type(reason.fact))
     return told(reason.fact, labels) if told is not None else type(reason.fact).__name__
 
@@ -137,6 +139,19 @@ _WORDS: dict[type, Callable[[Any, Labels], str]] = {
     Listed: lambda listed, _labels: _("on the list since %(day)s", day=day(listed.since)),
 }
 
+
+def _nothing_like_it(leaf: Leaf) -> str:
+    """Return what is said where only some of it was asked about: of the rest there may be any number."""
+    match leaf.asks:
+        case OrdersTest(is_of_all=False):
+            return _("no such order")
+        case (EventTest() | When()) as asked if asked.within is not None and leaf.kind in _TOLD_OF_A_TIME:
+            return _("not in this time")
+        case _:
+            return ""
+
+
+_TOLD_OF_A_TIME = frozenset({"event", "message"})
 _NOTHING: Mapping[str, Callable[[], str]] = {
     "tag": lambda: _("does not carry it"),
     "field": lambda: _("never told us"),

@@ -73,6 +73,9 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
             segment=segment,
             label=reader.pick(segment.labels, segment.key),
             uses=uses(here, segment),
+            given_tag=segment_page.given_tag(here, segment, reader),
+            queues=segment_page.queue_names(here, reader),
+            others=segment_page.others(here, reader),
             version=segment.changed_at.isoformat(),
         )
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from contacts.models import Contact
-from segmentation.models import Membership, Segment, SegmentKind, Targeting
+from segmentation.models import Membership, Segment, SegmentKind, Tag, Targeting
 from staff.models import AuditEntry, Role
 from tests.console.inboxes import HOSTILE, Inbox
 from tests.console.people import Browser, browser_of
@@ -138,7 +138,7 @@ def test_retiring_names_what_uses_it_and_empties_it(inbox: Inbox, mei: Browser) 
     shop.does_chores()
     here = f"/console/segments/{segment.public_id}/retire"
     page = mei.get(here).text
-    assert "the segment two asks for it" in page
+    assert "the segment Two asks for it" in page
     version = re.search(r'name="version" value="([^"]+)"', page)
     assert version
     assert mei.post(here, {"version": "2020-01-01T00:00:00+00:00"}).status_code == 409
@@ -147,6 +147,20 @@ def test_retiring_names_what_uses_it_and_empties_it(inbox: Inbox, mei: Browser) 
     assert all(one.left_at for one in shop.rows(Membership, Membership.segment_id == segment.id))
     assert mei.get(here).status_code == 409
     assert actions(shop)[-1] == "segment.retire"
+
+
+def test_before_retiring_everything_goes_by_its_name(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    with shop.database.write() as session:
+        labels = {"en": "Friend of the house"}
+        session.add(Tag(channel_id=shop.channel_id, name="friends", labels=labels, is_single=False))
+    answer = mei.post("/console/segments/new", form(TAIPEI, "Friends", gives_tag="friends"))
+    assert answer.status_code == 302, answer.text
+    made(shop, mei, {"segment": "friends"}, label="Their friends")
+    for path in ("", "/retire"):
+        page = mei.get(f"{answer.location}{path}").text
+        assert "it gives the tag Friend of the house" in page
+        assert "the segment Their friends asks for it" in page
 
 
 def test_aim_and_line_are_kept_and_shown_where_they_help(inbox: Inbox, mei: Browser) -> None:
