@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from contacts.timeline import EntryKind, note
 from core.db import one_at_a_time
@@ -201,11 +201,15 @@ _AT_DESK = sa.select(StaffUser.id).where(
 
 def end_assignment(session: Session, ticket: Ticket, *, now: datetime) -> None:
     """Close the time for which its agent has held a ticket."""
-    session.execute(
-        sa.update(Assignment)
-        .where(Assignment.ticket_id == ticket.id, Assignment.ended_at.is_(None))
-        .values(ended_at=now)
-    )
+    session.execute(_END, {"ticket": ticket.id, "now": now})
+
+
+_END = (
+    sa.update(Assignment)
+    .where(Assignment.ticket_id == sa.bindparam("ticket"), Assignment.ended_at.is_(None))
+    .values(ended_at=sa.bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def lock(session: Session, ticket: Ticket) -> Ticket:
@@ -239,7 +243,7 @@ _WAITING = (
     .order_by(Ticket.state, Ticket.opened_at, Ticket.id)  # `open` comes before `waiting`
     .limit(sa.bindparam("most", type_=sa.Integer()))
     .with_for_update(key_share=True, of=Ticket)
-    .options(selectinload(Ticket.contact))
+    .options(joinedload(Ticket.contact, innerjoin=True))
     .execution_options(populate_existing=True)
 )
 

@@ -80,6 +80,14 @@ _UNSOLVED_OF = (
     .where(Ticket.contact_id == sa.bindparam("contact"), UNSOLVED)
     .execution_options(populate_existing=True)  # a turn looks twice: to decide, and when it writes
 )
+_HELD = _UNSOLVED_OF.with_for_update(key_share=True, of=Ticket)
+
+
+def _hold_unsolved_of(session: Session, contact: Contact) -> Ticket | None:
+    """Lock the row of the contact's ticket that is not solved and read it as it is now; see `assigning.lock`."""
+    one_at_a_time(session, ASSIGNING)
+    session.flush()  # reading anew would undo what this transaction has changed
+    return session.scalars(_HELD, {"contact": contact.id}).one_or_none()
 
 
 def open_or_note(
@@ -92,12 +100,11 @@ def open_or_note(
     now: datetime,
 ) -> Ticket:
     """Open the contact's ticket and give it to whoever is free; one they have already gets the reason as a note."""
-    one_at_a_time(session, ASSIGNING)
-    ticket = unsolved_of(session, contact.id)
+    ticket = _hold_unsolved_of(session, contact)
     if ticket is None:
         ticket = _open(session, contact, reason, decision, event_key, now)
     else:
-        _add_reason(session, lock(session, ticket), reason, now)
+        _add_reason(session, ticket, reason, now)
     drain(session, contact.channel_id, now=now)
     return ticket
 
@@ -107,22 +114,20 @@ def customer_wrote(session: Session, contact: Contact, *, now: datetime) -> None
 
     If their agent has left meanwhile, the ticket goes to somebody who is there.
     """
-    one_at_a_time(session, ASSIGNING)  # nobody goes off duty between our look and what follows from it
-    ticket = unsolved_of(session, contact.id)
+    # It keeps everybody from going off duty between our look and what follows from it.
+    ticket = _hold_unsolved_of(session, contact)
     if ticket is None:
         return
-    _customer_has_spoken(session, lock(session, ticket), now)
+    _customer_has_spoken(session, ticket, now)
     if ticket.agent_id is None:
         drain(session, contact.channel_id, now=now)
 
 
 def withdraw(session: Session, contact: Contact, *, now: datetime) -> None:
     """Take down that the customer asked for the bot again; a mere call that nobody answered is solved by that."""
-    one_at_a_time(session, ASSIGNING)
-    ticket = unsolved_of(session, contact.id)
+    ticket = _hold_unsolved_of(session, contact)
     if ticket is None:
         return
-    lock(session, ticket)
     reasons = {ticket.reason, *_further_reasons(session, ticket)}
     if ticket.first_answered_at is None and all(reason.startswith(CALL) for reason in reasons):
         _end(session, ticket, None, now)
