@@ -37,6 +37,10 @@ class FieldBook:
         self._now = now
         self._withdrawn: dict[str, ContactField] = {}
 
+    def go_on(self, *, event_key: str | None, now: datetime) -> None:
+        """Be the book of the contact's next turn in the same transaction, without reading anything again."""
+        self._event_key, self._now = event_key, now
+
     @cached_property
     def _rows(self) -> dict[str, ContactField]:
         """Read on first use: most turns need none of them."""

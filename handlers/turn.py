@@ -1,7 +1,7 @@
 """Everything one turn may use: the contact, what is published, and the clock reading it was given."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
@@ -109,6 +109,26 @@ class Turn:
             base_url=base_url,
             segments=segments,
             segments_mark=seen.segments,
+        )
+
+    def go_on(self, *, event_key: str, now: datetime) -> Self:
+        """Open the contact's next turn in the same transaction, with the books as this one leaves them.
+
+        Only where nobody else has changed anything of theirs meanwhile.
+        """
+        for book in (self.tags, self.fields, self.runs):
+            book.go_on(event_key=event_key, now=now)
+        return replace(
+            self,
+            event_key=event_key,
+            now=now,
+            has_reply_uses=True,
+            entry_code=None,
+            is_withdrawn=False,
+            decisions=[],
+            calls=[],
+            touched=[],
+            writes=[],
         )
 
     @cached_property

@@ -73,6 +73,12 @@ class RunBook:
             self._open = list(session.scalars(_OPEN_RUNS, {"contact": contact.id}))
         self.current = self.running
 
+    def go_on(self, *, event_key: str, now: datetime) -> None:
+        """Be the book of the contact's next turn in the same transaction, without reading anything again."""
+        self._event_key, self._now = event_key, now
+        self._open.sort(key=lambda run: run.answered_at)
+        self.current = self.running
+
     @property
     def running(self) -> Run | None:
         """The run whose question the contact is looking at."""

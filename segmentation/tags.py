@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, note
+from segmentation.declared import get_tag
 from segmentation.models import ChangeKind, ContactTag, Tag, TagChange, Touch
 
 
@@ -92,7 +93,6 @@ _LEDGER = (
     .where(TagChange.contact_id == sa.bindparam("contact"))
     .order_by(TagChange.id)
 )
-_TAG = sa.select(Tag).where(Tag.channel_id == sa.bindparam("channel"), Tag.name == sa.bindparam("name"))
 
 
 class TagBook:
@@ -115,6 +115,14 @@ class TagBook:
         self._now = now
         self._dropped: dict[str, ContactTag] = {}
         self._changes: list[TagChange] = []
+
+    def go_on(self, *, event_key: str | None, now: datetime) -> None:
+        """Be the book of the contact's next turn in the same transaction, without reading anything again."""
+        for change in self._changes:
+            # One that was written before the ledger was read stands in it twice, which says the same.
+            self._ledger.setdefault(change.tag.name, []).append(change)
+        self._changes = []
+        self._event_key, self._now = event_key, now
 
     @cached_property
     def _rows(self) -> dict[str, ContactTag]:
@@ -214,10 +222,10 @@ class TagBook:
         return row.expires_at is not None and row.expires_at <= self._now
 
     @cached_property
-    def _ledger(self) -> Mapping[str, Sequence[Entry]]:
+    def _ledger(self) -> dict[str, list[Entry]]:
         """What had been said before this turn, by tag; read beneath the ORM, for these are many and stay."""
         found: dict[str, list[Entry]] = {}
-        if self._contact.is_stored:
+        if self._contact.is_stored and self._has_any:
             for name, *said in self._session.execute(_LEDGER, {"contact": self._contact.id}):
                 found.setdefault(name, []).append(_Said._make(said))
         return found
@@ -253,18 +261,6 @@ class TagBook:
 
     def _note(self, kind: EntryKind, name: str) -> None:
         note(self._session, self._contact, kind, at=self._now, event_key=self._event_key, about=name)
-
-
-def get_tag(session: Session, channel_id: int, name: str) -> Tag:
-    """Return the tag of this name, declaring it on first use."""
-    for pending in session.new:
-        if isinstance(pending, Tag) and (pending.channel_id, pending.name) == (channel_id, name):
-            return pending
-    tag = session.scalars(_TAG, {"channel": channel_id, "name": name}).one_or_none()
-    if tag is None:
-        tag = Tag(channel_id=channel_id, name=name, labels={}, is_single=False)
-        session.add(tag)
-    return tag
 
 
 def end_expired(session: Session, *, limit: int, now: datetime) -> int:

@@ -51,6 +51,7 @@ class Desk:
             return
         friend.now = at
         asked = solve(self._session, ticket, ticket.agent, published=self._published, now=at)
+        self._town.closes_books()
         if asked is None:
             return
         _is_sent(asked, at)

@@ -102,6 +102,7 @@ def fill(database: Database, *, base_url: str, now: datetime, people: int | None
             desk = Desk(session, town, published, until=now)
             for friend in everybody[start:end]:
                 _lives_through(friend, town, desk, until=now)
+            session.flush()  # the past is asked of the database, and written by statements
             past.met(session, everybody[start:end])
             if look_at is not None:
                 past.goes_on(session, look_at)

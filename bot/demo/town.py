@@ -1,7 +1,7 @@
 """Six weeks of invented customers, lived through the program's own handlers on an earlier clock."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -17,7 +17,6 @@ from bot.demo.customer import Act, Asked, Say, Tap, answer, button
 from bot.demo.shops import RENTAL, Shop
 from contacts import service as contacts
 from contacts.models import Contact
-from contacts.seen import see
 from contacts.timeline import EntryKind, note
 from content.revisions import Published
 from core.ids import shard_of
@@ -31,23 +30,24 @@ from line.postback import ButtonTap, pack
 from questionnaires.path import find_question
 from questionnaires.versions import Versions
 from segmentation.current import NOTHING
-from segmentation.models import Tag
+from segmentation.declared import know_all
 from segmentation.segments import Segments
 from staff.models import StaffUser
 from tickets.models import Queue
 
-EVERYTHING = Glance(
+NEW = Glance(
     contact=None,
     revision_id=None,
     is_unsent=False,
     must_wait=False,
-    has_tags=True,
-    has_fields=True,
-    has_open_runs=True,
-    has_reply_uses=True,
+    has_tags=False,
+    has_fields=False,
+    has_open_runs=False,
+    has_reply_uses=False,
     segments=NOTHING,
 )
-"""Instead of looking what there is of a friend: we know them already, and a turn reads what it uses."""
+KNOWN = replace(NEW, has_tags=True, has_fields=True, has_open_runs=True, has_reply_uses=True)
+"""Instead of looking what there is of a friend: a turn reads what it uses."""
 MOST_ACTS = 40
 """Nobody taps longer than that at a stretch."""
 
@@ -127,10 +127,11 @@ class Town:
         self._versions = versions
         self._segments = segments
         self._base_url = base_url
+        self._turn: Turn | None = None
+        """The latest, with whose books the next of the same friend goes on."""
         # A session forgets what nobody holds, and each turn would read these anew.
-        self._held = [
-            row for kind in (Tag, Queue, StaffUser) for row in session.scalars(sa.select(kind)).all()
-        ]
+        self._held = [row for kind in (Queue, StaffUser) for row in session.scalars(sa.select(kind)).all()]
+        know_all(session, channel_id)
 
     def lives(self, friend: Friend) -> None:
         """Let a friend come, and do what brought them."""
@@ -183,31 +184,42 @@ class Town:
             }
         )
         told = parse_event(body, received_at=friend.now)
-        # As in every turn: what was changed is written once, when all is decided.
-        with self._session.no_autoflush:
-            contact = friend.contact or self._met(friend)
-            seen = see(contact, at=told.sent_at)
-            noted = record(self._session, contact, told, event_key=key, now=friend.now)
-            turn = Turn.begin(
-                self._session,
-                contact,
-                self._published,
-                EVERYTHING,
-                versions=self._versions,
-                segments=self._segments,
-                base_url=self._base_url,
-                event_key=key,
-                now=friend.now,
-            )
-            reply = react(told, turn)
-            if reply:
-                friend.seen = [dict(message.body) for message in reply]
-                payload = {"messages": friend.seen}
-                note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
-        self._session.flush()  # what follows changes rows by statement, also those of this event
-        for write in (seen, *noted.writes, *turn.writes):
+        contact = friend.contact or self._met(friend)
+        contact.last_seen_at = max(contact.last_seen_at, told.sent_at)
+        noted = record(self._session, contact, told, event_key=key, now=friend.now)
+        turn = self._turn = self._next_turn(contact, key, friend.now)
+        reply = react(told, turn)
+        if reply:
+            friend.seen = [dict(message.body) for message in reply]
+            payload = {"messages": friend.seen}
+            note(self._session, contact, EntryKind.SENT, at=friend.now, event_key=key, payload=payload)
+        # Otherwise rows of several turns are written together, before something is asked of the database.
+        if writes := (*noted.writes, *turn.writes):
+            self._session.flush()  # they change rows by statement, also those of this event
+        for write in writes:
             write(self._session)
         friend.asked = _asked(turn)
+
+    def closes_books(self) -> None:
+        """Let the next turn read anew what staff have changed."""
+        self._turn = None
+
+    def _next_turn(self, contact: Contact, key: str, now: datetime) -> Turn:
+        if self._turn is not None and self._turn.contact is contact:
+            if not contact.is_stored:
+                self._session.flush()  # not somebody new any more
+            return self._turn.go_on(event_key=key, now=now)
+        return Turn.begin(
+            self._session,
+            contact,
+            self._published,
+            KNOWN if contact.is_stored else NEW,
+            versions=self._versions,
+            segments=self._segments,
+            base_url=self._base_url,
+            event_key=key,
+            now=now,
+        )
 
     def _met(self, friend: Friend) -> Contact:
         friend.contact = contacts.meet(
