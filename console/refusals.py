@@ -39,6 +39,7 @@ SENTENCES = (
     sentence("there is no such person"),
     sentence("there is no such segment"),
     sentence("there is no such segment; choose another one"),
+    sentence("somebody made a segment %(segment)s at the same moment; try again"),
     sentence("there is no such campaign"),
     sentence("there is no campaign %(campaign)s"),
     sentence("there is no segment %(segment)s"),

@@ -28,7 +28,7 @@ class Unfinished:
 
 
 class BegunAnew(Conflict):
-    """Two fill a list of the same id; the first of them stops."""
+    """Two fill a list of the same id; the first of them stops, or the second where both began at once."""
 
     def __init__(self) -> None:
         super().__init__("somebody else has begun a list of this id meanwhile, and fills it")
@@ -54,7 +54,6 @@ def begin(
     ).one_or_none()
     if segment is None:
         segment = Segment(public_id=new_public_id(), channel_id=channel_id, key=key, created_at=now, rule={})
-        session.add(segment)
     elif not _is_unfinished(segment):
         raise Conflict(f"there is a segment {key} already, or has been: choose another id")
     else:
@@ -62,7 +61,12 @@ def begin(
     segment.kind, segment.origin = SegmentKind.STATIC, Origin.STAFF
     segment.labels, segment.created_by = dict(labels), by
     segment.retired_at = segment.changed_at = now
-    session.flush()  # for its id, which memberships name
+    try:
+        with session.begin_nested():
+            session.add(segment)
+            session.flush()  # for its id, which memberships name
+    except sa.exc.IntegrityError:
+        raise BegunAnew from None
     return Unfinished(segment.id, segment.edition)
 
 

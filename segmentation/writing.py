@@ -40,6 +40,13 @@ class OfThePlaybook(Conflict):
         )
 
 
+class TakenAtOnce(Conflict):
+    """Two made a segment of the same id at the same moment."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"somebody made a segment {key} at the same moment; try again")
+
+
 @dataclass(frozen=True)
 class Draft:
     """A segment as a form hands it in."""
@@ -65,6 +72,7 @@ def create(
 
     :param fields: names of fields that a rule may ask for although nobody has a value yet.
     :raises InvalidInput: with every fault by field: `key`, `label`, `gives_tag`, and `rule.…` by its place.
+    :raises TakenAtOnce: somebody was quicker with the same id.
     """
     faults = {**key_faults(session, channel_id, draft.key), **label_faults(draft.labels)}
     faults |= faults_of(
@@ -76,8 +84,12 @@ def create(
     segment.origin, segment.created_by = Origin.STAFF, by[:120]
     segment.labels, segment.descriptions = dict(draft.labels), dict(draft.descriptions)
     segment.gives_tag = draft.gives_tag
-    session.add(segment)
-    session.flush()  # for its id, which who calls shows
+    try:
+        with session.begin_nested():
+            session.add(segment)
+            session.flush()  # for its id, which who calls shows
+    except sa.exc.IntegrityError:
+        raise TakenAtOnce(draft.key) from None
     return segment
 
 

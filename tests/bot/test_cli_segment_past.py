@@ -1,6 +1,8 @@
 """Who was in a segment, and lists of people, on the command line."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,10 +11,11 @@ import sqlalchemy as sa
 
 from bot.segmenting import SEGMENTS
 from core.db import Database
+from core.errors import Conflict
 from facts.models import Customer
 from segmentation import static
 from segmentation.models import Membership, Segment
-from segmentation.static import BegunAnew
+from segmentation.static import BegunAnew, Unfinished
 from simulator.person import Person
 from staff.models import AuditEntry
 from tests.bot.conftest import Run
@@ -133,3 +136,19 @@ def test_a_list_that_was_cut_short_is_not_there_and_is_begun_again(
         assert static.empty(session, again, limit=10) == 1
     assert command("segment", "snapshot", "tenants", "spring").stdout == "0 people are on the list spring\n"
     assert members(shop.database, "spring") == []
+
+
+def test_of_two_that_begin_the_same_list_at_once_nobody_fails_by_a_fault_of_ours(shop: Shop) -> None:
+    def begins(by: str) -> Unfinished | Conflict:
+        with shop.database.write() as session:
+            try:
+                return static.begin(session, shop.channel_id, "spring", labels={}, by=by, now=shop.now())
+            except Conflict as told:
+                return told
+
+    with ThreadPoolExecutor(1) as pool:
+        with shop.database.write() as session:
+            static.begin(session, shop.channel_id, "spring", labels={}, by="mina", now=shop.now())
+            other = pool.submit(begins, "ken")
+            threading.Event().wait(0.3)
+        assert isinstance(other.result(30), Unfinished | Conflict)

@@ -4,7 +4,9 @@ import threading
 
 import sqlalchemy as sa
 
+from bot.segmenting import SEGMENTS
 from contacts.models import Contact
+from segmentation import writing
 from segmentation.models import ContactTag
 from segmentation.tags import TagBook
 from staff.models import Role
@@ -38,3 +40,26 @@ def test_the_same_tag_put_on_twice_is_there_once(shop: Shop) -> None:
     assert answers == [302]
     contact_id = shop.contact(person).id
     assert len(shop.rows(ContactTag, ContactTag.contact_id == contact_id)) == 1
+
+
+def test_the_same_segment_made_twice_is_made_once_or_under_two_names(shop: Shop) -> None:
+    Inbox(shop)
+    browser = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
+    token = browser.token()
+    answers: list[int] = []
+
+    def press() -> None:
+        data = {"csrf_token": token, "label.zh-TW": "Friends", "rule": '{"tag": "area:taipei"}'}
+        answers.append(browser.client.post("/console/segments/new", data=data).status_code)
+
+    with shop.database.write() as session:
+        draft = writing.Draft(
+            key="friends", labels={"zh-TW": "Friends"}, rule={"tag": "area:taipei"}, gives_tag=None
+        )
+        writing.create(session, SEGMENTS, shop.channel_id, draft, by="lin", now=shop.now())
+        second = threading.Thread(target=press)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive(), "it waits for the first"
+    second.join(60)
+    assert answers in ([302], [409])
