@@ -58,7 +58,8 @@ def build(database: Database, channel_id: int, people: int, progress: Progress, 
                     [_held(n, agents, now) for n in numbers if _agent_of(n, agents) is not None],
                 ),
             ):
-                session.execute(sa.insert(kind), rows)
+                if rows:  # of nobody's tickets there are no assignments
+                    session.execute(sa.insert(kind), rows)
         progress.step()
     indexer = SearchIndexer(database)
     while indexer.step():
