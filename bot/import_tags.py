@@ -1,8 +1,8 @@
 """Tags and consents of a page of a file's rows: what stands already is not said again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,8 +15,7 @@ from segmentation.tag_page import Pair
 OVER = (ChangeKind.WITHDRAWN, ChangeKind.REMOVED, ChangeKind.REPLACED, ChangeKind.EXPIRED)
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(NamedTuple):
     """What somebody said about being written to, and when; None: not told."""
 
     contact_id: int
@@ -24,8 +23,7 @@ class Consent:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
+class _Carried(NamedTuple):
     source: str
     set_at: datetime
     expires_at: datetime | None
@@ -35,7 +33,9 @@ def take_tags(session: Session, channel_id: int, words: Sequence[Say], *, now: d
     """Say what is new; return the pairs that this changed."""
     if not words:
         return ()
-    return _said(session, channel_id, _news(words, _carried(session, channel_id, words, now=now)), now=now)
+    ids, names = {word.contact_id for word in words}, {word.name for word in words}
+    carried = _carried(session, channel_id, ids, names, now=now)
+    return _said(session, channel_id, _news(words, carried), now=now)
 
 
 def take_told(
@@ -57,10 +57,10 @@ def take_told(
         before = take_tags(session, channel_id, words, now=now)
         return {*before, *take_told(session, channel_id, (), consents, tag=tag, source=source, now=now)}
     last = {one.contact_id: one for one in consents}
-    asked = [Say(Verb.SET, contact_id, tag, source) for contact_id in last]
-    if not words and not asked:
+    if not words and not last:
         return ()
-    carried = _carried(session, channel_id, [*words, *asked], now=now)
+    ids, names = {word.contact_id for word in words}, {word.name for word in words}
+    carried = _carried(session, channel_id, ids | last.keys(), names | {tag}, now=now)
     # Whoever carries it, or agrees without a date, needs no look at when it ended.
     doubtful = [id_ for id_, one in last.items() if one.at is not None and (id_, tag) not in carried]
     ended = _ended(session, channel_id, tag, doubtful) if doubtful else {}
@@ -93,16 +93,11 @@ def _said(session: Session, channel_id: int, words: Sequence[Say], *, now: datet
 
 
 def _carried(
-    session: Session, channel_id: int, words: Sequence[Say], *, now: datetime
+    session: Session, channel_id: int, ids: Collection[int], names: Collection[str], *, now: datetime
 ) -> Mapping[Pair, _Carried]:
-    """Return what is carried of what is to be said."""
-    given = {
-        "channel": channel_id,
-        "ids": list({word.contact_id for word in words}),
-        "names": list({word.name for word in words}),
-        "now": now,
-    }
-    rows = session.connection().execute(_CARRIED, given)
+    """Return what people carry of some tags."""
+    given = {"channel": channel_id, "ids": list(ids), "names": list(names), "now": now}
+    rows = session.connection().execute(_CARRIED, given).all()
     return {(id_, name): _Carried(source, since, until) for id_, name, source, since, until in rows}
 
 

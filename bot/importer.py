@@ -30,7 +30,7 @@ from facts.rows_lines import Refused
 from segmentation import touches
 from segmentation.segments import Segments
 
-FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 500, 2_000, 200
+FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 200, 2_000, 100
 LONGEST_PAGE_S = 0.04
 """How long a page may hold SQLite's write lock: a webhook that waits for it has 100 ms."""
 BREATH_S = 0.002

@@ -1,8 +1,8 @@
 """Fields of many contacts at once: what `FieldBook.set` means, in a handful of statements for a page."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,8 +14,7 @@ from contacts.timeline import EntryKind, TimelineEntry
 from core.db import among, insert_all, insert_new
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """One value of one contact."""
 
     contact_id: int
@@ -31,61 +30,48 @@ def set_many(
 
     Returns contact and name of those that have changed.
     """
-    wanted = {(one.contact_id, one.name): one for one in told}
+    wanted = {one[:2]: one for one in told}
     if not wanted:
         return ()
-    ids = sorted({contact_id for contact_id, _name in wanted})
     # Turns of the same people wait, and so do other imports, always in this order.
+    ids = {contact_id for contact_id, _name in wanted}
     there_are = many.hold(session, ids)
-    wanted = {key: one for key, one in wanted.items() if key[0] in there_are}
+    if len(there_are) < len(ids):
+        wanted = {key: one for key, one in wanted.items() if key[0] in there_are}
     connection = session.connection()
-    there = {
-        (row.contact_id, row.name): row
-        for row in connection.execute(
-            sa.select(
-                ContactField.contact_id,
-                ContactField.name,
-                ContactField.id,
-                ContactField.kind,
-                ContactField.text,
-            ).where(
-                among(ContactField.contact_id, "ids"), ContactField.name.in_({name for _id, name in wanted})
-            ),
-            {"ids": ids},
-        )
-    }
-    new, altered, changed = [], [], []
-    for key, one in wanted.items():
-        text = canonical(one.value)
-        before = there.get(key)
-        if before is not None and (before.kind, before.text) == (one.kind, text):
+    names = {name for _id, name in wanted}
+    rows = connection.execute(_THERE, {"ids": list(there_are), "names": list(names)}).all()
+    there = {(contact_id, name): before for contact_id, name, *before in rows}
+    new, altered, lines = [], [], []
+    changed: list[tuple[int, str]] = []
+    for (contact_id, name), (_id, _name, value, kind) in wanted.items():
+        text = canonical(value)
+        before = there.get((contact_id, name))
+        if before is not None and before[1:] == [kind, text]:
             continue
-        changed.append(key)
-        values = {
-            "kind": one.kind,
-            "text": text,
-            "number": float(one.value) if isinstance(one.value, int | float) else None,
-            "source": source,
-            "event_key": None,
-            "set_at": now,
-        }
+        number = float(value) if isinstance(value, int | float) else None
         if before is None:
-            new.append({"contact_id": one.contact_id, "name": one.name, **values})
+            new.append({"contact_id": contact_id, "name": name, "kind": kind, "text": text, "number": number})
         else:
-            altered.append({"row": before.id, **values})
-    insert_new(connection, ContactField, new)
+            altered.append({"row": before[0], "kind": kind, "text": text, "number": number})
+        changed.append((contact_id, name))
+        lines.append({"contact_id": contact_id, "about": name, "text": text})
+    said = {"source": source, "event_key": None, "set_at": now}
+    insert_new(connection, ContactField, new, said)
     if altered:
-        connection.execute(sa.update(ContactField).where(ContactField.id == sa.bindparam("row")), altered)
-    insert_all(connection, TimelineEntry, [_line(channel_id, wanted[key], now) for key in changed])
+        connection.execute(
+            sa.update(ContactField).where(ContactField.id == sa.bindparam("row")).values(said), altered
+        )
+    line = {"channel_id": channel_id, "kind": EntryKind.FIELD_SET, "at": now}
+    insert_all(connection, TimelineEntry, lines, line)
     return changed
 
 
-def _line(channel_id: int, one: Told, at: datetime) -> dict[str, object]:
-    return {
-        "channel_id": channel_id,
-        "contact_id": one.contact_id,
-        "kind": EntryKind.FIELD_SET,
-        "at": at,
-        "about": one.name,
-        "text": canonical(one.value),
-    }
+# Built once, for an import asks it for every page; a kind is compared as it is stored.
+_THERE = sa.select(
+    ContactField.contact_id,
+    ContactField.name,
+    ContactField.id,
+    sa.type_coerce(ContactField.kind, sa.String),
+    ContactField.text,
+).where(among(ContactField.contact_id, "ids"), among(ContactField.name, "names"))

@@ -24,14 +24,8 @@ def meet_all(
     new = [
         {
             "public_id": new_public_id(),
-            "channel_id": channel_id,
             "line_user_id": user_id,
             "shard": shard_of(user_id),
-            "following": Following.UNKNOWN,
-            "times_followed": 0,
-            "misses": 0,
-            "is_demo": False,
-            "first_seen_at": now,
             "last_seen_at": min(at or latest, latest),
         }
         for user_id, at in seen.items()
@@ -39,7 +33,15 @@ def meet_all(
     ]
     if not new:
         return known
-    insert_new(session.connection(), Contact, new)
+    same = {
+        "channel_id": channel_id,
+        "following": Following.UNKNOWN,
+        "times_followed": 0,
+        "misses": 0,
+        "is_demo": False,
+        "first_seen_at": now,
+    }
+    insert_new(session.connection(), Contact, new, same)
     return {**known, **ids_of(session, channel_id, [str(row["line_user_id"]) for row in new])}
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -271,69 +272,122 @@ def insert_or_skip(session: Session | sa.Connection, table: type[Base]) -> Any:
     return upsert(session, table).on_conflict_do_nothing()
 
 
-def insert_new(connection: sa.Connection, table: type[Base], rows: Sequence[Mapping[str, object]]) -> int:
+def insert_new(
+    connection: sa.Connection,
+    table: type[Base],
+    rows: Sequence[Mapping[str, object]],
+    same: Mapping[str, object] | None = None,
+) -> int:
     """Insert rows, leaving out what a unique constraint says is there already; return how many were new.
 
-    All rows have the same columns, and every one that has no default in the database. On SQLite the values
-    go straight to the driver: SQLAlchemy takes as long over a row as SQLite takes to store it. PostgreSQL
-    counts only what it returns.
+    All rows have the same columns, and together with `same` every one that has no default in the database.
+    On SQLite the values go straight to the driver: SQLAlchemy takes as long over a row as SQLite takes to
+    store it. PostgreSQL counts only what it returns.
+
+    :param same: what all rows have in common.
     """
     if not rows:
         return 0
-    if connection.dialect.name != "sqlite":
-        returning = insert_or_skip(connection, table).returning(sa.literal(1))
-        return len(connection.execute(returning, rows).all())
-    return changed(_insert_raw(connection, _skipping, table, rows))
+    if connection.dialect.name == "sqlite":
+        return _insert_raw(connection, _skipping, table, rows, same or {})
+    returning = insert_or_skip(connection, table).returning(sa.literal(1))
+    return len(connection.execute(returning, _whole(rows, same)).all())
 
 
-def insert_all(connection: sa.Connection, table: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
+def insert_all(
+    connection: sa.Connection,
+    table: type[Base],
+    rows: Sequence[Mapping[str, object]],
+    same: Mapping[str, object] | None = None,
+) -> None:
     """Insert rows that cannot be there already, written as `insert_new` writes them."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        _insert_raw(connection, upsert_for, table, rows)
+        _insert_raw(connection, upsert_for, table, rows, same or {})
     else:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(sa.insert(table), _whole(rows, same))
+
+
+def _whole(
+    rows: Sequence[Mapping[str, object]], same: Mapping[str, object] | None
+) -> Sequence[Mapping[str, object]]:
+    return [{**row, **same} for row in rows] if same else rows
 
 
 _Insert = Callable[[sa.Dialect, type[Base]], Any]
 """Returns an INSERT into a table."""
+_ForDriver = Callable[[list[Any]], Sequence[Any]]
+"""Makes the values of a column ones that the driver takes."""
+
+ROWS_AT_ONCE = 32
+"""In one statement of SQLite's, for which it takes longer to begin a statement than to write a row."""
 
 
 def _insert_raw(
-    connection: sa.Connection, insert: _Insert, table: type[Base], rows: Sequence[Mapping[str, object]]
-) -> sa.CursorResult[Any]:
-    text, columns = _raw_insert(connection.dialect, insert, table, tuple(rows[0]))
-    values = (_for_driver([row[name] for row in rows], process) for name, process in columns)
-    return connection.exec_driver_sql(text, list(zip(*values, strict=True)))
-
-
-def _for_driver(values: list[Any], process: Callable[[Any], Any] | None) -> Sequence[Any]:
-    """Return the values of a column as the driver takes them."""
-    if process is None:
-        return values
-    made, before, after = [], object(), None
-    for value in values:
-        # Most columns of a page say the same throughout: the moment, the source.
-        if value is not before:
-            before, after = value, process(value)
-        made.append(after)
-    return made
+    connection: sa.Connection,
+    insert: _Insert,
+    table: type[Base],
+    rows: Sequence[Mapping[str, object]],
+    same: Mapping[str, object],
+) -> int:
+    shape = connection.dialect, insert, table, tuple(same), tuple(rows[0])
+    makers = _makers(*shape)
+    common = [makers[name]([value])[0] for name, value in same.items()]
+    columns = [makers[name]([row[name] for row in rows]) for name in rows[0]]
+    told = list(zip(*columns, strict=True))
+    whole = len(told) - len(told) % ROWS_AT_ONCE
+    count = 0
+    for size, some in ((ROWS_AT_ONCE, told[:whole]), (1, told[whole:])):
+        if some:
+            values = [(*common, *chain(*some[at : at + size])) for at in range(0, len(some), size)]
+            count += changed(connection.exec_driver_sql(_raw_insert(*shape, size), values))
+    return count
 
 
 @lru_cache(maxsize=64)
+def _makers(
+    dialect: sa.Dialect, _insert: _Insert, table: type[Base], same: tuple[str, ...], own: tuple[str, ...]
+) -> Mapping[str, _ForDriver]:
+    return {name: _for_driver(table.__table__.c[name].type, dialect) for name in (*same, *own)}
+
+
+def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriver:
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    if process is None:
+        return lambda values: values
+    if isinstance(kind, sa.JSON):
+        return lambda values: [process(value) for value in values]
+
+    def each_once(values: list[Any]) -> Sequence[Any]:
+        # Most columns of a page hold few moments, or few members of an enum.
+        made = {value: process(value) for value in set(values)}
+        return [made[value] for value in values]
+
+    return each_once
+
+
+@lru_cache(maxsize=128)
 def _raw_insert(
-    dialect: sa.Dialect, insert: _Insert, table: type[Base], names: tuple[str, ...]
-) -> tuple[str, Sequence[tuple[str, Callable[[Any], Any] | None]]]:
-    """Return an INSERT as SQLite reads it, its columns, and what makes their values ones of the driver's."""
-    compiled = insert(dialect, table).compile(dialect=dialect, column_keys=list(names))
+    dialect: sa.Dialect,
+    insert: _Insert,
+    table: type[Base],
+    same: tuple[str, ...],
+    own: tuple[str, ...],
+    size: int,
+) -> str:
+    """Return an INSERT of several rows as SQLite reads it; first come the values they have in common."""
+    compiled = insert(dialect, table).compile(dialect=dialect, column_keys=[*same, *own])
     order = compiled.positiontup or ()
-    if set(order) != set(names):
+    if set(order) != {*same, *own}:
         raise TypeError(f"every column of {table.__tablename__} with a default has to be given: {order}")
-    kinds = [table.__table__.c[name].type.dialect_impl(dialect) for name in order]
-    return str(compiled), [
-        (name, kind.bind_processor(dialect)) for name, kind in zip(order, kinds, strict=True)
-    ]
+    head, _row, tail = str(compiled).partition(f"({', '.join('?' * len(order))})")
+    places = {name: place for place, name in enumerate((*same, *own), 1)}
+    rows = (
+        ", ".join(f"?{places[name] + (0 if name in same else before)}" for name in order)
+        for before in range(0, size * len(own), len(own))
+    )
+    return f"{head}{', '.join(f'({row})' for row in rows)}{tail}"
 
 
 def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:

@@ -56,12 +56,12 @@ def tie(
     pairs = {key: one if one in there else None for key, one in pairs.items()}
     known = dict(find(session, channel_id, pairs))
     new = [
-        {"channel_id": channel_id, "customer_key": key, "contact_id": contact_id, "created_at": now}
+        {"customer_key": key, "contact_id": contact_id}
         for key, contact_id in pairs.items()
         if key not in known
     ]
     if new:
-        insert_new(connection, Customer, new)
+        insert_new(connection, Customer, new, {"channel_id": channel_id, "created_at": now})
         known |= find(session, channel_id, [str(row["customer_key"]) for row in new])
     moved = {
         row.id: (row.contact_id, wanted)

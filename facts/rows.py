@@ -87,10 +87,6 @@ class Reader:
         except InvalidInput as error:
             return Refused(raw.number, "; ".join(f"{k} {v}" for k, v in error.fields.items()), raw.cells)
 
-    def _cell(self, cells: Sequence[str], name: str) -> str:
-        place = self.layout.places.get(name)
-        return "" if place is None else as_written(cells[place])
-
     def _value(
         self, cells: Sequence[str], name: str, read: Callable[[str], Value], *, needed: bool = False
     ) -> Value | None:
@@ -171,14 +167,14 @@ class Reader:
 
     def _customer(self, raw: RawRow, cells: Sequence[str]) -> CustomerLine:
         who = self._known(cells)
-        registered_at = self._value(cells, "registered_at", self._past)
+        registered = self._value(cells, "registered_at", self._registered)
         fields = {
             name: FieldValue(value, FieldKind.NUMBER if name == "birth_month" else FieldKind.TEXT)
             for name, read in _FIELDS.items()
             if (value := self._value(cells, name, read)) is not None
         }
-        if registered_at is not None:
-            fields["registered_at"] = self._registered(cells, registered_at)
+        if registered is not None:
+            fields["registered_at"] = registered[1]
         born = self._value(cells, "birthday", self._past)
         if born is not None:
             day = rows_values.written_moment(born.astimezone(self.zone), FieldKind.DATE)
@@ -189,16 +185,15 @@ class Reader:
         return CustomerLine(
             raw,
             who,
-            registered_at,
+            registered and registered[0],
             fields,
             self._value(cells, "marketing_consent", rows_values.yes_or_no),
             self._value(cells, "consent_at", self._past),
             self._value(cells, "tags", _tags) or (),
         )
 
-    def _registered(self, cells: Sequence[str], at: datetime) -> FieldValue:
-        kind = rows_values.field_kind([self._cell(cells, "registered_at")])
-        return FieldValue(rows_values.written_moment(at.astimezone(self.zone), kind), kind)
+    def _registered(self, cell: str) -> tuple[datetime, FieldValue]:
+        return self._past(cell), rows_values.written_as(cell, self.zone)
 
     def _further(self, name: str, cell: str) -> FieldValue:
         kind = self.kinds.get(name, FieldKind.TEXT)

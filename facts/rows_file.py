@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TextIO
+from typing import NamedTuple, Self, TextIO
 
 from core.errors import InvalidInput
 
@@ -38,8 +38,7 @@ class Survey:
     """About as many rows, for the progress."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """One row; of a broken one there are no cells."""
 
     number: int

@@ -1,8 +1,8 @@
 """What a row of a file says, by the kind of file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from facts.events import Property
 from facts.orders import OrderRow
@@ -10,8 +10,7 @@ from facts.rows_file import RawRow
 from facts.rows_values import FieldValue
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     """A row that stays out, and why."""
 
     number: int
@@ -19,16 +18,14 @@ class Refused:
     cells: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Whom a row is about: the LINE user id goes before the shop's own number."""
 
     line_user_id: str | None
     customer_key: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerLine:
+class CustomerLine(NamedTuple):
     """A customer as a file tells them; what is empty says nothing."""
 
     raw: RawRow
@@ -40,16 +37,14 @@ class CustomerLine:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(NamedTuple):
     raw: RawRow
     who: Person
     order: OrderRow
     """Its contact is yet to be found."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventLine:
+class EventLine(NamedTuple):
     raw: RawRow
     who: Person
     name: str
@@ -59,8 +54,7 @@ class EventLine:
     """Without the source."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagLine:
+class TagLine(NamedTuple):
     raw: RawRow
     who: Person
     tags: tuple[str, ...]

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import normalize
 
 from contacts.models import FieldKind
@@ -250,8 +250,7 @@ def words(cell: str, limit: int) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class FieldValue:
+class FieldValue(NamedTuple):
     """A further column's value in its own type, as `contacts.fields` stores it."""
 
     value: bool | int | float | str
@@ -289,6 +288,16 @@ def field_value(cell: str, kind: FieldKind, zone: tzinfo, *, limit: int) -> Fiel
             return FieldValue(text.lower() == "true", kind)
         case _:
             return FieldValue(words(cell, limit), FieldKind.TEXT)
+
+
+@lru_cache(maxsize=CELLS_KEPT)
+def written_as(cell: str, zone: tzinfo) -> FieldValue:
+    """Read a day with or without a time as the kind of field that it is by itself.
+
+    :raises BadCell: it is neither.
+    """
+    kind = field_kind([cell])
+    return FieldValue(written_moment(moment(cell, zone).astimezone(zone), kind), kind)
 
 
 def written_moment(local: datetime, kind: FieldKind) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,8 +27,7 @@ class Verb(StrEnum):
     REMOVE = "remove"
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(NamedTuple):
     """One word about one contact and one tag, as `TagBook` has verbs for it."""
 
     verb: Verb
@@ -97,18 +96,20 @@ def say_many(
     disputed = [
         word.pair
         for word in words
-        if word.verb is Verb.SET and page.is_disputed(*word.pair, expires_at=word.expires_at)
+        if (
+            word.verb is Verb.SET and page.is_disputed(word.contact_id, word.name, expires_at=word.expires_at)
+        )
+        or (word.verb is Verb.WITHDRAW and page.carries(word.contact_id, word.name))
     ]
-    taken_back = [word.pair for word in words if word.verb is Verb.WITHDRAW and page.carries(*word.pair)]
-    page.learn(_ledger(session, {*disputed, *taken_back}, tags))
-    for word in words:
-        match word.verb:
+    page.learn(_ledger(session, set(disputed), tags))
+    for verb, contact_id, name, source, expires_at, at in words:
+        match verb:
             case Verb.SET:
-                page.set(*word.pair, source=word.source, expires_at=word.expires_at, at=word.at)
+                page.set(contact_id, name, source=source, expires_at=expires_at, at=at)
             case Verb.WITHDRAW:
-                page.withdraw(*word.pair, source=word.source)
+                page.withdraw(contact_id, name, source=source)
             case Verb.REMOVE:
-                page.remove(*word.pair, source=word.source, at=word.at)
+                page.remove(contact_id, name, source=source, at=at)
     return _write(session, channel_id, page)
 
 
@@ -218,7 +219,7 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
     changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
     new = [
-        _values(row) | {"contact_id": contact_id, "tag_id": row.tag.id}
+        {"contact_id": contact_id, "tag_id": row.tag.id, **_values(row)}
         for contact_id, row in rows
         if row.is_on and row.id is None
     ]
@@ -229,13 +230,16 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     if changed:
         connection.execute(_CHANGE, changed)
     insert_all(connection, ContactTag, new)
-    insert_all(connection, TagChange, [_entry(*said) for said in page.said])
-    insert_all(connection, TimelineEntry, [_line(channel_id, page, *told) for told in page.told])
+    said = [{"contact_id": id_, "tag_id": tag_id, **one._asdict()} for id_, tag_id, one in page.said]
+    insert_all(connection, TagChange, said)
+    lines = [_line(page, *told) for told in page.told]
+    insert_all(connection, TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
+    live = [(id_, row, page.is_live(row)) for id_, row in rows]
     return Changed(
-        put_on=[(id_, row.tag.name) for id_, row in rows if page.is_live(row) and not row.was_live],
-        taken_off=[(id_, row.tag.name) for id_, row in rows if row.was_live and not page.is_live(row)],
+        put_on=[(id_, row.tag.name) for id_, row, is_live in live if is_live and not row.was_live],
+        taken_off=[(id_, row.tag.name) for id_, row, is_live in live if row.was_live and not is_live],
         refreshed=[
-            (id_, row.tag.name) for id_, row in rows if row.was_live and page.is_live(row) and row.is_changed
+            (id_, row.tag.name) for id_, row, is_live in live if row.was_live and is_live and row.is_changed
         ],
     )
 
@@ -256,24 +260,10 @@ def _values(row: CarriedRow) -> dict[str, Any]:
     }
 
 
-def _entry(contact_id: int, tag_id: int, said: Said) -> Mapping[str, Any]:
+def _line(page: TagPage, contact_id: int, is_on: bool, name: str) -> Mapping[str, Any]:  # noqa: FBT001 - told so
     return {
-        "contact_id": contact_id,
-        "tag_id": tag_id,
-        "kind": said.kind,
-        "source": said.source,
-        "at": said.at,
-        "expires_at": said.expires_at,
-        "event_key": said.event_key,
-    }
-
-
-def _line(channel_id: int, page: TagPage, contact_id: int, is_on: bool, name: str) -> Mapping[str, Any]:  # noqa: FBT001 - told so
-    return {
-        "channel_id": channel_id,
         "contact_id": contact_id,
         "kind": EntryKind.TAG_SET if is_on else EntryKind.TAG_REMOVED,
-        "at": page.now,
         "event_key": page.event_keys.get(contact_id),
         "about": name,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from segmentation.models import ChangeKind
 from segmentation.tags import last_end, standing
@@ -27,8 +28,7 @@ class KnownTag:
         return None if self.lifetime_s is None else now + timedelta(seconds=self.lifetime_s)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One entry of the ledger."""
 
     kind: ChangeKind
@@ -93,8 +93,10 @@ class TagPage:
         """Say whether somebody's word keeps the tag on for longer than setting it now would."""
         tag = self._tags[name]
         row = self._row(contact_id, tag)
+        if row is None:
+            return False
         end = expires_at or tag.end_of(self.now)
-        return row is not None and end is not None and (row.expires_at is None or row.expires_at > end)
+        return end is not None and (row.expires_at is None or row.expires_at > end)
 
     def set(
         self,
