@@ -24,7 +24,10 @@ SHOP = click.argument("key", metavar="[SHOP]", required=False, type=click.Choice
 @SHOP
 def fill(key: str | None) -> None:
     """Publish an example and invent its past. SHOP: rental or tea_shop; what is there when left out."""
+    import sqlalchemy as sa
+
     from bot.demo import shop
+    from contacts.models import Contact
     from playbook.check import check
 
     settings = _simulated()
@@ -32,6 +35,10 @@ def fill(key: str | None) -> None:
     if found.playbook is None:
         raise Refused(*map(str, found.faults))
     with open_database() as database:
+        with database.read() as session:
+            if session.scalar(sa.select(Contact.id).where(Contact.is_demo).limit(1)) is not None:
+                again = f"python -m bot demo reset{'' if key is None else f' {key}'}"
+                raise Refused(f"there is an invented shop already; to have it anew, or another: {again}")
         now = system_clock()
         shop.publish(database, found.playbook, now=now)
         people = shop.fill(database, base_url=settings.base_url, now=now)

@@ -1,8 +1,12 @@
 """The invented shop by the command line: only beside a simulated LINE."""
 
 import pytest
+import sqlalchemy as sa
 
+from contacts.models import Contact
+from content.models import Revision
 from tests.bot.conftest import Run
+from tests.shop import EXAMPLES, Shop
 
 
 @pytest.mark.parametrize("what", ["fill", "reset", "welcome"])
@@ -15,3 +19,17 @@ def test_beside_a_real_account_nothing_is_invented_and_nobody_is_let_in(
     assert refused.exit_code == 1
     assert refused.stderr.startswith("LINE credentials are set")
     assert refused.stdout == ""
+
+
+def test_a_shop_that_is_there_is_not_filled_again_and_stays_what_it_is(command: Run, shop: Shop) -> None:
+    shop.publishes(EXAMPLES / "rental")
+    mina = shop.person("Mina")
+    mina.follows()
+    with shop.database.write() as session:
+        session.execute(sa.update(Contact).values(is_demo=True))
+    refused = command("demo", "fill", "tea_shop")
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        "there is an invented shop already; to have it anew, or another: python -m bot demo reset tea_shop\n"
+    )
+    assert len(shop.rows(Revision)) == 1, "the other example is not published"
