@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.schedules import Tick
 from content.model import CampaignRules
+from segmentation.models import Score
 from staff.models import Role
 from tests.campaigns.office import Office
 from tests.console import browser
@@ -40,9 +41,11 @@ def test_value_is_seen_changed_and_scored_again_and_segments_stand_on_a_map(
     fills(office, HOSTILE)
     with site.shop.database.write() as session:
         mei = a_user(session, Role.MARKETER, now=site.shop.now())
+        session.execute(sa.update(Score).values(labels={"zh-TW": "W" * 80}))
     with site.page(mei, size=size, language="zh-TW", expected=("422",), reduced_motion="reduce") as page:
         page.goto("/console/value/")
         expect(page.locator(".value-squares td")).to_have_count(25)
+        page.get_by_text("什麼會加減分").first.click()
         assert fits(page)
         keep(page, f"value-{size['width']}")
         page.get_by_role("link", name="變更「沉睡顧客」").click()
