@@ -7,6 +7,7 @@ is checked when `messages.flex` makes a message of it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, Unpack
 
 from line.actions import Action
@@ -159,6 +160,7 @@ def _camel(style: Mapping[str, Any]) -> dict[str, Any]:
     return {_camel_case(name): value for name, value in style.items()}
 
 
+@cache
 def _camel_case(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

@@ -57,9 +57,19 @@ _in_order: set[bytes] = set()
 def _fingerprint(body: Mapping[str, Any]) -> bytes | None:
     """Return what tells messages apart; None for one that is no JSON, and so not in order either."""
     try:
-        return blake2b(orjson.dumps(body), digest_size=16).digest()
+        written = _POSTBACK_DATA.sub(_length_of, orjson.dumps(body))
     except orjson.JSONEncodeError:
         return None
+    return blake2b(written, digest_size=16).digest()
+
+
+# What a question is asked with differs in each run by nothing but the data of its buttons.
+_POSTBACK_DATA = re.compile(rb'"data":"([\w|%&=+.,:/~-]*)"')
+
+
+def _length_of(data: re.Match[bytes]) -> bytes:
+    """Return the one thing about postback data in plain ASCII that LINE looks at, as no JSON could have it."""
+    return b'"data"#%d' % len(data[1])
 
 
 def check_messages(bodies: Sequence[Mapping[str, Any]]) -> list[Fault]:

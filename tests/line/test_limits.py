@@ -326,6 +326,20 @@ def test_a_message_that_was_in_order_vouches_only_for_itself() -> None:
         assert check_message(place | changed) != []
 
 
+def test_what_a_button_answers_matters_to_line_by_its_length_only() -> None:
+    def asked(data: object) -> dict[str, object]:
+        button = {"type": "button", "action": {"type": "postback", "label": "好", "data": data}}
+        box = {"type": "box", "layout": "vertical", "contents": [button]}
+        return {"type": "flex", "altText": "好嗎", "contents": {"type": "bubble", "body": box}}
+
+    assert check_message(asked("1|a|x3g9szka|1|area|taipei")) == []
+    assert check_message(asked("1|a|2j3g6gz4|1|pets|noneya")) == []
+    assert check_message(asked("a" * 300)) == []
+    assert check_message(asked("a" * 5)) == []
+    for refused in ("a" * 301, "\x00" * 5, "\ud83d", 5, None):
+        assert check_message(asked(refused)) != [], refused
+
+
 def test_all_columns_of_a_carousel_are_built_alike() -> None:
     fewer = template(type="carousel", columns=[column(actions=[say()] * 2), column()])
     untitled = template(type="carousel", columns=[column(title="a"), column()])
