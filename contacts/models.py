@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm.attributes import instance_state
 
 from core.db import Base, BigId, stored_enum
 
@@ -78,7 +79,7 @@ class Contact(Base):
     @property
     def is_stored(self) -> bool:
         """False for somebody seen for the first time in this very turn."""
-        return sa.inspect(self).has_identity
+        return instance_state(self).has_identity
 
     @property
     def as_owner(self) -> Mapping[str, Any]:

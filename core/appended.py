@@ -8,7 +8,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, set_committed_value
 
 from core.db import Base
 
@@ -75,7 +75,7 @@ def _insert(kind: type[Base]) -> sa.Insert:
 
 
 def _values(row: Base) -> Mapping[str, object]:
-    given = sa.inspect(row).dict
+    given = instance_dict(row)
     columns, references = _shape(type(row))
     values = dict(zip(columns, map(given.get, columns), strict=True))
     for relationship, column, key in references:

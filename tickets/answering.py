@@ -15,6 +15,7 @@ from line.messages import Message, check_reply
 from line.outbox import Outgoing
 from staff.models import StaffUser
 from staff.permissions import Permission, may
+from tickets.assigning import read_anew
 from tickets.models import Ticket, TicketState
 from tickets.states import move_to, tell
 
@@ -40,7 +41,7 @@ def answer(
     """
     _check(messages)
     hold_contact(session, ticket)
-    session.refresh(ticket, with_for_update={"key_share": True, "of": Ticket})
+    read_anew(session, ticket)
     key = f"{outbox.BY_STAFF}{answer_id or new_public_id()}"
     if answer_id is not None and (sent := _sent(session, ticket, key)) is not None:
         return sent
@@ -56,7 +57,6 @@ def answer(
         move_to(ticket, TicketState.WAITING)
         tell(session, ticket, now=now)
     ticket.contact.human_wanted_at = now
-    session.flush()  # for the id of the row, which the caller may watch
     return row
 
 
@@ -129,7 +129,15 @@ def hold_contact(session: Session, ticket: Ticket) -> None:
     A turn writes its contact before it comes to the ticket; whoever changes both does it in that order.
     """
     session.flush()  # reading anew would undo what this transaction has changed
-    session.refresh(ticket.contact, with_for_update={"key_share": True, "of": Contact})
+    session.scalars(_CONTACT, {"contact": ticket.contact_id}).one()
+
+
+_CONTACT = (
+    sa.select(Contact)
+    .where(Contact.id == sa.bindparam("contact"))
+    .with_for_update(key_share=True, of=Contact)
+    .execution_options(populate_existing=True)
+)
 
 
 def is_reachable(contact: Contact) -> bool:

@@ -219,10 +219,23 @@ def lock(session: Session, ticket: Ticket) -> Ticket:
     """
     one_at_a_time(session, ASSIGNING)
     session.flush()  # reading anew would undo what this transaction has changed
-    session.refresh(ticket, with_for_update={"key_share": True, "of": Ticket})
+    read_anew(session, ticket)
     if ticket.state is TicketState.SOLVED:
         raise Conflict("this ticket is solved already")
     return ticket
+
+
+def read_anew(session: Session, ticket: Ticket) -> None:
+    """Lock the ticket's row and read it as it is now; `Session.refresh` builds its question each time."""
+    session.scalars(_ANEW, {"ticket": ticket.id}).one()
+
+
+_ANEW = (
+    sa.select(Ticket)
+    .where(Ticket.id == sa.bindparam("ticket"))
+    .with_for_update(key_share=True, of=Ticket)
+    .execution_options(populate_existing=True)
+)
 
 
 def _room(who: Iterable[Candidate]) -> int:
