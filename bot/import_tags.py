@@ -121,16 +121,18 @@ def _ended(
     session: Session, channel_id: int, tag: str, contact_ids: Collection[int]
 ) -> Mapping[int, datetime]:
     """Return when people last lost the tag, by whatever."""
-    rows = session.connection().execute(
-        sa.select(TagChange.contact_id, sa.func.max(TagChange.at).label("at"))
-        .join(Tag, Tag.id == TagChange.tag_id)
-        .where(
-            among(TagChange.contact_id, "ids"),
-            Tag.channel_id == channel_id,
-            Tag.name == tag,
-            TagChange.kind.in_(OVER),
-        )
-        .group_by(TagChange.contact_id),
-        {"ids": list(contact_ids)},
+    given = {"channel": channel_id, "name": tag, "ids": list(contact_ids)}
+    return {id_: at for id_, at in session.connection().execute(_ENDED, given)}  # noqa: C416 - dict() knows no rows
+
+
+_ENDED = (
+    sa.select(TagChange.contact_id, sa.func.max(TagChange.at))
+    .join(Tag, Tag.id == TagChange.tag_id)
+    .where(
+        among(TagChange.contact_id, "ids"),
+        Tag.channel_id == sa.bindparam("channel"),
+        Tag.name == sa.bindparam("name"),
+        TagChange.kind.in_(OVER),
     )
-    return {row.contact_id: row.at for row in rows}
+    .group_by(TagChange.contact_id)
+)

@@ -129,4 +129,7 @@ def erased_at(session: Session, channel_id: int, user_hashes: Collection[str]) -
 
 def is_anybody_erased(session: Session, channel_id: int) -> bool:
     """Say whether there was any erasure."""
-    return session.scalar(sa.select(Erasure.id).where(Erasure.channel_id == channel_id).limit(1)) is not None
+    return session.connection().scalar(_ANY_ERASURE, {"channel": channel_id}) is not None
+
+
+_ANY_ERASURE = sa.select(Erasure.id).where(Erasure.channel_id == sa.bindparam("channel")).limit(1)

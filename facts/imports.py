@@ -125,14 +125,34 @@ def keep(
 
     :raises Lost: the import belongs to somebody else by now.
     """
-    counted = _of(held).values(
-        rows_done=ImportRun.rows_done + rows,
-        rows_refused=ImportRun.rows_refused + refused,
-        cursor=cursor,
-        due_at=now + LEASE,
-    )
-    if changed(session.execute(counted)) == 0:
+    counted = {
+        "run": held.run_id,
+        "holder": held.owner,
+        "lease": held.lease_no,
+        "rows": rows,
+        "refused": refused,
+        "behind": cursor,
+        "until": now + LEASE,
+    }
+    if changed(session.connection().execute(_KEEP, counted)) == 0:
         raise Lost
+
+
+# Built once, for it is said of every page.
+_KEEP = (
+    sa.update(ImportRun)
+    .where(
+        ImportRun.id == sa.bindparam("run"),
+        ImportRun.owner == sa.bindparam("holder"),
+        ImportRun.lease_no == sa.bindparam("lease"),
+    )
+    .values(
+        rows_done=ImportRun.rows_done + sa.bindparam("rows"),
+        rows_refused=ImportRun.rows_refused + sa.bindparam("refused"),
+        cursor=sa.bindparam("behind"),
+        due_at=sa.bindparam("until"),
+    )
+)
 
 
 def finish(session: Session, held: Held, *, now: datetime) -> None:

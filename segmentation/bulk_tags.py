@@ -115,16 +115,15 @@ def say_many(
 
 def _locked(session: Session, channel_id: int, ids: AbstractSet[int]) -> AbstractSet[int]:
     """Lock the contacts, and return those there are."""
-    given = {"ids": sorted(ids), "channel": channel_id}
-    return {row.id for row in session.connection().execute(_LOCKED, given)}
+    rows = session.connection().execute(_LOCKED, {"ids": sorted(ids)}).all()
+    return {id_ for id_, channel in rows if channel == channel_id}
 
 
-# Built once, for imports and segments ask for every page. NO KEY: rows of others may refer to them meanwhile.
+# Built once, for imports and segments ask for every page. Asked for the channel too, SQLite would go through
+# all of its contacts. NO KEY: rows of others may refer to them meanwhile.
 _LOCKED = (
-    sa.select(Contact.id)
-    .where(
-        among(Contact.id, "ids"), Contact.channel_id == sa.bindparam("channel"), Contact.erased_at.is_(None)
-    )
+    sa.select(Contact.id, Contact.channel_id)
+    .where(among(Contact.id, "ids"), Contact.erased_at.is_(None))
     .order_by(Contact.id)
     .with_for_update(key_share=True)
 )
@@ -138,14 +137,18 @@ def _known(
     session: Session, channel_id: int, declared: AbstractSet[str], others: AbstractSet[str]
 ) -> Mapping[str, KnownTag]:
     """Return the tags there are; those of `declared` that are missing are made."""
-    wanted = sa.select(*_COLUMNS).where(Tag.channel_id == channel_id, Tag.name.in_(declared | others))
-    known = {row.name: KnownTag(*row) for row in session.execute(wanted)}
+    connection = session.connection()
+    wanted = {"channel": channel_id, "names": list(declared | others)}
+    known = {row.name: KnownTag(*row) for row in connection.execute(_NAMED, wanted)}
     missing = sorted(declared - known.keys())
     if missing:
         bare = {"channel_id": channel_id, "labels": {}, "is_single": False}
-        session.execute(insert_or_skip(session, Tag), [{**bare, "name": name} for name in missing])
-        known = {row.name: KnownTag(*row) for row in session.execute(wanted)}
+        connection.execute(insert_or_skip(session, Tag), [{**bare, "name": name} for name in missing])
+        known = {row.name: KnownTag(*row) for row in connection.execute(_NAMED, wanted)}
     return known
+
+
+_NAMED = sa.select(*_COLUMNS).where(Tag.channel_id == sa.bindparam("channel"), among(Tag.name, "names"))
 
 
 def _page(

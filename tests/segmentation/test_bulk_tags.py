@@ -178,6 +178,23 @@ def test_a_page_of_many_takes_as_many_statements_as_one_of_few(database: Databas
     assert counts[1] == counts[0] - 2 <= 24
 
 
+def test_a_page_finds_its_people_by_their_ids_however_many_others_there_are(
+    database: Database, channel_id: int
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL plans by how many there are")
+    ids = people_are(database, channel_id, 3)
+    with queries(database) as asked, database.write() as session:
+        set_many(session, channel_id, [(id_, "vip") for id_ in ids], source="import:a.csv", now=NOON)
+    about_people = [one for one in asked if "FROM contacts" in one]
+    assert about_people
+    with database.engine.connect() as connection:
+        for statement in about_people:
+            given = ("[]",) * statement.count("?")
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given).all()
+            assert "INTEGER PRIMARY KEY" in steps[0][3]
+
+
 def test_who_was_erased_or_is_of_another_channel_gets_nothing(database: Database, channel_id: int) -> None:
     with database.write() as session:
         gone, here = store(session, channel_id, [Someone(is_erased=True), Someone()], now=NOON)
