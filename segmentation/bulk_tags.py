@@ -222,7 +222,7 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
     changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
     new = [
-        {"contact_id": contact_id, "tag_id": row.tag.id, **_values(row)}
+        _values(row) | {"contact_id": contact_id, "tag_id": row.tag.id}
         for contact_id, row in rows
         if row.is_on and row.id is None
     ]
@@ -233,8 +233,7 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
     if changed:
         connection.execute(_CHANGE, changed)
     insert_all(connection, ContactTag, new)
-    said = [{"contact_id": id_, "tag_id": tag_id, **one._asdict()} for id_, tag_id, one in page.said]
-    insert_all(connection, TagChange, said)
+    insert_all(connection, TagChange, [_entry(*said) for said in page.said])
     lines = [_line(page, *told) for told in page.told]
     insert_all(connection, TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
     live = [(id_, row, page.is_live(row)) for id_, row in rows]
@@ -260,6 +259,19 @@ def _values(row: CarriedRow) -> dict[str, Any]:
         "event_key": row.event_key,
         "set_at": row.set_at,
         "expires_at": row.expires_at,
+    }
+
+
+def _entry(contact_id: int, tag_id: int, said: Said) -> Mapping[str, Any]:
+    kind, source, at, expires_at, event_key = said
+    return {
+        "contact_id": contact_id,
+        "tag_id": tag_id,
+        "kind": kind,
+        "source": source,
+        "at": at,
+        "expires_at": expires_at,
+        "event_key": event_key,
     }
 
 

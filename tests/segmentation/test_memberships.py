@@ -360,8 +360,9 @@ def test_one_fact_takes_as_many_statements_with_200_segments_as_with_one(shop: K
         shop.untags(mina, "vip")
         shop.waits(minutes=1)
         shop.waits(minutes=1)
-    # The mark of the segments has changed once more: two to read them.
-    assert abs(counts[0] - counts[1]) <= 2, counts
+    # The mark of the segments has changed once more: two to read them. And of five tables SQLite writes what
+    # is left over from whole statements of many rows in a second one.
+    assert abs(counts[0] - counts[1]) <= 2 + 5, counts
     assert max(counts) <= 32
 
 
