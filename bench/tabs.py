@@ -16,8 +16,8 @@ from staff.models import Role
 
 PER_USER = 5
 """Tabs of one person: the console gives nobody more than six streams."""
-PAUSE_S = 0.3
-"""The page asks no more often than that, however much happens."""
+PAUSE_S = 1.2
+"""The page asks for its list no more often than that, however much happens (console/static/inbox/main.js)."""
 
 
 @contextmanager
