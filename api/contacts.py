@@ -29,7 +29,7 @@ from api.shapes import (
 from api.touching import ORDERS, touched, touched_by
 from contacts.fields import FieldBook, Value
 from contacts.models import Contact, FieldKind
-from core.db import by_engine
+from core.by_engine import by_engine
 from core.errors import InvalidInput, NotFound
 from facts import customers
 from segmentation import models as tables

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import among
+from core.by_engine import among
 from segmentation.bulk_tags import Say, Verb, say_many
 from segmentation.models import ChangeKind, ContactTag, Tag, TagChange
 from segmentation.tag_page import Pair

@@ -17,8 +17,9 @@ from contacts.models import Contact, Erasure
 from contacts.timeline import TimelineEntry, story
 from content.models import ReplyUse
 from content.revisions import Revisions
-from core.db import Database, insert_or_skip, is_deadlock
+from core.db import Database, is_deadlock
 from core.errors import NotFound
+from core.inserts import insert_or_skip
 from facts import privacy as of_facts
 from facts.customers import hold_orders
 from line.channels import Channel

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId, changed, insert_or_skip
+from core.db import Base, BigId, changed
+from core.inserts import insert_or_skip
 from core.leases import Owner
 
 

@@ -12,8 +12,8 @@ from campaigns.service import NAME_LIMIT_CHARS, aim
 from campaigns.states import move_to
 from campaigns.times import quiet_until
 from content.model import CampaignRules
-from core.db import insert_or_skip
 from core.ids import new_public_id
+from core.inserts import insert_or_skip
 
 
 def some_due(session: Session, *, now: datetime) -> bool:

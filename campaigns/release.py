@@ -18,8 +18,9 @@ from contacts.models import Contact
 from content.model import CampaignMessage
 from content.revisions import Published
 from content.voice import Voice
+from core.by_engine import among
 from core.clock import Clock
-from core.db import Database, among
+from core.db import Database
 from line import bulk
 from line.bulk import Request
 from line.channels import Channel

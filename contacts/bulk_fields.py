@@ -11,7 +11,8 @@ from contacts import many
 from contacts.fields import Value, canonical
 from contacts.models import ContactField, FieldKind
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import among, insert_all, insert_new
+from core.by_engine import among
+from core.inserts import insert_all, insert_new
 
 
 class Told(NamedTuple):

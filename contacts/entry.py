@@ -6,8 +6,8 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from contacts.models import EntrySource
-from core.db import insert_or_skip
 from core.errors import InvalidInput
+from core.inserts import insert_or_skip
 
 CODE_LIMIT_CHARS = 100
 

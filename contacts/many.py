@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, Erasure, Following
-from core.db import among, changed, insert_new
+from core.by_engine import among
+from core.db import changed
 from core.ids import new_public_id, shard_of
+from core.inserts import insert_new
 
 
 def meet_all(

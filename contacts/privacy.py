@@ -11,7 +11,7 @@ from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact, ContactField, Erasure, Following
 from contacts.service import describe
 from contacts.timeline import TimelineEntry
-from core.db import upsert
+from core.inserts import upsert
 from line.inbox import EventStatus, Lane, WebhookEvent
 from line.outbox import OPEN, Outgoing, SendStatus
 from line.reply_tokens import OpenToken

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from contacts.grams import tokens_of
 from contacts.models import Contact, ContactField, FieldKind
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import Base, BigId, insert_or_skip, stored_enum
+from core.db import Base, BigId, stored_enum
+from core.inserts import insert_or_skip
 
 PAGE = 100
 """Rows indexed in one transaction. SQLite merges now and then, and holds its write lock for that long."""

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, Session, foreign, mapped_column, relationship
 
 from contacts.models import Contact
 from core.appended import Appended
-from core.db import Base, BigId, insert_or_skip, stored_enum
+from core.db import Base, BigId, stored_enum
+from core.inserts import insert_or_skip
 from line.outbox import Outgoing
 
 

@@ -1,17 +1,15 @@
 """The database: one engine, three ways to open it, one migration chain.
 
-SQLite and PostgreSQL are both at home here. The differences they force on us
-(how a transaction begins, how an insert ignores a clash) live in this file only.
+SQLite and PostgreSQL are both at home here. The differences they force on us live in this file (how a
+transaction begins), in core/inserts.py (how an insert ignores a clash) and in core/by_engine.py.
 """
 
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
@@ -19,10 +17,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
-from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -265,197 +260,6 @@ def changed(result: sa.Result[Any]) -> int:
     if result.rowcount < 0:
         raise TypeError("PostgreSQL does not count the rows of an insert through a session: ask by RETURNING")
     return result.rowcount
-
-
-def insert_or_skip(session: Session | sa.Connection, table: type[Base]) -> Any:
-    """Return an INSERT that does nothing where a unique constraint says the row is there already."""
-    return upsert(session, table).on_conflict_do_nothing()
-
-
-def insert_new(
-    connection: sa.Connection,
-    table: type[Base],
-    rows: Sequence[Mapping[str, object]],
-    same: Mapping[str, object] | None = None,
-) -> int:
-    """Insert rows, leaving out what a unique constraint says is there already; return how many were new.
-
-    All rows have the same columns, and together with `same` every one that has no default in the database.
-    On SQLite the values go straight to the driver: SQLAlchemy takes as long over a row as SQLite takes to
-    store it. PostgreSQL counts only what it returns.
-
-    :param same: what all rows have in common.
-    """
-    if not rows:
-        return 0
-    if connection.dialect.name == "sqlite":
-        return _insert_raw(connection, _skipping, table, rows, same or {})
-    returning = insert_or_skip(connection, table).returning(sa.literal(1))
-    return len(connection.execute(returning, _whole(rows, same)).all())
-
-
-def insert_all(
-    connection: sa.Connection,
-    table: type[Base],
-    rows: Sequence[Mapping[str, object]],
-    same: Mapping[str, object] | None = None,
-) -> None:
-    """Insert rows that cannot be there already, written as `insert_new` writes them."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        _insert_raw(connection, upsert_for, table, rows, same or {})
-    else:
-        connection.execute(sa.insert(table), _whole(rows, same))
-
-
-def _whole(
-    rows: Sequence[Mapping[str, object]], same: Mapping[str, object] | None
-) -> Sequence[Mapping[str, object]]:
-    return [{**row, **same} for row in rows] if same else rows
-
-
-_Insert = Callable[[sa.Dialect, type[Base]], Any]
-"""Returns an INSERT into a table."""
-_ForDriver = Callable[[list[Any]], Sequence[Any]]
-"""Makes the values of a column ones that the driver takes."""
-
-ROWS_AT_ONCE = 32
-"""In one statement of SQLite's, for which it takes longer to begin a statement than to write a row."""
-
-
-def _insert_raw(
-    connection: sa.Connection,
-    insert: _Insert,
-    table: type[Base],
-    rows: Sequence[Mapping[str, object]],
-    same: Mapping[str, object],
-) -> int:
-    shape = connection.dialect, insert, table, tuple(same), tuple(rows[0])
-    makers = _makers(*shape)
-    common = [makers[name]([value])[0] for name, value in same.items()]
-    columns = [makers[name]([row[name] for row in rows]) for name in rows[0]]
-    told = list(zip(*columns, strict=True))
-    whole = len(told) - len(told) % ROWS_AT_ONCE
-    count = 0
-    for size, some in ((ROWS_AT_ONCE, told[:whole]), (1, told[whole:])):
-        if some:
-            values = [(*common, *chain(*some[at : at + size])) for at in range(0, len(some), size)]
-            count += changed(connection.exec_driver_sql(_raw_insert(*shape, size), values))
-    return count
-
-
-@lru_cache(maxsize=64)
-def _makers(
-    dialect: sa.Dialect, _insert: _Insert, table: type[Base], same: tuple[str, ...], own: tuple[str, ...]
-) -> Mapping[str, _ForDriver]:
-    return {name: _for_driver(table.__table__.c[name].type, dialect) for name in (*same, *own)}
-
-
-def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriver:
-    process = kind.dialect_impl(dialect).bind_processor(dialect)
-    if process is None:
-        return lambda values: values
-    if isinstance(kind, sa.JSON):
-        return lambda values: [process(value) for value in values]
-
-    def each_once(values: list[Any]) -> Sequence[Any]:
-        # Most columns of a page hold few moments, or few members of an enum.
-        made = {value: process(value) for value in set(values)}
-        return [made[value] for value in values]
-
-    return each_once
-
-
-@lru_cache(maxsize=128)
-def _raw_insert(
-    dialect: sa.Dialect,
-    insert: _Insert,
-    table: type[Base],
-    same: tuple[str, ...],
-    own: tuple[str, ...],
-    size: int,
-) -> str:
-    """Return an INSERT of several rows as SQLite reads it; first come the values they have in common."""
-    compiled = insert(dialect, table).compile(dialect=dialect, column_keys=[*same, *own])
-    order = compiled.positiontup or ()
-    if set(order) != {*same, *own}:
-        raise TypeError(f"every column of {table.__tablename__} with a default has to be given: {order}")
-    head, _row, tail = str(compiled).partition(f"({', '.join('?' * len(order))})")
-    places = {name: place for place, name in enumerate((*same, *own), 1)}
-    rows = (
-        ", ".join(f"?{places[name] + (0 if name in same else before)}" for name in order)
-        for before in range(0, size * len(own), len(own))
-    )
-    return f"{head}{', '.join(f'({row})' for row in rows)}{tail}"
-
-
-def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
-    """Return the INSERT of this database that knows ON CONFLICT."""
-    connection = session.connection() if isinstance(session, Session) else session
-    return upsert_for(connection.dialect, table)
-
-
-def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
-    """Return what `upsert` does, for statements that are built once."""
-    return (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
-
-
-def _skipping(dialect: sa.Dialect, table: type[Base]) -> Any:
-    return upsert_for(dialect, table).on_conflict_do_nothing()
-
-
-class ByEngine(FunctionElement[bool]):
-    """One condition, written twice."""
-
-    type = sa.Boolean()
-    inherit_cache = True
-
-    def self_group(self, against: object = None) -> "ByEngine":
-        """Stand as it is, in parentheses of its own: as `(…) = 1` SQLite could not look ids up in a list."""
-        return self
-
-
-def by_engine(
-    *, sqlite: sa.ColumnElement[bool], postgresql: sa.ColumnElement[bool]
-) -> sa.ColumnElement[bool]:
-    """Return a condition in the form that each database is quick at; both must mean the same."""
-    return ByEngine(sqlite, postgresql)
-
-
-class _List(sa.types.TypeDecorator[Sequence[Any]]):
-    """Many values as one parameter: an array, or on SQLite a JSON text."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def __init__(self, item: sa.types.TypeEngine[Any]) -> None:
-        super().__init__()
-        self.item = item
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        kind = sa.Text() if dialect.name == "sqlite" else postgresql.ARRAY(self.item)
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: Sequence[Any] | None, dialect: sa.Dialect) -> Any:
-        return _dump_json(value) if dialect.name == "sqlite" else value
-
-
-def among(column: Any, values: str | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column is one of the values that are given as one parameter, or its name.
-
-    For thousands of texts or ids: IN would make each a parameter, which takes longer than to look them up.
-    """
-    given = sa.bindparam(values, type_=_List(column.type)) if isinstance(values, str) else values
-    each = sa.func.json_each(given).table_valued("value")
-    return by_engine(sqlite=column.in_(sa.select(each.c.value)), postgresql=column == sa.any_(given))
-
-
-@compiles(ByEngine)
-def _write_by_engine(element: ByEngine, compiler: sa.sql.compiler.SQLCompiler, **more: Any) -> str:
-    first, second = element.clauses
-    written = compiler.process(first if compiler.dialect.name == "sqlite" else second, **more)
-    return f"({written})"
 
 
 def upgrade(database: Database) -> None:

@@ -10,7 +10,8 @@ from typing import NewType
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, changed, insert_or_skip
+from core.db import Base, changed
+from core.inserts import insert_or_skip
 
 Owner = NewType("Owner", str)
 """Who holds a lease: host, process, and a random part, since process numbers come back."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import upsert_for
+from core.inserts import upsert_for
 from facts.models import ActiveDay
 
 

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts import many
-from core.db import among, insert_new, one_at_a_time
+from core.by_engine import among
+from core.db import one_at_a_time
+from core.inserts import insert_new
 from facts.models import Customer, Order
 from facts.totals import sum_up
 

@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId, insert_or_skip
+from core.db import Base, BigId
 from core.errors import InvalidInput
+from core.inserts import insert_or_skip
 
 NAME = r"[a-z][a-z0-9_]{0,59}"
 """How a name that comes from outside is written."""

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from contacts import many
 from contacts.models import Contact
-from core.db import insert_new
 from core.errors import InvalidInput
+from core.inserts import insert_new
 from facts import event_types
 from facts.models import ContactEvent, EventType
 

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import changed, insert_or_skip
+from core.db import changed
+from core.inserts import insert_or_skip
 from core.leases import Owner
 from facts.models import ImportKind, ImportRun
 

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import among, insert_new
+from core.by_engine import among
 from core.errors import InvalidInput
+from core.inserts import insert_new
 from facts import customers
 from facts.models import Order, OrderStatus
 from facts.totals import sum_up

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import changed, upsert
+from core.db import changed
 from core.errors import InvalidInput
+from core.inserts import upsert
 from facts.models import OrderTotals, RfmGroup, RfmScore
 
 FIFTHS = 5

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
-from core.db import among
+from core.by_engine import among
 from facts.models import Order, OrderTotals
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, note
-from core.db import insert_or_skip
+from core.inserts import insert_or_skip
 from handlers import unsend
 from handlers.turn import Write
 from line.events import (

@@ -5,8 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId, insert_or_skip
+from core.db import Base, BigId
 from core.ids import new_public_id
+from core.inserts import insert_or_skip
 
 
 class Channel(Base):

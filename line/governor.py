@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from core.clock import Clock
-from core.db import DATABASE_GONE, Base, Database, insert_or_skip
+from core.db import DATABASE_GONE, Base, Database
+from core.inserts import insert_or_skip
 from line.outbox import Later, Outcome
 
 SHARE = 0.9

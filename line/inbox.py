@@ -11,8 +11,9 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, BigId, stored_enum, upsert_for
+from core.db import Base, BigId, stored_enum
 from core.ids import shard_of
+from core.inserts import upsert_for
 from line.prepared import Prepared
 
 

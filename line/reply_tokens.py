@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId, upsert
+from core.db import Base, BigId
+from core.inserts import upsert
 from line.outbox import REPLY_TOKEN_LIFE
 
 TIME_TO_SEND = timedelta(seconds=5)

@@ -18,7 +18,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from core.db import Base, BigId, insert_or_skip, stored_enum
+from core.db import Base, BigId, stored_enum
+from core.inserts import insert_or_skip
 from line.channels import Channel
 
 LEASE = timedelta(minutes=1)

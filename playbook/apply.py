@@ -11,8 +11,8 @@ from content.model import Content, TagGroup
 from content.model import Tag as WrittenTag
 from content.models import Asset, Revision
 from content.text import DEFAULT
-from core.db import insert_or_skip
 from core.errors import Conflict
+from core.inserts import insert_or_skip
 from line.channels import Channel
 from playbook.plan import Change, lost
 from playbook.planned import store_campaigns

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import by_engine
+from core.by_engine import by_engine
 from core.errors import NotFound
 from segmentation import people
 from segmentation.models import Segment

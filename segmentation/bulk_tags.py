@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import among, insert_all, insert_or_skip
+from core.by_engine import among
+from core.inserts import insert_all, insert_or_skip
 from segmentation.models import ContactTag, Tag, TagChange
 from segmentation.tag_page import CarriedRow, KnownTag, Pair, Said, TagPage
 

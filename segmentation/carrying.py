@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 from contacts.models import Contact
-from core.db import by_engine
+from core.by_engine import by_engine
 from segmentation.days import At
 from segmentation.joining import listed
 from segmentation.models import ContactTag, Tag

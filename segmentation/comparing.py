@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, 
 
 from contacts.models import FIELD_START_CHARS, ContactField, FieldKind
 from content.text import Frozen
-from core.db import by_engine
+from core.by_engine import by_engine
 from segmentation.carrying import among, told_in
 from segmentation.days import At, day_of, is_day, is_relative
 from segmentation.kinds.forms import LIST_LIMIT, storable

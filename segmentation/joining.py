@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import visitors
 
 from contacts.models import Contact
-from core.db import ByEngine
+from core.by_engine import ByEngine
 from segmentation.models import ContactTag
 
 

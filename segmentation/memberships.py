@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
-from core.db import among, insert_all
+from core.by_engine import among
+from core.inserts import insert_all
 from segmentation.models import Membership
 
 RULE = "rule"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from contacts.fields import FieldBook, Value, value_of
 from contacts.models import Contact, ContactField, FieldKind, Following
-from core.db import among
+from core.by_engine import among
 from segmentation.models import ContactTag, Tag
 from segmentation.sources import (
     NOTHING_MORE,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, Following
-from core.db import by_engine
+from core.by_engine import by_engine
 from segmentation import consent
 from segmentation.days import At
 from segmentation.rules import Rule

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import changed, insert_or_skip
+from core.db import changed
 from core.errors import Conflict
 from core.ids import new_public_id
+from core.inserts import insert_or_skip
 from facts.customers import contact_ids
 from segmentation.keeping import has_changed
 from segmentation.memberships import lock_contacts

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
-from core.db import among
+from core.by_engine import among
 from segmentation import current
 from segmentation.memberships import NIGHT
 from segmentation.models import Segment, Touch

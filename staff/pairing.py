@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import insert_or_skip
 from core.errors import Conflict
+from core.inserts import insert_or_skip
 from staff.audit import Actor, record
 from staff.models import PairingCode, StaffUser
 

@@ -7,9 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import insert_or_skip
 from core.errors import Conflict, InvalidInput, NotFound
 from core.ids import new_public_id
+from core.inserts import insert_or_skip
 from staff import sessions, tokens
 from staff.audit import Actor, record
 from staff.models import PairingCode, Role, SignInLink, StaffUser, is_visible

@@ -14,8 +14,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from core.db import one_at_a_time, upsert
+from core.db import one_at_a_time
 from core.errors import Rejected
+from core.inserts import upsert
 from staff import sessions
 from staff.audit import Actor, record
 from staff.models import SignInFailure, StaffSession, StaffUser

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from content.model import Content
 from content.routing import GENERAL
 from content.text import DEFAULT, Text
-from core.db import insert_or_skip
+from core.inserts import insert_or_skip
 from staff.models import StaffUser
 from tickets.models import Queue, QueueMember
 

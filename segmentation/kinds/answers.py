@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from contacts.models import Contact
 from content.text import Frozen
-from core.db import by_engine
+from core.by_engine import by_engine
 from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from segmentation.carrying import told_in
 from segmentation.days import At

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from content.text import Frozen
-from core.db import by_engine
+from core.by_engine import by_engine
 from facts.event_types import EventType
 from facts.models import ContactEvent
 from segmentation.carrying import known_by, told_in

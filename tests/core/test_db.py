@@ -8,7 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from core.db import Database, among, begin_write, changed, insert_new, insert_or_skip, missing_migrations
+from core.by_engine import among
+from core.db import Database, begin_write, changed, missing_migrations
+from core.inserts import insert_new, insert_or_skip
 from core.leases import Lease
 from line.channels import Channel
 from line.inbox import Lane
