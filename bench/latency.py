@@ -142,6 +142,7 @@ def post_steadily(port: int, bodies: Sequence[SignedBody], per_second: int) -> i
     answers = []
     with ThreadPoolExecutor(16) as threads:
         for number, one in enumerate(bodies):
+            # At a steady rate, whatever the answers take.
             time.sleep(max(0.0, began + number / per_second - time.monotonic()))
             answers.append(threads.submit(post, one))
     pool.close()
