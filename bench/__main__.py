@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import campaign, kill, latency, memory, pages, segments, turns, webhook
+from bench import campaign, kill, latency, memory, pages, segments, start, turns, webhook
 from bench.progress import Progress
 from bench.report import Host, Row, machine, table
 from bench.servers import DidNotStart
 
 ENGINES = ("sqlite", "postgresql")
-WHAT = ("webhook", "memory", "latency", "tabs", "turns", "console", "campaign", "segments", "kill")
+WHAT = ("start", "webhook", "memory", "latency", "tabs", "turns", "console", "campaign", "segments", "kill")
 Measure = Callable[[str, Path, Progress], list[Row]]
 """Measures one engine, with a folder for whatever it needs."""
 
@@ -77,7 +77,9 @@ def _measures(*, is_quick: bool, rounds: int | None, keep: Path | None) -> dict[
     sending = campaign.Plan(alike=20_000, personal=2_000) if is_quick else campaign.Plan()
     looks = pages.Plan(people=5_000, times=10) if is_quick else pages.Plan()
     crowd = segments.Plan(100_000, leaving=10_000, keep=keep) if is_quick else segments.Plan(keep=keep)
+    starts = start.Plan(again=3) if is_quick else start.Plan()
     return {
+        "start": (starts.steps, partial(start.measure, plan=starts)),
         "webhook": (loads.steps, partial(webhook.measure, plan=loads)),
         "memory": (memory.STEPS, memory.measure),
         "latency": (waits.steps, partial(latency.measure, plan=waits)),

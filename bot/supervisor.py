@@ -34,7 +34,8 @@ Say = Callable[[str], None]
 def supervise(supervisors: Sequence["Supervisor"]) -> int:
     """Let children be supervised until SIGTERM or SIGINT; return the exit code. Only a main thread can.
 
-    When one is given up, all are stopped.
+    They start one after another, the more urgent first: each when the one before is at work, or has failed
+    to. When one is given up, all are stopped.
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -47,9 +48,11 @@ def supervise(supervisors: Sequence["Supervisor"]) -> int:
 
     def run(one: Supervisor) -> None:
         codes.put(one.run())
+        one.has_had_its_start.set()
 
     for one in supervisors:
         threading.Thread(target=run, args=[one], name="supervisor", daemon=True).start()
+        one.has_had_its_start.wait()
     worst = 0
     for _ in supervisors:
         code = codes.get()
@@ -81,15 +84,18 @@ class Supervisor:
         self._is_stopping = False
         self._stop_by = 0.0
         self._child: subprocess.Popen[bytes] | None = None
+        self.has_had_its_start = threading.Event()
+        """Set when a child has beaten for the first time, or ended without."""
         self._bell, self._ringer = socket.socketpair()
         self._ringer.setblocking(False)
 
     def run(self) -> int:
         """Supervise until `stop`; return the exit code."""
         backoff_s = 0.0
-        while True:
+        while not self._is_stopping:
             began = monotonic()
             code = self._one_life()
+            self.has_had_its_start.set()
             if code == BAD_SETTINGS:
                 return 1
             lived_s = monotonic() - began
@@ -99,8 +105,7 @@ class Supervisor:
                     f"the {self._name} ended with {code} after {lived_s:.1f} s; the next in {backoff_s:g} s"
                 )
                 self._wait([self._bell], backoff_s)
-            if self._is_stopping:
-                return 0
+        return 0
 
     def _one_life(self) -> int:
         ours, theirs = socket.socketpair()
@@ -135,6 +140,7 @@ class Supervisor:
             if beats in self._wait([beats, self._bell], until - monotonic()):
                 if not _received(beats):
                     break
+                self.has_had_its_start.set()
                 silent_at = monotonic() + self._silent_after_s
         # Its end of the socket is closed, which happens a moment before its death.
         try:

@@ -27,6 +27,7 @@ EXAMPLES = ROOT / "examples"
 FIRST = "rental"
 """The example that is shown unless somebody asks for another."""
 METRICS = Path("var/metrics")
+FIRST_PAGE = "/console/sign-in"
 READY_WITHIN_S = 60.0
 STOPPED_BY_SIGNAL = {130, 143}
 """What honcho ends with after Ctrl-C or SIGTERM, which is what was asked for."""
@@ -183,12 +184,15 @@ def _welcome() -> str:
 
 
 def _answers(host: str, port: int) -> bool:
-    """Wait until the web process answers; False if it does not within a minute."""
+    """Wait until the staff's first page is there; False if it is not within a minute.
+
+    That page and not a quicker one: it is what people are waiting for, and loads what all others need.
+    """
     until = monotonic() + READY_WITHIN_S
     while monotonic() < until:
-        connection = http.client.HTTPConnection(host, port, timeout=2)
+        connection = http.client.HTTPConnection(host, port, timeout=READY_WITHIN_S)
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", FIRST_PAGE)
             if connection.getresponse().status == 200:
                 return True
         except OSError:

@@ -106,9 +106,32 @@ def test_of_two_children_the_one_that_is_killed_is_replaced_and_both_are_stopped
     assert lives()[3:] == ["stopped", "stopped"]
 
 
+def test_the_second_child_is_started_when_the_first_is_at_work(start: Start) -> None:
+    slow = "first = not os.path.exists('at_work')\nif first: time.sleep(0.7); open('at_work', 'w'); heart.beat()\n"
+    seen = "print('first' if first else 'second', file=log, flush=True)\n"
+    start(f"{slow}{seen}{GOOD}", children=2)
+    until(lambda: lives()[-1] == "second")
+    assert [word for word in lives() if not word.isdigit()] == ["first", "second"]
+
+
+def test_a_child_that_dies_at_once_does_not_keep_the_second_from_starting(start: Start) -> None:
+    only_the_first = "first = open('lives').read().split()[0] == str(os.getpid())\n"
+    start(f"{only_the_first}if first: sys.exit(3)\n{GOOD}", children=2)
+    until(lambda: is_alive(int(lives()[1])))
+
+
+def test_told_to_stop_while_the_first_child_is_being_started_no_second_one_is(start: Start) -> None:
+    parent = start("time.sleep(1)\n" + GOOD)
+    parent.terminate()
+    assert parent.wait(timeout=10) == 0
+    assert lives()[1:] == ["stopped"]
+
+
 def test_when_one_child_is_given_up_the_other_is_stopped(start: Start) -> None:
     only_the_first = "first = open('lives').read().split()[0] == str(os.getpid())\n"
-    parent = start(f"{only_the_first}if first: time.sleep(1); sys.exit(78)\n{GOOD}", children=2)
+    parent = start(
+        f"{only_the_first}if first: heart.beat(); time.sleep(0.5); sys.exit(78)\n{GOOD}", children=2
+    )
     assert parent.wait(timeout=15) == 1
     assert lives()[2:] == ["stopped"]
 
