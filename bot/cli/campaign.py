@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot import privacy
 from bot.campaigning import EXCLUSIONS
-from bot.cli.opening import answer_json, load_settings, open_database, what_is_published
+from bot.cli.channel import what_is_published
+from bot.cli.opening import answer_json, load_settings, open_database
 from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.models import Campaign, CampaignState

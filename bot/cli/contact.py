@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from bot import privacy
-from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.cli.channel import the_channel
+from bot.cli.opening import answer_json, load_settings, open_database
 from bot.explaining import explain
 from core.clock import system_clock
 from core.errors import Conflict

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from bot.cli import Refused
-from bot.cli.opening import answer_json, load_settings, open_database, the_channel
+from bot.cli.channel import the_channel
+from bot.cli.opening import answer_json, load_settings, open_database
 from bot.import_followers import FollowerImporter
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erasure_key

@@ -1,4 +1,4 @@
-"""What most commands begin with: the settings, the database, the channel."""
+"""What every command begins with: the settings and the database. `up` waits for whatever is imported here."""
 
 import sys
 from collections.abc import Iterator
@@ -7,14 +7,10 @@ from contextlib import contextmanager
 import click
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from bot.cli import Refused
 from config import Settings, SettingsRefused
-from content.revisions import Published, Revisions
 from core.db import DATABASE_GONE, Database
-from core.errors import NotFound
-from line.channels import DEFAULT_CHANNEL, Channel
 
 
 def load_settings() -> Settings:
@@ -36,29 +32,6 @@ def open_database(settings: Settings | None = None) -> Iterator[Database]:
         raise Refused(_in_words(error)) from error
     finally:
         database.dispose()
-
-
-def the_channel(session: Session) -> Channel:
-    """Return the channel of this installation.
-
-    :raises NotFound: nothing has been started on this database.
-    """
-    channel = session.scalars(sa.select(Channel).where(Channel.name == DEFAULT_CHANNEL)).one_or_none()
-    if channel is None:
-        raise NotFound("this database has not been used yet: run `python -m bot up`, or apply a playbook")
-    return channel
-
-
-def what_is_published(session: Session) -> tuple[Channel, Published]:
-    """Return the channel with the playbook that is live.
-
-    :raises NotFound: no playbook is.
-    """
-    channel = the_channel(session)
-    published = Revisions().live(session, channel.id)
-    if published is None:
-        raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
-    return channel, published
 
 
 def answer_json(value: object) -> None:

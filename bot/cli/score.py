@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from bot import privacy
-from bot.cli.opening import answer_json, open_database, what_is_published
+from bot.cli.channel import what_is_published
+from bot.cli.opening import answer_json, open_database
 from bot.cli.reasons import tally_lines, tally_tree
 from bot.segmenting import SEGMENTS
 from content.text import pick

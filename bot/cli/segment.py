@@ -3,7 +3,8 @@
 import click
 
 from bot import privacy
-from bot.cli.opening import answer_json, open_database, what_is_published
+from bot.cli.channel import what_is_published
+from bot.cli.opening import answer_json, open_database
 from bot.cli.reasons import lines, tree
 from bot.cli.segment_past import history, snapshot, upload, was_in
 from bot.segmenting import SEGMENTS

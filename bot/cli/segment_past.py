@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot import privacy, segment_lists
 from bot.cli import Refused
-from bot.cli.opening import answer_json, open_database, the_channel
+from bot.cli.channel import the_channel
+from bot.cli.opening import answer_json, open_database
 from bot.segment_lists import NewList
 from bot.segmenting import SEGMENTS
 from content.revisions import Revisions

@@ -7,7 +7,8 @@ import click
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from bot.cli.opening import answer_json, open_database, the_channel
+from bot.cli.channel import the_channel
+from bot.cli.opening import answer_json, open_database
 from content.revisions import Revisions
 from core.clock import system_clock
 from core.errors import NotFound
