@@ -19,11 +19,13 @@ class Seen:
     is_published: bool
     is_invented: bool
     """There is a demo shop."""
+    is_half_invented: bool
+    """Its filling was cut short."""
     erased: frozenset[str]
     """Hashes of the erased that the database knows of."""
 
 
-NOTHING = Seen(None, is_published=False, is_invented=False, erased=frozenset())
+NOTHING = Seen(None, is_published=False, is_invented=False, is_half_invented=False, erased=frozenset())
 
 
 def newest_migration() -> str:
@@ -44,10 +46,13 @@ def look(database_url: str) -> Seen:
         if not NEEDED.issubset(there):
             return NOTHING
         invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo AND deactivated_at IS NULL LIMIT 1")
+        sent = sa.text("SELECT 1 FROM campaigns WHERE is_demo LIMIT 1")  # by the last step of a filling
+        is_invented = "staff_users" in there and connection.scalar(invented) is not None
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
             is_published=connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
-            is_invented="staff_users" in there and connection.scalar(invented) is not None,
+            is_invented=is_invented,
+            is_half_invented=is_invented and "campaigns" in there and connection.scalar(sent) is None,
             erased=frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
         )
 

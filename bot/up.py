@@ -97,6 +97,8 @@ def _prepare(settings: Settings, *, invents: bool, shop: str | None = None) -> b
             _do("inventing a shop that has been open for a while", "demo", "fill", example.name)
         else:
             _do(f"publishing {example.relative_to(ROOT)}", "playbook", "apply", str(example))
+    elif found.is_half_invented and settings.is_simulated and invents:
+        _do("inventing the shop anew, for that was cut short", "demo", "fill")
     elif shop is not None:
         other = f"python -m bot demo reset {shop}"
         print(f"Tagline: a shop is there already; another comes with: {other}", file=sys.stderr, flush=True)

@@ -36,12 +36,11 @@ def fill(key: str | None) -> None:
         raise Refused(*map(str, found.faults))
     with open_database() as database:
         with database.read() as session:
-            if session.scalar(sa.select(Contact.id).where(Contact.is_demo).limit(1)) is not None:
+            is_there = session.scalar(sa.select(Contact.id).where(Contact.is_demo).limit(1)) is not None
+            if is_there and not shop.is_half_filled(session):
                 again = f"python -m bot demo reset{'' if key is None else f' {key}'}"
                 raise Refused(f"there is an invented shop already; to have it anew, or another: {again}")
-        now = system_clock()
-        shop.publish(database, found.playbook, now=now)
-        people = shop.fill(database, base_url=settings.base_url, now=now)
+        people = shop.fill(database, found.playbook, base_url=settings.base_url, now=system_clock())
     click.echo(f"{people} invented friends, and who serves them")
 
 

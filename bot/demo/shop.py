@@ -66,20 +66,30 @@ def open_all_day(playbook: Playbook, *, now: datetime) -> Playbook:
     return replace(playbook, content=content.model_copy(update=changes))
 
 
-def publish(database: Database, playbook: Playbook, *, now: datetime) -> None:
-    """Publish the demo's playbook, so that its shop is open for the next fortnight."""
-    with database.write() as session:
-        channel = ensure_channel(session, now=now)
-        apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
+def publish(session: Session, playbook: Playbook, *, now: datetime) -> int:
+    """Publish the demo's playbook, so that its shop is open for the next fortnight; return the channel's id."""
+    channel = ensure_channel(session, now=now)
+    apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
+    return channel.id
 
 
-def fill(database: Database, *, base_url: str, now: datetime, people: int | None = None) -> int:
-    """Let staff and customers have had their time with each other; return how many customers.
+def is_half_filled(session: Session) -> bool:
+    """Say whether a filling was cut short: staff are hired in its first transaction, campaigns sent in its last."""
+    is_staffed = sa.exists().where(StaffUser.is_demo, StaffUser.deactivated_at.is_(None))
+    is_whole = sa.exists().where(Campaign.is_demo)
+    return bool(session.scalar(sa.select(sa.and_(is_staffed, ~is_whole))))
 
-    Needs the demo's playbook to be published. Whoever is there already stays.
+
+def fill(
+    database: Database, playbook: Playbook, *, base_url: str, now: datetime, people: int | None = None
+) -> int:
+    """Publish the demo, and let staff and customers have had their time with each other; return how many.
+
+    Real people who are there stay. Invented ones do not: a filling that was cut short begins anew.
     """
+    _take_people_away(database)
     with database.write() as session:
-        channel_id = ensure_channel(session, now=now).id
+        channel_id = publish(session, playbook, now=now)
         shop = shown(session)
         began = now - timedelta(weeks=shop.weeks)
         _hire(session, channel_id, now=began)
@@ -147,11 +157,7 @@ def _lives_through(friend: Friend, town: Town, desk: Desk, *, until: datetime) -
 
 def remove(database: Database, *, now: datetime) -> None:
     """Take away everything invented: people with all that belongs to them, campaigns, staff."""
-    with database.read() as session:
-        ids = session.scalars(sa.select(Contact.id).where(Contact.is_demo)).all()
-    for start in range(0, len(ids), PAGE):
-        with database.write() as session:
-            _remove_people(session, ids[start : start + PAGE])
+    _take_people_away(database)
     with database.write() as session:
         channel_id = ensure_channel(session, now=now).id
         session.execute(sa.delete(Campaign).where(Campaign.is_demo))
@@ -161,6 +167,14 @@ def remove(database: Database, *, now: datetime) -> None:
         session.flush()  # tickets let go of the agents who are deleted next
         drain(session, channel_id, now=now)
         _dismiss(session)
+
+
+def _take_people_away(database: Database) -> None:
+    with database.read() as session:
+        ids = session.scalars(sa.select(Contact.id).where(Contact.is_demo)).all()
+    for start in range(0, len(ids), PAGE):
+        with database.write() as session:
+            _remove_people(session, ids[start : start + PAGE])
 
 
 def sign_in_link(session: Session, *, now: datetime) -> str | None:

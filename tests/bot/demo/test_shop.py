@@ -1,6 +1,7 @@
 """The invented shop: alive when it is opened, the same every time, and gone without a trace."""
 
 from collections import Counter
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,8 +67,7 @@ def tea_shop() -> Playbook:
 
 
 def filled(database: Database, playbook: Playbook, people: int = PEOPLE) -> None:
-    shop.publish(database, playbook, now=NOW)
-    assert shop.fill(database, base_url="http://127.0.0.1:8000", now=NOW, people=people) == people
+    assert shop.fill(database, playbook, base_url="http://127.0.0.1:8000", now=NOW, people=people) == people
 
 
 def left_over(session: Session) -> set[str]:
@@ -111,11 +111,59 @@ def test_a_living_shop_is_invented_and_taken_away(database: Database, rental: Pl
         assert session.scalars(sa.select(Outgoing.id).where(Outgoing.body.is_not(None))).all() == []
 
 
-def test_the_demo_is_open_at_night_by_an_ordinary_special_day(database: Database, rental: Playbook) -> None:
-    shop.publish(database, rental, now=NOW)
+@pytest.mark.parametrize("steps", [1, 4])
+def test_a_filling_that_was_killed_is_begun_anew_at_the_next_start(
+    database: Database,
+    database_url: str,
+    rental: Playbook,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    steps: int,
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    left = steps
+    write = Database.write
+
+    def until_killed(self: Database) -> AbstractContextManager[Session]:
+        nonlocal left
+        if left == 0:
+            raise Killed
+        left -= 1
+        return write(self)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(Database, "write", until_killed)
+        with pytest.raises(Killed):
+            filled(database, rental)
     with database.read() as session:
-        channel_id = ensure_channel(session, now=NOW).id
-        published = Revisions().live(session, channel_id)
+        assert shop.is_half_filled(session)
+    monkeypatch.chdir(tmp_path)  # where nobody was erased
+    done: list[tuple[str, ...]] = []
+    monkeypatch.setattr(up, "_do", lambda _what, *arguments: done.append(arguments))
+    up._prepare(Settings(database_url=database_url).simulated(), invents=True)
+    assert done == [("demo", "fill")]
+
+    filled(database, rental)
+    done.clear()
+    up._prepare(Settings(database_url=database_url).simulated(), invents=True)
+    assert done == []
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == PEOPLE
+        logins = session.scalars(sa.select(StaffUser.login)).all()
+        assert len(logins) == len(set(logins)) == len(cast.STAFF)
+        assert not shop.is_half_filled(session)
+    shop.remove(database, now=NOW)
+    with database.write() as session:
+        while index_page(session):
+            pass
+        assert left_over(session) == set()
+
+
+def test_the_demo_is_open_at_night_by_an_ordinary_special_day(database: Database, rental: Playbook) -> None:
+    with database.write() as session:
+        published = Revisions().live(session, shop.publish(session, rental, now=NOW))
     assert published is not None
     assert hours.is_open(published.content.hours, NOW, published.zone)
     assert not hours.is_open(rental.content.hours, NOW, published.zone)
@@ -265,7 +313,8 @@ def test_the_first_start_invents_the_shop_that_is_asked_for_and_later_ones_leave
         ("playbook", "apply", str(TEA_SHOP.folder)),
     ]
     assert capsys.readouterr().err == ""
-    shop.publish(database, tea_shop, now=NOW)
+    with database.write() as session:
+        shop.publish(session, tea_shop, now=NOW)
     done.clear()
     up._prepare(settings, invents=True, shop="rental")
     assert [arguments for arguments in done if arguments[0] != "db"] == []

@@ -32,8 +32,7 @@ def a_filled_shop(folder: Path, shown: Shop, patch: pytest.MonkeyPatch) -> Itera
     upgrade(database)
     playbook = check(shown.folder, segments=SEGMENTS).playbook
     assert playbook is not None
-    shop.publish(database, playbook, now=NOW)
-    shop.fill(database, base_url="http://127.0.0.1:8000", now=NOW, people=PEOPLE)
+    shop.fill(database, playbook, base_url="http://127.0.0.1:8000", now=NOW, people=PEOPLE)
     yield database
     database.dispose()
 
