@@ -8,6 +8,7 @@ from contacts.models import FieldKind
 from handlers.turn import Turn
 from questionnaires.effects import Effects
 from questionnaires.models import Run, RunStatus
+from segmentation.tags import Word
 
 FIELD_KINDS = {
     "number": FieldKind.NUMBER,
@@ -29,17 +30,25 @@ def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
     def earlier() -> Effects:
         return turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
 
-    _follow(turn, run, turn.runs.effects_of(run), before=earlier, refresh=answered)
+    _follow(
+        turn,
+        run,
+        turn.runs.effects_of(run),
+        stays=lambda tag, said_by: said_by == source(run.questionnaire) or tag in earlier().tags,
+        stays_field=lambda name: name in earlier().fields,
+        is_said_anew=lambda question, _word: question == answered,
+    )
 
 
 def follow_confirmed(turn: Turn, run: Run) -> None:
-    """A confirmed run replaces the one before it."""
-    _follow(turn, run, turn.runs.effects_of(run))
+    """A confirmed run replaces the one before it, and says anew what that one said before it began."""
+    _follow(turn, run, turn.runs.effects_of(run), is_said_anew=lambda _question, word: word.at < run.started_at)
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
     """After a cancelled run the confirmed one before it stands as if nothing had been."""
-    _follow(turn, run, turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire)))
+    confirmed = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+    _follow(turn, run, confirmed, stays=lambda _tag, said_by: said_by == source(run.questionnaire))
 
 
 def follow_taken_back(turn: Turn, questionnaire: str) -> None:
@@ -52,10 +61,10 @@ def follow_taken_back(turn: Turn, questionnaire: str) -> None:
     wanted = turn.runs.effects_of(newest if is_valid else None)
     kept = turn.runs.effects_of(turn.runs.last_confirmed(questionnaire))
     prefix = source(questionnaire)
-    for tag, said_by in turn.tags.set_by(prefix):
-        is_by_ending = said_by == prefix
+    for tag, word in turn.tags.set_by(prefix):
+        is_by_ending = word.source == prefix
         if tag not in wanted.tags and tag not in kept.tags and not is_by_ending:
-            turn.tags.withdraw(tag, source=said_by)
+            turn.tags.withdraw(tag, source=word.source)
     for name, said_by in turn.fields.set_by(prefix).items():
         found = wanted.fields.get(name) or kept.fields.get(name)
         if found is None or newest is None:
@@ -71,24 +80,26 @@ def _follow(
     run: Run,
     wanted: Effects,
     *,
-    before: Callable[[], Effects] = Effects,
-    refresh: str | None = None,
+    stays: Callable[[str, str], bool] = lambda _tag, _said_by: False,
+    stays_field: Callable[[str], bool] = lambda _name: False,
+    is_said_anew: Callable[[str, Word], bool] = lambda _question, _word: False,
 ) -> None:
     """Make tags and fields say what the answers say; other sources' words stay untouched.
 
-    :param before: returns what may stay although `wanted` does not ask for it; most turns need not know.
-    :param refresh: the question whose tags are set again even where they stand already.
+    :param stays: whether a tag of some source may stay although `wanted` does not ask for it: what an ending's
+        steps have set, which no answer stands for, until the next run is confirmed. Most turns need not know.
+    :param is_said_anew: whether what a question says is set again although its word stands already.
     """
     prefix = source(run.questionnaire)
-    for tag, said_by in turn.tags.set_by(prefix):
-        if tag not in wanted.tags and tag not in before().tags:
-            turn.tags.withdraw(tag, source=said_by)
-    standing = {tag for tag, _said_by in turn.tags.set_by(prefix)}
+    for tag, word in turn.tags.set_by(prefix):
+        if tag not in wanted.tags and not stays(tag, word.source):
+            turn.tags.withdraw(tag, source=word.source)
+    standing = dict(turn.tags.set_by(prefix))
     for tag, question in wanted.tags.items():
-        if tag not in standing or question == refresh:
+        if tag not in standing or is_said_anew(question, standing[tag]):
             turn.tags.set(tag, source=source(run.questionnaire, question))
     for name, said_by in turn.fields.set_by(prefix).items():
-        if name not in wanted.fields and name not in before().fields:
+        if name not in wanted.fields and not stays_field(name):
             turn.fields.withdraw(name, source=said_by)
     for name, (value, question) in wanted.fields.items():
         turn.fields.set(

@@ -200,12 +200,12 @@ class TagBook:
         row.source, row.set_at, row.event_key = newest.source, newest.at, newest.event_key
         row.expires_at = last_end(words.values())
 
-    def set_by(self, prefix: str) -> Sequence[tuple[str, str]]:
-        """Return (tag, source) for every standing word whose source starts with `prefix`."""
+    def set_by(self, prefix: str) -> Sequence[tuple[str, Word]]:
+        """Return the tag and the word for every standing word whose source starts with `prefix`."""
         return [
-            (name, source)
+            (name, word)
             for name, row in self._rows.items()
-            for source in standing(self._ledger_of(row.tag), now=self._now)
+            for source, word in standing(self._ledger_of(row.tag), now=self._now).items()
             if source.startswith(prefix)
         ]
 
@@ -303,8 +303,8 @@ def undo(session: Session, source: str, contact_ids: Sequence[int], *, now: date
     count = 0
     for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(contact_ids))):
         book = TagBook(session, contact, event_key=None, now=now)
-        for name, said_by in book.set_by(source):
-            if said_by == source:
+        for name, word in book.set_by(source):
+            if word.source == source:
                 book.withdraw(name, source=source)
                 session.add(Touch(contact=contact, fact=f"tag:{name}", at=now))
                 count += 1

@@ -50,4 +50,4 @@ def _standing(session: Session, source: str, contact_ids: Sequence[int]) -> int:
     """Return how many tags the source stands by now."""
     people = session.scalars(sa.select(Contact).where(Contact.id.in_(contact_ids)))
     books = (TagBook(session, one, event_key=None, now=system_clock()) for one in people)
-    return sum(said_by == source for book in books for _, said_by in book.set_by(source))
+    return sum(word.source == source for book in books for _, word in book.set_by(source))

@@ -41,6 +41,29 @@ def test_every_kind_of_question_is_asked_and_checked(workshop: Shop, booker: Cus
     assert "done" in booker.tags
 
 
+def test_what_an_ending_set_stays_until_the_next_run_is_confirmed(booker: Customer) -> None:
+    start = booker.person.messages[0]
+
+    def answers() -> None:
+        booker.taps("A check")
+        booker.says("2")
+        booker.says("skip")
+        booker.says("AB1234")
+        booker.picks("Pick a time", "15:30")
+
+    answers()
+    assert booker.tags >= {"done", "booked"}
+    booker.taps("Book", on=start)
+    assert booker.tags >= {"done", "booked"}, "nothing was answered yet"
+    booker.taps("A flat tyre")
+    assert booker.tags >= {"done", "booked"}
+    booker.taps("Cancel")
+    assert booker.tags >= {"done", "booked"}, "as if nothing had been"
+    booker.taps("Book", on=start)
+    answers()
+    assert booker.tags >= {"done", "booked"}
+
+
 def test_a_question_may_depend_on_a_tag_and_take_a_place(booker: Customer) -> None:
     booker.taps("Cancel")
     booker.taps("Club", on=booker.person.messages[0])

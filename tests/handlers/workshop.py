@@ -25,6 +25,7 @@ groups:
       - {name: vip, label: VIP}
       - {name: asked, label: Asked, lifetime: 1h}
       - {name: done, label: Done}
+      - {name: booked, label: Booked}
 """,
     "welcome.yaml": """\
 greetings:
@@ -100,6 +101,7 @@ questions:
 sets_tags: done
 ending:
   - say: "See you at {{ answers.at }} with {{ answers.bikes }}."
+  - tag: booked
   - menu: club
 """,
     "rich_menus/main.yaml": """\

@@ -80,7 +80,7 @@ def test_what_a_turn_sets_it_sees_before_anything_is_written(database: Database,
         assert turn.names() == {"area:other"}
         turn.set("vip", source="staff:mina")
         assert turn.names() == {"vip", "area:other"}
-        assert turn.set_by("question:") == [("area:other", "question:find/area")]
+        assert [(tag, word.source) for tag, word in turn.set_by("question:")] == [("area:other", "question:find/area")]
         session.rollback()
     assert carried(database, contact_id) == set()
 
@@ -300,7 +300,7 @@ def test_tags_are_what_the_words_say(
                     model.remove(arguments[0])
                 assert set(open_book.names()) == model.carried(now)
                 for prefix in SOURCES:
-                    told = {tag for tag, _source in open_book.set_by(prefix)}
+                    told = {tag for tag, _word in open_book.set_by(prefix)}
                     assert told == _standing_by(model, prefix, now)
             if ("clock",) in turn:
                 session.flush()

@@ -1,11 +1,13 @@
 """The rental agency, told from the customer's side."""
 
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 
 import pytest
 
 from contacts.fields import FieldBook, Value
 from questionnaires.models import Run, RunStatus
+from segmentation.models import ContactTag
 from segmentation.tags import TagBook
 from simulator.person import Person
 from tests.shop import EXAMPLES, Shop
@@ -36,6 +38,12 @@ def rental(shop: Shop) -> Shop:
 def tags_of(shop: Shop, person: Person) -> AbstractSet[str]:
     with shop.database.read() as session:
         return TagBook(session, shop.contact(person), event_key=None, now=shop.now()).names()
+
+
+def tag_of(shop: Shop, name: str) -> ContactTag:
+    (row,) = shop.rows(ContactTag, ContactTag.tag.has(name=name))
+    assert isinstance(row, ContactTag)
+    return row
 
 
 def fields_of(shop: Shop, person: Person) -> dict[str, Value]:
@@ -188,6 +196,31 @@ def test_a_returning_friend_can_use_the_answers_of_last_time(rental: Shop) -> No
     assert mina.sees[-1].startswith("請確認您的找房條件")
     mina.taps("正確")
     assert [run.status for run in rental.rows(Run)] == [RunStatus.CONFIRMED] * 2
+
+
+@pytest.mark.parametrize("again", ["answers anew", "uses the answers of last time"])
+def test_who_confirms_again_is_a_lead_for_ninety_days_from_then_on(rental: Shop, again: str) -> None:
+    mina = rental.person("王小美", language="zh-TW")
+    mina.follows()
+    answers_everything(mina)
+    first = tag_of(rental, "lead:qualified")
+    rental.waits(days=60)
+    mina.unfollows()
+    mina.follows()
+    if again == "answers anew":
+        mina.taps("開始找房")
+        answers_everything(mina)
+    else:
+        mina.taps("沿用上次條件")
+        mina.taps("正確")
+    second = tag_of(rental, "lead:qualified")
+    assert second.expires_at is not None
+    assert second.expires_at - second.set_at == timedelta(days=90)
+    assert second.set_at - first.set_at >= timedelta(days=60)
+    assert second.event_key != first.event_key
+    assert tag_of(rental, "area:taipei").set_at - first.set_at >= timedelta(days=59)
+    rental.waits(days=40)
+    assert "lead:qualified" in tags_of(rental, mina)
 
 
 def test_silence_ends_a_run_and_a_later_tap_gets_a_kind_answer(rental: Shop) -> None:
