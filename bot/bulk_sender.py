@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
+from structlog.contextvars import bound_contextvars
 
 from bot.metrics import SENDS
 from bot.sender import stop_channel
@@ -160,7 +161,8 @@ class BulkSender:
         if verdict is not None:
             return Judged(sending, verdict)
         try:
-            outcome = self._messenger.send(sending)
+            with bound_contextvars(row=sending.id):
+                outcome = self._messenger.send(sending)
         except Exception as error:
             log.error("bulk.call_failed", row=sending.id, exc_info=error)
             outcome = Later("a fault of ours while sending", maybe_sent=True)

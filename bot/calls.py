@@ -8,6 +8,7 @@ from datetime import timedelta
 from time import perf_counter
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot.dispatch import ProfileAnswer
 from bot.sender import Judged
@@ -82,7 +83,8 @@ class Calls:
             if lock.locked():
                 return  # the turn went on without it; the profile follows by itself
             try:
-                found = self._messenger.profile(user_id)
+                with bound_contextvars(event_id=pending.event_key):
+                    found = self._messenger.profile(user_id)
                 answer = ProfileAnswer(
                     found if isinstance(found, LineProfile) else None, was_refused=isinstance(found, Refused)
                 )
@@ -112,7 +114,8 @@ class Calls:
             if verdict is None and perf_counter() - leased > SEND_BEGINS_WITHIN_S:
                 verdict = not_begun(sending, "no thread was free in time", wait=None, now=self._clock())
             if verdict is None:
-                outcome = self._messenger.send(sending)
+                with bound_contextvars(event_id=sending.event_key, row=sending.id):
+                    outcome = self._messenger.send(sending)
                 verdict = after_sending(sending, outcome, now=self._clock())
             self._tell(Attempted(Judged(sending, verdict), lane))
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from bot.segmenting import SEGMENTS
 from contacts import service as contacts
@@ -149,6 +150,7 @@ class Dispatcher:
                 sent_at=event.sent_at,
                 now=now,
             )
+            bind_contextvars(contact=contact.public_id)
             # Whoever had blocked us was last seen at that, which is no activity.
             is_new = not contact.is_stored or contact.following is Following.BLOCKED
             seen_before = contact.last_seen_at

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 
 import structlog
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.calls import Attempted, Calls, ProfileCame
 from bot.dispatch import Dispatcher, Done, Fenced, Overtaken, ProfileAnswer, WantsProfile
@@ -279,13 +280,15 @@ class Worker:
 
     def _turn(self, lane: HeldLane, pending: PendingEvent, answer: ProfileAnswer | None) -> None:
         self._beat()  # a step takes several turns, and each may use up its three seconds
+        clear_contextvars()
+        bind_contextvars(event_id=pending.event_key)  # and the dispatcher binds the contact
         started = perf_counter()
         try:
             with limited() if self._limits_turns else nullcontext():
                 done = self._dispatcher.take_turn(lane, pending, answer)
         except Fenced:
             TURNS.labels("fenced").inc()
-            log.warning("turn.fenced", event_id=pending.event_key)
+            log.warning("turn.fenced")
             return
         except Overtaken:
             TURNS.labels("overtaken").inc()
@@ -301,17 +304,16 @@ class Worker:
             self._ask_profile(lane, pending, done.user_id)
             return
         TURN_SECONDS.observe(perf_counter() - started)
-        self._log_turn(pending, done)
+        self._log_turn(done)
         if done.sending is not None:
             self._send(done.sending, lane=lane)
         else:
             self._keep(lane)
 
-    def _log_turn(self, pending: PendingEvent, done: Done) -> None:
+    def _log_turn(self, done: Done) -> None:
         TURNS.labels(done.outcome).inc()
         log.info(
             "turn.done",
-            event_id=pending.event_key,
             outcome=done.outcome,
             decisions=list(done.decisions),
             replies=done.sending is not None,
@@ -322,7 +324,7 @@ class Worker:
         with self._database.write() as session:
             parked = lanes.fail(session, lane, pending.id, describe(error), now=self._clock())
         self._may_be_more = True  # the lane goes on behind what was parked
-        log.error("turn.failed", event_id=pending.event_key, parked=parked, exc_info=error)
+        log.error("turn.failed", parked=parked, exc_info=error)
 
     def _ask_profile(self, lane: HeldLane, pending: PendingEvent, user_id: str) -> None:
         self._in_flight += 1

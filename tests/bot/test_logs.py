@@ -3,6 +3,16 @@
 import json
 import subprocess
 import sys
+from collections.abc import MutableMapping
+from typing import Any, NoReturn
+
+import pytest
+import structlog
+from structlog.contextvars import merge_contextvars
+
+from bot import dispatch, worker
+from line import sdk_client
+from tests.shop import EXAMPLES, Shop
 
 SAID = "my secret illness"
 
@@ -55,3 +65,34 @@ def test_no_exception_brings_its_message_into_the_logs() -> None:
         "ValueError",
     ]
     assert (lines[1]["kind"], lines[4]["thread"]) == ("menus", "busy")
+
+
+def test_a_line_tells_whose_event_it_is_about(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.publishes(EXAMPLES / "tea_shop")
+    mina = shop.person("Mina")
+    mina.follows()
+    lines: list[dict[str, Any]] = []
+
+    def keep(_logger: object, _level: str, line: MutableMapping[str, Any]) -> NoReturn:
+        lines.append(dict(line))
+        raise structlog.DropEvent
+
+    for module in (worker, sdk_client):
+        logger = structlog.wrap_logger(None, [merge_contextvars, keep], structlog.stdlib.BoundLogger)
+        monkeypatch.setattr(module, "log", logger)
+    mina.says(SAID)
+    (turn,) = [line for line in lines if line["event"] == "turn.done"]
+    (reply,) = [line for line in lines if line.get("endpoint") == "message/reply"]
+    assert turn["contact"] == shop.contact(mina).public_id
+    assert reply["event_id"] == turn["event_id"]
+    assert reply["request_id"]
+    assert SAID not in str(lines)
+
+    def fails(*_: object, **__: object) -> None:
+        raise ValueError(SAID)
+
+    monkeypatch.setattr(dispatch, "react", fails)
+    mina.says("hello")
+    failed = next(line for line in lines if line["event"] == "turn.failed")
+    assert failed["contact"] == turn["contact"]
+    assert failed["event_id"] != turn["event_id"]
