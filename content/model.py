@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from content.routing import Routing
 from content.steps import VERBS, Button, Name, Names, Steps
@@ -24,7 +24,9 @@ def _as_duration(value: Any) -> Any:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_as_duration)]
+Duration = Annotated[
+    timedelta, BeforeValidator(_as_duration), WithJsonSchema({"type": "string", "pattern": "^[0-9]+[dhms]$"})
+]
 """`90d`, `12h`, `30m` in a playbook."""
 
 

@@ -17,7 +17,7 @@ from content.text import Frozen
 from core.by_engine import by_engine
 from segmentation.carrying import among, told_in
 from segmentation.days import At, day_of, is_day, is_relative
-from segmentation.kinds.forms import LIST_LIMIT, storable
+from segmentation.kinds.forms import LIST_LIMIT, says_one_of, storable
 from segmentation.people import KnownField, Person
 
 SCORE = "score:"
@@ -72,6 +72,8 @@ WAYS = (
 
 class FieldTest(Frozen):
     """`{name: move_in, between: [today, +1m]}`, `{name: city, is: 新竹}`, `{name: phone, known: true}`."""
+
+    model_config = says_one_of(*WAYS)
 
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(storable)]
     is_: Value | None = Field(default=None, alias="is")

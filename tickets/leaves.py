@@ -13,7 +13,7 @@ from contacts.models import Contact
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Few, Past, fell_out
+from segmentation.kinds.forms import Few, Past, fell_out, says_one_of
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -68,6 +68,8 @@ _NEED: Need[Tickets] = Need(TICKETS)
 
 class TicketTest(Frozen):
     """`unsolved`, or `{state: waiting, queue: taipei}`, or `{solved_within: 30d}`."""
+
+    model_config = says_one_of("state", "solved_within")
 
     state: State | None = None
     """`open`: we have to do something. `waiting`: the customer has the word. `unsolved`: either. `none`: no such case."""

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field, StrictInt, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, StrictInt, TypeAdapter, WithJsonSchema, model_validator
 
 from contacts.models import ContactField, FieldKind
 from content.text import Frozen
 from segmentation.carrying import told_in
 from segmentation.days import At
-from segmentation.kinds.forms import storable
+from segmentation.kinds.forms import says_one_of, storable
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, KnownField, Person
 
@@ -47,7 +47,12 @@ def _month(value: int | str) -> int | str:
     raise ValueError(f"must be {', '.join(_MONTHS)}, or a number from 1 to 12")
 
 
-Away = Annotated[str, AfterValidator(_away)]
+_MONTH_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 12}, {"enum": list(_MONTHS)}]}
+)
+Away = Annotated[
+    str, AfterValidator(_away), WithJsonSchema({"type": "string", "pattern": f"^({_AWAY.pattern})$"})
+]
 FieldName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(storable)]
 
 
@@ -74,8 +79,10 @@ class YearlyTest(Frozen):
 class BirthdayTest(Frozen):
     """`{within: [today, +7d]}` around the field `birthday`; `{month: this_month}` by that or by `birth_month`."""
 
+    model_config = says_one_of("within", "month")
+
     within: tuple[Away, Away] | None = None
-    month: Annotated[StrictInt | str, AfterValidator(_month)] | None = None
+    month: Annotated[StrictInt | str, AfterValidator(_month), _MONTH_SCHEMA] | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "BirthdayTest":

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from content.model import Duration
 from content.text import Frozen
@@ -32,6 +32,15 @@ def _sensible(within: timedelta) -> timedelta:
     if not timedelta(0) < within <= PAST_LIMIT:
         raise ValueError(f"how far back must be between 1s and {PAST_LIMIT.days}d")
     return within
+
+
+SOMETHING = ConfigDict(json_schema_extra={"minProperties": 1})
+"""For forms that a validator refuses when they say nothing: their JSON Schema must not take them either."""
+
+
+def says_one_of(*keys: str) -> ConfigDict:
+    """Return the same for forms that say one of these."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in keys]})
 
 
 Past = Annotated[Duration, AfterValidator(_sensible)]
@@ -70,6 +79,8 @@ Few = Annotated[
 
 class When(Frozen):
     """`{within: 30d}`: in the 30 × 24 hours before now. `{not_within: 30d}`: it was, and longer ago than that."""
+
+    model_config = says_one_of("within", "not_within")
 
     within: Past | None = None
     not_within: Past | None = None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from content.text import Frozen
 from segmentation.carrying import told_in, told_so_often
+from segmentation.kinds.forms import SOMETHING
 
 _MOST = 10**12
 _COMPARES: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
@@ -44,6 +45,8 @@ def parts_of(share: float) -> int:
 
 class Measure(Frozen):
     """`{at_least: 3}`, `{more_than: 1000, at_most: 5000}`: all that is said must hold."""
+
+    model_config = SOMETHING
 
     at_least: Number | None = None
     at_most: Number | None = None

@@ -11,7 +11,7 @@ from content.text import Frozen
 from segmentation.carrying import among, told_in
 from segmentation.comparing import column_for
 from segmentation.days import At
-from segmentation.kinds.forms import Several
+from segmentation.kinds.forms import SOMETHING, Several
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, KnownField, Person
 
@@ -23,6 +23,8 @@ class RegionTest(Frozen):
 
     臺 is 台, and 台北 is 台北市: a name may leave out 市, 縣, 県, 都 or 府, here and in what is known.
     """
+
+    model_config = SOMETHING
 
     prefecture: Several | None = None
     city: Several | None = None

@@ -13,7 +13,7 @@ from content.text import Frozen
 from facts.models import RfmScore
 from segmentation.carrying import told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Few
+from segmentation.kinds.forms import SOMETHING, Few
 from segmentation.kinds.measures import Measure
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact, Person
@@ -50,6 +50,8 @@ _NEED = Need(SCORES)
 
 class RfmTest(Frozen):
     """`high_value`, or `{group: [high_value, promising], recency: {at_least: 4}}`; all that is said must hold."""
+
+    model_config = SOMETHING
 
     group: Few | None = None
     recency: Measure | None = None

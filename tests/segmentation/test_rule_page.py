@@ -1,15 +1,17 @@
 """The page about rules shows every leaf, and every example on it is one."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from bot import tables  # noqa: F401 - so that every table that another refers to is known
 from bot.segmenting import SEGMENTS
-from segmentation.rules import leaves
+from segmentation.rules import FaultyRule, leaves
 
 PAGE = (Path(__file__).parent.parent.parent / "docs/rules.md").read_text()
 EXAMPLES = re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)
@@ -25,6 +27,30 @@ def test_every_example_is_a_rule_and_fits_the_schema() -> None:
     for written in EXAMPLES:
         SEGMENTS.parse(read(written))
         validator.validate(read(written))
+
+
+def test_the_schema_refuses_what_is_refused() -> None:
+    validator = Draft202012Validator(SEGMENTS.json_schema())
+    for rule in (
+        {"seen": {}},
+        {"seen": {"within": "a while"}},
+        {"seen": {"within": "-1d"}},
+        {"seen": {"within": "1d", "not_within": "2d"}},
+        {"ticket": {}},
+        {"ticket": {"state": "open", "solved_within": "30d"}},
+        {"field": {"name": "a"}},
+        {"field": {"name": "a", "is": 1, "known": True}},
+        {"birthday": {"month": 13}},
+        {"birthday": {"within": ["yesterday", "+7d"]}},
+        {"rfm": {}},
+        {"region": {}},
+        {"orders": {"sum": {}}},
+    ):
+        with pytest.raises(FaultyRule):
+            SEGMENTS.parse(rule)
+        assert not validator.is_valid(rule), rule
+    # Validators read formats by standards of their own: `duration` is P30D there.
+    assert '"format"' not in json.dumps(SEGMENTS.json_schema())
 
 
 def test_every_leaf_has_an_example() -> None:

@@ -80,7 +80,9 @@ def test_what_a_turn_sets_it_sees_before_anything_is_written(database: Database,
         assert turn.names() == {"area:other"}
         turn.set("vip", source="staff:mina")
         assert turn.names() == {"vip", "area:other"}
-        assert [(tag, word.source) for tag, word in turn.set_by("question:")] == [("area:other", "question:find/area")]
+        assert [(tag, word.source) for tag, word in turn.set_by("question:")] == [
+            ("area:other", "question:find/area")
+        ]
         session.rollback()
     assert carried(database, contact_id) == set()
 
