@@ -1,6 +1,7 @@
 """What a segment is used by, and whether it is forgotten."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState
 from content.revisions import Published
+from segmentation import scores
 from segmentation.audience import current
 from segmentation.models import Segment, SegmentKind
 from segmentation.references import named
@@ -23,6 +25,10 @@ class UseKind(StrEnum):
     ROUTING = "routing"
     SEGMENT = "segment"
     """Another segment asks whether somebody is in this one."""
+    SCORE = "score"
+    """It gives points to whoever is in it, or takes some away."""
+    STEPS = "steps"
+    """Something is done when somebody enters it or leaves it."""
     TAG = "tag"
     """It gives and takes a tag."""
 
@@ -31,7 +37,7 @@ class UseKind(StrEnum):
 class Use:
     kind: UseKind
     name: str
-    """The campaign's name, the queue's id, the other segment's key, the tag."""
+    """The campaign's name, the queue's id, the other segment's or the score's key, the tag, for steps its own key."""
     reference: str
     """The campaign's public id; else the name again."""
     last_at: datetime | None
@@ -68,6 +74,13 @@ def uses_of(
         and other.kind is SegmentKind.ACTIVE
         and segment.key in named(segments.parse(other.rule))
     ]
+    found += [
+        Use(UseKind.SCORE, key, key, None)
+        for key, asked in _asked_by_scores(session, segments, segment.channel_id).items()
+        if segment.key in asked
+    ]
+    if segment.key in _with_steps(published):
+        found.append(Use(UseKind.STEPS, segment.key, segment.key, None))
     if segment.gives_tag is not None:
         found.append(Use(UseKind.TAG, segment.gives_tag, segment.gives_tag, None))
     return found
@@ -98,7 +111,7 @@ def neglect_of_all(
     *,
     now: datetime,
 ) -> Mapping[int, Neglect]:
-    """Return, by id, those of a channel's segments that are neglected: two queries, and none for young ones."""
+    """Return, by id, those of a channel's segments that are neglected: three queries, and none for young ones."""
     old = [one for one in several if now - one.created_at >= FORGOTTEN_AFTER]
     if not old:
         return {}
@@ -122,15 +135,28 @@ def neglect_of_all(
         if other.kind is SegmentKind.ACTIVE
         for key in named(segments.parse(other.rule))
     }
+    by_scores = _asked_by_scores(session, segments, old[0].channel_id).values()
+    used = routed | asked | _with_steps(published) | {key for named_by in by_scores for key in named_by}
     found = {
-        one.id: _neglect(
-            one,
-            used=one.id in sent or one.gives_tag is not None or one.key in routed or one.key in asked,
-            now=now,
-        )
+        one.id: _neglect(one, used=one.id in sent or one.gives_tag is not None or one.key in used, now=now)
         for one in old
     }
     return {id_: neglect for id_, neglect in found.items() if neglect is not None}
+
+
+def _asked_by_scores(session: Session, segments: Segments, channel_id: int) -> Mapping[str, AbstractSet[str]]:
+    """Return, by score, the segments that its conditions name."""
+    return {
+        one.key: frozenset(named(segments.parse_score(one.key, one.conditions)))
+        for one in scores.current(session, channel_id)
+    }
+
+
+def _with_steps(published: Published | None) -> AbstractSet[str]:
+    """Return the segments of the playbook that do something when somebody enters or leaves."""
+    if published is None:
+        return frozenset()
+    return {one.id for one in published.content.segments if one.on_enter or one.on_leave}
 
 
 def _neglect(segment: Segment, *, used: bool, now: datetime) -> Neglect | None:

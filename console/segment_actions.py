@@ -12,6 +12,7 @@ from console.access import LookAgain, requires
 from console.customer import Reader
 from console.open_ticket import Desk
 from console.refusals import in_words
+from console.score_names import scores_called
 from console.segment_editing import languages_of, refuse_unless_ours
 from console.words import _
 from core.errors import Conflict, InvalidInput
@@ -76,6 +77,7 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
             given_tag=segment_page.given_tag(here, segment, reader),
             queues=segment_page.queue_names(here, reader),
             others=segment_page.others(here, reader),
+            scores=scores_called(here.session, here.channel_id, reader),
             version=segment.changed_at.isoformat(),
         )
 

@@ -21,6 +21,7 @@ from console.customer import Reader
 from console.languages import current_language
 from console.open_ticket import Desk, titles_of
 from console.parts import Parts
+from console.score_names import scores_called
 from questionnaires.versions import Versions
 from segmentation import audience
 from segmentation.models import Segment, Targeting
@@ -104,6 +105,7 @@ def pages(parts: Parts) -> Blueprint:
             given_tag=segment_page.given_tag(here, found, reader),
             queues=segment_page.queue_names(here, reader),
             others=segment_page.others(here, reader),
+            scores=scores_called(here.session, here.channel_id, reader),
             languages_of_account=segment_editing.languages_of(here),
             positioning=reader.pick(found.positioning, ""),
             today=here.now.astimezone(here.zone).date().isoformat(),

@@ -17,7 +17,7 @@ from core.db import Database
 from core.ids import new_public_id
 from facts import orders
 from line.channels import ensure_channel
-from segmentation.models import Membership, Segment
+from segmentation.models import Membership, Score, Segment
 from tests.facts.books import an_order
 from tests.line.queues import NOON, a_channel
 
@@ -158,12 +158,15 @@ def test_what_uses_a_segment_is_found(database: Database) -> None:
         vip = a_segment(session, channel_id, "vip", gives_tag="is:vip")
         a_segment(session, channel_id, "others", {"all": [{"tag": "a"}, {"not": {"segment": "vip"}}]})
         a_segment(session, channel_id, "alone")
+        points = [{"points": 5, "when": {"all": [{"segment": "vip"}, {"tag": "a"}]}}]
+        session.add(Score(channel_id=channel_id, key="heat", labels={}, conditions=points, changed_at=NOON))
         sent = a_campaign(session, vip, started_at=NOON - DAY)
         a_campaign(session, vip, started_at=None, state=CampaignState.CANCELLED)
         uses = uses_of(session, SEGMENTS, vip, None)
     assert [(use.kind, use.name, use.last_at) for use in uses] == [
         (UseKind.CAMPAIGN, "New this week", NOON - DAY),
         (UseKind.SEGMENT, "others", None),
+        (UseKind.SCORE, "heat", None),
         (UseKind.TAG, "is:vip", None),
     ]
     assert uses[0].reference == sent.public_id

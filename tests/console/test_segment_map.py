@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from content.revisions import Revisions
 from segmentation import audience
-from segmentation.models import Membership, Segment
+from segmentation.models import Membership, Score, Segment
 from staff.models import AuditEntry, Role
 from tests.campaigns.office import Office
 from tests.console.people import Browser, browser_of
@@ -151,6 +151,25 @@ def test_what_asks_for_a_segment_is_linked(office: Office, mei: Browser) -> None
     assert f'<a href="{path_of(office, "asking")}">the segment asking asks for it</a>' in page
 
 
+def a_score_of(office: Office, key: str) -> None:
+    with office.shop.database.write() as session:
+        session.add(
+            Score(
+                channel_id=office.shop.channel_id,
+                key="warmth",
+                labels={"en": "Warmth"},
+                conditions=[{"points": 5, "when": {"segment": key}}],
+                changed_at=office.shop.now(),
+            )
+        )
+
+
+def test_a_score_that_counts_a_segment_uses_it(office: Office, mei: Browser) -> None:
+    office.segment("simple", SIMPLE)
+    a_score_of(office, "simple")
+    assert "the score Warmth counts it" in mei.get(path_of(office, "simple")).text
+
+
 def test_the_list_asks_as_much_for_many_old_segments_as_for_few(office: Office, mei: Browser) -> None:
     def asked() -> int:
         with counted(office.shop.database) as count:
@@ -171,8 +190,9 @@ def test_the_list_asks_as_much_for_many_old_segments_as_for_few(office: Office, 
 @pytest.mark.parametrize("ran_days_ago", [None, 1, 91])
 def test_neglect_of_all_is_that_of_each(office: Office, ran_days_ago: int | None) -> None:
     shop = office.shop
-    for key in ("simple", "campaigned"):
+    for key in ("simple", "campaigned", "scored"):
         office.segment(key, SIMPLE)
+    a_score_of(office, "scored")
     office.segment("asking", {"segment": "simple"})
     office.writes("早安", name="some", segment="campaigned")
     for one in shop.rows(Segment):
@@ -190,5 +210,6 @@ def test_neglect_of_all_is_that_of_each(office: Office, ran_days_ago: int | None
         }
         assert {one.key: told.get(one.id) for one in several} == one_by_one
     assert one_by_one["simple"] is Neglect.UNREVIEWED
+    assert one_by_one["scored"] is Neglect.UNREVIEWED
     assert one_by_one["asking"] is Neglect.UNUSED
     assert (one_by_one["campaigned"] is Neglect.UNREVIEWED) == (ran_days_ago == 1)
