@@ -86,14 +86,37 @@ def say_many(
 
     :param event_keys: by contact, the webhook event that is behind it.
     """
+    page = _decided(session, channel_id, words, now=now, event_keys=event_keys or {})
+    if page is None:
+        return Changed((), ())
+    lines = [_line(page, *told) for told in page.told]
+    insert_all(session.connection(), TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
+    return _write(session, page)
+
+
+def say_untold(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Changed:
+    """Say several things as `say_many` does, and leave the stories to whoever asks."""
+    page = _decided(session, channel_id, words, now=now, event_keys={})
+    return Changed((), ()) if page is None else _write(session, page)
+
+
+def _decided(
+    session: Session,
+    channel_id: int,
+    words: Sequence[Say],
+    *,
+    now: datetime,
+    event_keys: Mapping[int, str | None],
+) -> TagPage | None:
+    """Return what the words come to; None where they concern nobody."""
     found = _locked(session, channel_id, {word.contact_id for word in words})
     words = [word for word in words if word.contact_id in found]
     declared = {word.name for word in words if word.verb is Verb.SET}
     tags = _known(session, channel_id, declared, {word.name for word in words} - declared)
     words = [word for word in words if word.name in tags]
     if not words:
-        return Changed((), ())
-    page = _page(session, words, tags, now=now, event_keys=event_keys or {})
+        return None
+    page = _page(session, words, tags, now=now, event_keys=event_keys)
     disputed = [
         word.pair
         for word in words
@@ -111,7 +134,7 @@ def say_many(
                 page.withdraw(contact_id, name, source=source)
             case Verb.REMOVE:
                 page.remove(contact_id, name, source=source, at=at)
-    return _write(session, channel_id, page)
+    return page
 
 
 def _locked(session: Session, channel_id: int, ids: AbstractSet[int]) -> AbstractSet[int]:
@@ -218,7 +241,7 @@ def _ledger(
     return [(row.contact_id, row.tag_id, Said(*row[2:])) for row in found]
 
 
-def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
+def _write(session: Session, page: TagPage) -> Changed:
     rows = [(contact_id, row) for contact_id, rows in page.rows.items() for row in rows.values()]
     gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
     changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
@@ -235,8 +258,6 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
         connection.execute(_CHANGE, changed)
     insert_all(connection, ContactTag, new)
     insert_all(connection, TagChange, [_entry(*said) for said in page.said])
-    lines = [_line(page, *told) for told in page.told]
-    insert_all(connection, TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
     live = [(id_, row, page.is_live(row)) for id_, row in rows]
     return Changed(
         put_on=[(id_, row.tag.name) for id_, row, is_live in live if is_live and not row.was_live],
