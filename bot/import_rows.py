@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -194,7 +194,7 @@ def _orders(
     rows = [
         line.order
         if line.who.line_user_id is None
-        else replace(line.order, contact_id=known.contact(line.who))
+        else line.order._replace(contact_id=known.contact(line.who))
         for line in lines
     ]
     outcomes = record_orders(session, job.channel_id, rows, source=job.source, now=now)

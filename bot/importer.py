@@ -6,7 +6,7 @@ together, and one import at a time works at one file.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 from pathlib import Path
@@ -191,7 +191,7 @@ class Importer:
         size, done = FIRST_PAGE, run.rows_done
         try:
             while page := list(islice(rest, size)):
-                reader = replace(reader, now=self._clock())
+                reader.now = self._clock()
                 taken, lasted = self._page(job, held, reader, page, refused_rows)
                 if facts is not None:
                     facts |= taken.facts
