@@ -11,7 +11,7 @@ import orjson
 
 from contacts.models import FieldKind
 from core.errors import InvalidInput
-from facts import events, rows_values
+from facts import events, rows_cells, rows_values
 from facts.events import Property
 from facts.models import ImportKind, OrderStatus
 from facts.orders import OrderRow, check
@@ -20,29 +20,8 @@ from facts.rows_file import RawRow, as_written
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
 from facts.rows_values import BadCell, FieldValue
 
-KEY_LIMIT_CHARS = 80
-TEXT_LIMIT_CHARS = 1_000
-SHORT_LIMIT_CHARS = 60
-MOST_TAGS = 50
 CELLS_KEPT = 1_000
 """Of each column: one of a million customers holds twelve months, and some hundred days."""
-
-_STATUS = {
-    "paid": OrderStatus.PAID,
-    **dict.fromkeys(
-        ["complete", "completed", "支払済", "支払い済み", "完了", "購入完了", "已付款", "已完成", "完成"],
-        OrderStatus.PAID,
-    ),
-    **dict.fromkeys(
-        ["cancelled", "canceled", "キャンセル", "取消", "已取消", "取消訂單"], OrderStatus.CANCELLED
-    ),
-    **dict.fromkeys(
-        ["refunded", "返金", "返金済", "返金済み", "全額返金", "已退款", "全額退款"], OrderStatus.REFUNDED
-    ),
-    **dict.fromkeys(
-        ["partially_refunded", "partially-refunded", "一部返金", "部分退款"], OrderStatus.PARTIALLY_REFUNDED
-    ),
-}
 
 
 class _BadColumn(Exception):  # noqa: N818 - the name says what is wrong
@@ -66,7 +45,7 @@ class _Column(dict[str, Any]):
             value = self._read(as_written(cell) if cell[0] == "'" else cell)
         except BadCell as error:
             raise _BadColumn(f"{self._name} {error}") from None
-        if len(cell) <= SHORT_LIMIT_CHARS and len(self) < CELLS_KEPT:
+        if len(cell) <= rows_cells.SHORT_LIMIT_CHARS and len(self) < CELLS_KEPT:
             self[cell] = value
         return value
 
@@ -92,9 +71,9 @@ class Reader:
         }
         self._read = readers[self.layout.kind]
         known: Mapping[str, Callable[[str], object]] = {
-            **_READERS,
+            **rows_cells.READERS,
             "registered_at": self._registered,
-            **dict.fromkeys(_MOMENTS, self._moment),
+            **dict.fromkeys(rows_cells.MOMENTS, self._moment),
         }
         self._columns = {
             name: _Column(name, place, known[name]) for name, place in self.layout.places.items()
@@ -197,7 +176,7 @@ class Reader:
             registered_at = registered[0]
             if registered_at > self.now:
                 raise _BadColumn("registered_at is in the future")
-        for name in _FIELDS:
+        for name in rows_cells.FIELDS:
             if (value := self._value(cells, name)) is not None:
                 fields[name] = value
         if registered is not None:
@@ -227,10 +206,10 @@ class Reader:
 
     def _further(self, name: str, cell: str) -> FieldValue:
         kind = self.kinds.get(name, FieldKind.TEXT)
-        return rows_values.field_value(cell, kind, self.zone, limit=TEXT_LIMIT_CHARS)
+        return rows_values.field_value(cell, kind, self.zone, limit=rows_cells.TEXT_LIMIT_CHARS)
 
     def _property(self, name: str, cell: str) -> object:
-        return _property(cell, self.kinds.get(name, FieldKind.TEXT))
+        return rows_cells.property_of(cell, self.kinds.get(name, FieldKind.TEXT))
 
 
 def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind]:
@@ -242,104 +221,9 @@ def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind
     }
 
 
-def _key(cell: str) -> str:
-    return rows_values.key(cell, KEY_LIMIT_CHARS)
-
-
-def _short(cell: str) -> str:
-    return rows_values.key(cell, SHORT_LIMIT_CHARS)
-
-
-def _event_name(cell: str) -> str:
-    return events.check_name(rows_values.clean(cell))
-
-
-def _status(cell: str) -> OrderStatus:
-    status = _STATUS.get(cell) or _STATUS.get(rows_values.clean(cell).lower())
-    if status is None:
-        raise BadCell(f"is none of {', '.join(OrderStatus)}")
-    return status
-
-
-def _tags(cell: str) -> tuple[str, ...]:
-    names = [name.strip() for name in rows_values.clean(cell).replace("；", ";").split(";")]
-    names = list(dict.fromkeys(name for name in names if name))
-    if len(names) > MOST_TAGS:
-        raise BadCell(f"has more than {MOST_TAGS} names")
-    for name in names:
-        if len(name) > KEY_LIMIT_CHARS or not name.isprintable() or any(c in " ,|" for c in name):
-            raise BadCell(f"has a name with a space, a comma, a | or more than {KEY_LIMIT_CHARS} characters")
-    return tuple(names)
-
-
-def _json_object(cell: str) -> Mapping[str, object]:
-    try:
-        read = orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        raise BadCell("is not a JSON object") from None
-    if not isinstance(read, dict):
-        raise BadCell("is not a JSON object")
-    return read
-
-
-def _property(cell: str, kind: FieldKind) -> object:
-    """Return a further column's value as an event holds it: days as they stand, in ISO."""
-    text = rows_values.clean(as_written(cell))
-    if kind is FieldKind.NUMBER:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() else number
-    if kind is FieldKind.FLAG and text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    return as_written(cell).strip()
-
-
 def _digest(who: Person, name: str, at: datetime, properties: Mapping[str, Property]) -> str:
     """Return what stands for an event without an id: two that are told alike are one."""
     told = orjson.dumps(
         [who.line_user_id, who.customer_key, name, at.isoformat(), properties], option=orjson.OPT_SORT_KEYS
     )
     return blake2b(told, digest_size=16).hexdigest()
-
-
-def _number_field(cell: str) -> FieldValue:
-    return FieldValue(rows_values.month(cell), FieldKind.NUMBER)
-
-
-def _gender_field(cell: str) -> FieldValue | None:
-    word = rows_values.gender(cell)
-    return None if word is None else FieldValue(word, FieldKind.TEXT)
-
-
-def _text_field(cell: str) -> FieldValue:
-    return FieldValue(rows_values.words(cell, TEXT_LIMIT_CHARS), FieldKind.TEXT)
-
-
-_FIELDS: Mapping[str, Callable[[str], FieldValue | None]] = {
-    "birth_month": _number_field,
-    "gender": _gender_field,
-    "prefecture": _text_field,
-    "city": _text_field,
-}
-_MOMENTS = ("ordered_at", "occurred_at", "expires_at", "birthday", "consent_at")
-_READERS: Mapping[str, Callable[[str], object]] = {
-    **_FIELDS,
-    "line_user_id": rows_values.line_user_id,
-    "customer_id": _key,
-    "order_id": _key,
-    "event_id": _key,
-    "total_amount": rows_values.amount_cents,
-    "refunded_amount": rows_values.amount_cents,
-    "status": _status,
-    "channel": _short,
-    "store_id": _short,
-    "coupon_code": _short,
-    "event_type": _event_name,
-    "properties": _json_object,
-    "tag": _tags,
-    "tags": _tags,
-    "marketing_consent": rows_values.yes_or_no,
-}
-"""What is read the same in every file."""
