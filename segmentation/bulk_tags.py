@@ -117,15 +117,19 @@ def _decided(
     if not words:
         return None
     page = _page(session, words, tags, now=now, event_keys=event_keys)
-    disputed = [
+    disputed = {
         word.pair
         for word in words
-        if (
-            word.verb is Verb.SET and page.is_disputed(word.contact_id, word.name, expires_at=word.expires_at)
+        if word.contact_id in page.rows  # of people whom a file brings, nothing is known
+        and (
+            (
+                word.verb is Verb.SET
+                and page.is_disputed(word.contact_id, word.name, expires_at=word.expires_at)
+            )
+            or (word.verb is Verb.WITHDRAW and page.carries(word.contact_id, word.name))
         )
-        or (word.verb is Verb.WITHDRAW and page.carries(word.contact_id, word.name))
-    ]
-    page.learn(_ledger(session, set(disputed), tags))
+    }
+    page.learn(_ledger(session, disputed, tags))
     for verb, contact_id, name, source, expires_at, at in words:
         match verb:
             case Verb.SET:
@@ -244,9 +248,11 @@ def _ledger(
 def _write(session: Session, page: TagPage) -> Changed:
     rows = [(contact_id, row) for contact_id, rows in page.rows.items() for row in rows.values()]
     gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
-    changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
+    changed = [
+        {"row": row.id, **_values(row)} for _id, row in rows if row.is_on and row.id and row.is_changed
+    ]
     new = [
-        _values(row) | {"contact_id": contact_id, "tag_id": row.tag.id}
+        {"contact_id": contact_id, "tag_id": row.tag.id, **_values(row)}
         for contact_id, row in rows
         if row.is_on and row.id is None
     ]
@@ -258,14 +264,20 @@ def _write(session: Session, page: TagPage) -> Changed:
         connection.execute(_CHANGE, changed)
     insert_all(connection, ContactTag, new)
     insert_all(connection, TagChange, [_entry(*said) for said in page.said])
-    live = [(id_, row, page.is_live(row)) for id_, row in rows]
-    return Changed(
-        put_on=[(id_, row.tag.name) for id_, row, is_live in live if is_live and not row.was_live],
-        taken_off=[(id_, row.tag.name) for id_, row, is_live in live if row.was_live and not is_live],
-        refreshed=[
-            (id_, row.tag.name) for id_, row, is_live in live if row.was_live and is_live and row.is_changed
-        ],
-    )
+    return _outcome(page, rows)
+
+
+def _outcome(page: TagPage, rows: Sequence[tuple[int, CarriedRow]]) -> Changed:
+    put_on, taken_off, refreshed = [], [], []
+    for contact_id, row in rows:
+        is_live = page.is_live(row)
+        if is_live and not row.was_live:
+            put_on.append((contact_id, row.tag.name))
+        elif row.was_live and not is_live:
+            taken_off.append((contact_id, row.tag.name))
+        elif is_live and row.is_changed:
+            refreshed.append((contact_id, row.tag.name))
+    return Changed(put_on, taken_off, refreshed)
 
 
 _CHANGE = (
