@@ -150,7 +150,7 @@ def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, 
     gone = erased_of(session, job.channel_id, seen, key=job.erasure_key) if seen else ()
     there = many.ids_of(session, job.channel_id, seen) if seen else {}
     unknown = {one: at for one, at in seen.items() if one not in there and one not in gone}
-    new = many.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
+    new = many.meet_new(session, job.channel_id, unknown, now=now)
     by_customer = customers.contact_ids(session, job.channel_id, keys) if keys else {}
     must_be_known = bool(lines) and isinstance(lines[0], EventLine | TagLine)
     strangers = {key for key in keys if key not in by_customer} if must_be_known else set()
