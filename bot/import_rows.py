@@ -1,21 +1,23 @@
 """Taking a page of a file's rows in: whom they are about, and what of them is new."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.import_tags import Consent, take_tags, take_told
-from contacts import bulk_fields, many
+from contacts import bulk_fields, imported, many
 from contacts import service as contacts
 from contacts.bulk_fields import Told
+from contacts.fields import Value
+from contacts.imported import News
 from facts import customers, event_types
 from facts.events import Tracked, track
 from facts.orders import record_orders
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
-from segmentation.bulk_tags import Say, Verb
+from segmentation.bulk_tags import Changed, Say, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +73,39 @@ def take(session: Session, job: Import, lines: Sequence[Line], *, now: datetime)
             for name in line.tags
         ]
         changed = take_tags(session, job.channel_id, words, now=now)
-        _count(taken, [known.contact(line.who) for line in tags], changed, {id_ for id_, _name in changed})
+        concerned = _tell(session, job, taken, {}, changed, now=now)
+        _count(taken, [known.contact(line.who) for line in tags], concerned)
     return taken
 
 
-def _count(
+def _tell(
+    session: Session,
+    job: Import,
     taken: Taken,
-    rows: Sequence[int | None],
-    tagged: Collection[tuple[int, str]],
-    concerned: Collection[int],
-    new: Collection[int] = (),
+    fields: Mapping[tuple[int, str], Value],
+    tags: Changed,
+    *,
+    now: datetime,
+) -> Collection[int]:
+    """Tell the stories of those of whom something has changed, and return who they are."""
+    news: defaultdict[int, News] = defaultdict(News)
+    for (contact_id, name), value in fields.items():
+        news[contact_id].fields[name] = value
+    for contact_id, name in tags.put_on:
+        news[contact_id].put_on.append(name)
+    for contact_id, name in tags.taken_off:
+        news[contact_id].taken_off.append(name)
+    imported.tell(session.connection(), job.channel_id, news, source=job.source, now=now)
+    taken.facts |= {f"field:{name}" for name in {name for _id, name in fields}}
+    tagged = {*tags.put_on, *tags.taken_off, *tags.refreshed}
+    taken.facts |= {f"tag:{name}" for name in {name for _id, name in tagged}}
+    return {*news, *(contact_id for contact_id, _name in tagged)}
+
+
+def _count(
+    taken: Taken, rows: Sequence[int | None], concerned: Collection[int], new: Collection[int] = ()
 ) -> None:
     """Count rows about contacts by whether anything of them is new."""
-    taken.facts |= {f"tag:{name}" for _id, name in tagged}
     for contact_id in rows:
         kind = "new" if contact_id in new else "changed" if contact_id in concerned else "same"
         taken.counts[kind] += 1
@@ -128,7 +150,7 @@ def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, 
     gone = erased_of(session, job.channel_id, seen, key=job.erasure_key) if seen else ()
     there = many.ids_of(session, job.channel_id, seen) if seen else {}
     unknown = {one: at for one, at in seen.items() if one not in there and one not in gone}
-    new = many.meet_all(session, job.channel_id, unknown, now=now) if unknown else {}
+    new = many.meet_new(session, job.channel_id, unknown, now=now)
     by_customer = customers.contact_ids(session, job.channel_id, keys) if keys else {}
     must_be_known = bool(lines) and isinstance(lines[0], EventLine | TagLine)
     strangers = {key for key in keys if key not in by_customer} if must_be_known else set()
@@ -172,7 +194,7 @@ def _orders(
     rows = [
         line.order
         if line.who.line_user_id is None
-        else replace(line.order, contact_id=known.contact(line.who))
+        else line.order._replace(contact_id=known.contact(line.who))
         for line in lines
     ]
     outcomes = record_orders(session, job.channel_id, rows, source=job.source, now=now)
@@ -231,8 +253,7 @@ def _customers(
         for contact_id, line in people
         for name, value in line.fields.items()
     ]
-    changed = bulk_fields.set_many(session, job.channel_id, values, source=job.source, now=now)
-    taken.facts |= {f"field:{name}" for _id, name in changed}
+    changed = bulk_fields.set_untold(session, values, source=job.source, now=now)
     words = [Say(Verb.SET, contact_id, name, job.source) for contact_id, line in people for name in line.tags]
     consents = [
         Consent(contact_id, line.consents, line.consent_at)
@@ -242,5 +263,6 @@ def _customers(
     tagged = take_told(
         session, job.channel_id, words, consents, tag=job.consent_tag, source=job.source, now=now
     )
-    concerned = {*tied, *(id_ for id_, _name in changed), *(id_ for id_, _name in tagged)}
-    _count(taken, [contact_id for contact_id, _line in people], tagged, concerned, known.new)
+    wanted = {one[:2]: one.value for one in values}
+    concerned = _tell(session, job, taken, {pair: wanted[pair] for pair in changed}, tagged, now=now)
+    _count(taken, [contact_id for contact_id, _line in people], {*tied, *concerned}, known.new)

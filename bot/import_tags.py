@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.by_engine import among
-from segmentation.bulk_tags import Say, Verb, say_many
+from segmentation.bulk_tags import Changed, Say, Verb, say_untold
 from segmentation.models import ChangeKind, ContactTag, Tag, TagChange
 from segmentation.tag_page import Pair
 
+NOTHING = Changed((), ())
 OVER = (ChangeKind.WITHDRAWN, ChangeKind.REMOVED, ChangeKind.REPLACED, ChangeKind.EXPIRED)
 
 
@@ -29,10 +30,10 @@ class _Carried(NamedTuple):
     expires_at: datetime | None
 
 
-def take_tags(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Collection[Pair]:
-    """Say what is new; return the pairs that this changed."""
+def take_tags(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Changed:
+    """Say what is new; return what this changed."""
     if not words:
-        return ()
+        return NOTHING
     ids, names = {word.contact_id for word in words}, {word.name for word in words}
     carried = _carried(session, channel_id, ids, names, now=now)
     return _said(session, channel_id, _news(words, carried), now=now)
@@ -47,18 +48,23 @@ def take_told(
     tag: str,
     source: str,
     now: datetime,
-) -> Collection[Pair]:
-    """Say what is new, and let the tag of a purpose follow what people agreed to; return the pairs this changed.
+) -> Changed:
+    """Say what is new, and let the tag of a purpose follow what people agreed to; return what this changed.
 
     What is known of a consent to be newer stands.
     """
     if any(word.name == tag for word in words):
         # Then what they agreed to has to see what the words have made of it.
         before = take_tags(session, channel_id, words, now=now)
-        return {*before, *take_told(session, channel_id, (), consents, tag=tag, source=source, now=now)}
+        after = take_told(session, channel_id, (), consents, tag=tag, source=source, now=now)
+        return Changed(
+            [*before.put_on, *after.put_on],
+            [*before.taken_off, *after.taken_off],
+            [*before.refreshed, *after.refreshed],
+        )
     last = {one.contact_id: one for one in consents}
     if not words and not last:
-        return ()
+        return NOTHING
     ids, names = {word.contact_id for word in words}, {word.name for word in words}
     carried = _carried(session, channel_id, ids | last.keys(), names | {tag}, now=now)
     # Whoever carries it, or agrees without a date, needs no look at when it ended.
@@ -85,11 +91,8 @@ def _news(words: Sequence[Say], carried: Mapping[Pair, _Carried]) -> Sequence[Sa
     ]
 
 
-def _said(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Collection[Pair]:
-    if not words:
-        return ()
-    done = say_many(session, channel_id, words, now=now)
-    return {*done.put_on, *done.taken_off, *done.refreshed}
+def _said(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Changed:
+    return say_untold(session, channel_id, words, now=now) if words else NOTHING
 
 
 def _carried(

@@ -6,7 +6,7 @@ together, and one import at a time works at one file.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 from pathlib import Path
@@ -16,18 +16,20 @@ from sqlalchemy.orm import Session
 
 from bot.import_rows import Import, Taken, take
 from bot.refused_rows import RefusedRows
+from contacts.models import Contact, ContactField
 from core.clock import Clock
-from core.db import DATABASE_GONE, Database, is_deadlock
+from core.db import DATABASE_GONE, Base, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
 from core.leases import Owner
 from facts import imports, rows, rows_file
 from facts.imports import Held, Lost, Run
-from facts.models import ImportKind
+from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
 from facts.rows import Reader
 from facts.rows_columns import Layout, read_header
 from facts.rows_file import RawRow
 from facts.rows_lines import Refused
 from segmentation import touches
+from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
 
 FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 200, 2_000, 100
@@ -40,6 +42,14 @@ SAMPLE_ROWS = 1_000
 MOST_TOLD = 20
 LOOK_EVERY_S = 0.5
 MOST_TRIES = 5
+SIZES_AFTER = (1_000, 8_000, 64_000)
+"""So many rows of a run change what the best way to find a page's people is."""
+_GROWING: Mapping[ImportKind, Sequence[type[Base]]] = {
+    ImportKind.CONTACTS: (Contact, ContactField, Customer, ContactTag, TagChange),
+    ImportKind.ORDERS: (Contact, Customer, Order, OrderTotals),
+    ImportKind.EVENTS: (Contact, ContactEvent),
+    ImportKind.TAGS: (Contact, ContactTag, TagChange),
+}
 
 
 @dataclass(frozen=True)
@@ -181,11 +191,13 @@ class Importer:
         size, done = FIRST_PAGE, run.rows_done
         try:
             while page := list(islice(rest, size)):
-                reader = replace(reader, now=self._clock())
+                reader.now = self._clock()
                 taken, lasted = self._page(job, held, reader, page, refused_rows)
                 if facts is not None:
                     facts |= taken.facts
                 _add(report, page, taken)
+                if any(done < rows + run.rows_done <= done + len(page) for rows in SIZES_AFTER):
+                    self._database.look_at_sizes(_GROWING[plan.kind])
                 done += len(page)
                 progress(done, total)
                 size = _next_size(size, lasted)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from console.sources import label_of
 from console.words import _, _l
+from contacts.imported import of_line
 from contacts.timeline import EntryKind, TimelineEntry
 from content.text import Text, pick
 from segmentation.models import Tag
@@ -84,6 +85,16 @@ def _field_removed(entry: TimelineEntry, _words: Words) -> Happening:
     return Happening("minus", _("no longer known"), entry.about or "")
 
 
+def _imported(entry: TimelineEntry, words: Words) -> Happening:
+    news = of_line(entry)
+    told = [
+        *(f"{name}: {value}" for name, value in news.fields.items()),
+        *map(words.tag, news.put_on),
+        *(f"{_('tag removed')} {words.tag(name)}" for name in news.taken_off),
+    ]
+    return Happening("upload", label_of(entry.about or "", words.questionnaire), ", ".join(told))
+
+
 _RUNS = {
     "started": _l("questionnaire started"),
     "confirmed": _l("questionnaire finished"),
@@ -154,6 +165,7 @@ _TOLD: Mapping[EntryKind, Callable[[TimelineEntry, Words], Happening]] = {
     EntryKind.TAG_REMOVED: _tag_removed,
     EntryKind.FIELD_SET: _field_set,
     EntryKind.FIELD_REMOVED: _field_removed,
+    EntryKind.IMPORTED: _imported,
     EntryKind.HANDED_OVER: _handed_over,
     EntryKind.RELEASED: lambda _e, _w: Happening("robot", _("the bot took over again")),
     EntryKind.TICKET_OPENED: _opened,

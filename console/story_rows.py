@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, defer, joinedload
 
 from campaigns.models import Campaign, Delivery, Push
 from console.places import read_place, write_place
+from contacts.imported import tags_in
 from contacts.media import MediaFile
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
@@ -201,7 +202,7 @@ def _complete(session: Session, contact: Contact, rows: Sequence[Row], *, has_ea
         has_earlier=has_earlier,
         outgoing=_outgoing(session, contact, {e.outbox_id for e in entries if e.outbox_id is not None}),
         media=_media(session, contact, [e.line_message_id for e in entries if e.about in _FILES]),
-        tags=_tags(session, contact, {e.about for e in entries if e.kind in _ABOUT_TAGS}),
+        tags=_tags(session, contact, {e.about for e in entries if e.kind in _ABOUT_TAGS} | tags_in(entries)),
         names=_names(session, logins),
         segments=_segments(session, contact, {e.about for e in entries if e.kind in _ABOUT_SEGMENTS}),
     )

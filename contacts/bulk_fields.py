@@ -27,9 +27,22 @@ class Told(NamedTuple):
 def set_many(
     session: Session, channel_id: int, told: Iterable[Told], *, source: str, now: datetime
 ) -> Sequence[tuple[int, str]]:
+    """Write values, and tell of each in the contact's story; otherwise as `set_untold`."""
+    told = list(told)
+    changed = set_untold(session, told, source=source, now=now)
+    values = {one[:2]: one.value for one in told}
+    lines = [{"contact_id": pair[0], "about": pair[1], "text": canonical(values[pair])} for pair in changed]
+    line = {"channel_id": channel_id, "kind": EntryKind.FIELD_SET, "at": now}
+    insert_all(session.connection(), TimelineEntry, lines, line)
+    return changed
+
+
+def set_untold(
+    session: Session, told: Iterable[Told], *, source: str, now: datetime
+) -> Sequence[tuple[int, str]]:
     """Write values, the last where one is told twice; what has the value already is left to who set it.
 
-    Returns contact and name of those that have changed.
+    Stories are left to whoever asks. Returns contact and name of those that have changed.
     """
     wanted = {one[:2]: one for one in told}
     if not wanted:
@@ -43,7 +56,7 @@ def set_many(
     names = {name for _id, name in wanted}
     rows = connection.execute(_THERE, {"ids": list(there_are), "names": list(names)}).all()
     there = {(contact_id, name): before for contact_id, name, *before in rows}
-    new, altered, lines = [], [], []
+    new, altered = [], []
     changed: list[tuple[int, str]] = []
     for (contact_id, name), (_id, _name, value, kind) in wanted.items():
         text = canonical(value)
@@ -56,15 +69,14 @@ def set_many(
         else:
             altered.append({"row": before[0], "kind": kind, "text": text, "number": number})
         changed.append((contact_id, name))
-        lines.append({"contact_id": contact_id, "about": name, "text": text})
+    # In the order of the indexes that rules ask: neighbours go to the same pages of the database.
+    new.sort(key=lambda row: (row["name"], row["number"] or 0, row["text"]))
     said = {"source": source, "event_key": None, "set_at": now}
     insert_new(connection, ContactField, new, said)
     if altered:
         connection.execute(
             sa.update(ContactField).where(ContactField.id == sa.bindparam("row")).values(said), altered
         )
-    line = {"channel_id": channel_id, "kind": EntryKind.FIELD_SET, "at": now}
-    insert_all(connection, TimelineEntry, lines, line)
     return changed
 
 

@@ -21,6 +21,16 @@ def meet_all(
     :param seen: by user id, when they were last heard of elsewhere.
     """
     known = ids_of(session, channel_id, seen)
+    unknown = {user_id: at for user_id, at in seen.items() if user_id not in known}
+    return {**known, **meet_new(session, channel_id, unknown, now=now)}
+
+
+def meet_new(
+    session: Session, channel_id: int, seen: Mapping[str, datetime | None], *, now: datetime
+) -> Mapping[str, int]:
+    """Make the contacts of LINE user ids for which there was none, and return them."""
+    if not seen:
+        return {}
     # Of whoever did something here, the first time is the last one or before it. These did nothing yet.
     latest = now - timedelta(seconds=1)
     new = [
@@ -31,10 +41,7 @@ def meet_all(
             "last_seen_at": min(at or latest, latest),
         }
         for user_id, at in seen.items()
-        if user_id not in known
     ]
-    if not new:
-        return known
     same = {
         "channel_id": channel_id,
         "following": Following.UNKNOWN,
@@ -44,7 +51,7 @@ def meet_all(
         "first_seen_at": now,
     }
     insert_new(session.connection(), Contact, new, same)
-    return {**known, **ids_of(session, channel_id, [str(row["line_user_id"]) for row in new])}
+    return ids_of(session, channel_id, seen)
 
 
 def list_as_following(

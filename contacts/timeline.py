@@ -36,6 +36,8 @@ class EntryKind(StrEnum):
     QUESTIONNAIRE = "questionnaire"
     SEGMENT_ENTERED = "segment_entered"
     SEGMENT_LEFT = "segment_left"
+    IMPORTED = "imported"
+    """Fields and tags that came with a file, all that changed in one line."""
     EVENT = "event"
     """Something else that LINE told us: a beacon, a link, a membership."""
     UNSUPPORTED = "unsupported"

@@ -1,5 +1,6 @@
 """Rows that are written many at a time, or only where they are missing."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -26,17 +27,11 @@ def insert_new(
     """Insert rows, leaving out what a unique constraint says is there already; return how many were new.
 
     All rows have the same columns, and together with `same` every one that has no default in the database.
-    On SQLite the values go straight to the driver: SQLAlchemy takes as long over a row as SQLite takes to
-    store it. PostgreSQL counts only what it returns.
+    The values go straight to the driver: SQLAlchemy takes as long over a row as a database takes to store it.
 
     :param same: what all rows have in common.
     """
-    if not rows:
-        return 0
-    if connection.dialect.name == "sqlite":
-        return _insert_raw(connection, _skipping, table, rows, same or {})
-    returning = insert_or_skip(connection, table).returning(sa.literal(1))
-    return len(connection.execute(returning, _whole(rows, same)).all())
+    return _insert(connection, table, rows, same or {}, " ON CONFLICT DO NOTHING") if rows else 0
 
 
 def insert_all(
@@ -46,22 +41,10 @@ def insert_all(
     same: Mapping[str, object] | None = None,
 ) -> None:
     """Insert rows that cannot be there already, written as `insert_new` writes them."""
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        _insert_raw(connection, upsert_for, table, rows, same or {})
-    else:
-        connection.execute(sa.insert(table), _whole(rows, same))
+    if rows:
+        _insert(connection, table, rows, same or {}, "")
 
 
-def _whole(
-    rows: Sequence[Mapping[str, object]], same: Mapping[str, object] | None
-) -> Sequence[Mapping[str, object]]:
-    return [{**row, **same} for row in rows] if same else rows
-
-
-_Insert = Callable[[sa.Dialect, type[Base]], Any]
-"""Returns an INSERT into a table."""
 _ForDriver = Callable[[list[Any]], Sequence[Any]]
 """Makes the values of a column ones that the driver takes."""
 
@@ -69,32 +52,40 @@ ROWS_AT_ONCE = 32
 """In one statement of SQLite's, for which it takes longer to begin a statement than to write a row."""
 
 
-def _insert_raw(
+def _insert(
     connection: sa.Connection,
-    insert: _Insert,
     table: type[Base],
     rows: Sequence[Mapping[str, object]],
     same: Mapping[str, object],
+    ending: str,
 ) -> int:
-    shape = connection.dialect, insert, table, tuple(same), tuple(rows[0])
+    own = tuple(rows[0])
+    shape = connection.dialect, table, tuple(same), own
     makers = _makers(*shape)
-    common = [makers[name]([value])[0] for name, value in same.items()]
-    columns = [makers[name]([row[name] for row in rows]) for name in rows[0]]
-    told = list(zip(*columns, strict=True))
+    common = {name: makers[name]([value])[0] for name, value in same.items()}
+    columns = {name: makers[name]([row[name] for row in rows]) for name in own}
+    if connection.dialect.name != "sqlite":
+        statement = _insert_of_lists(*shape) + ending
+        return changed(connection.exec_driver_sql(statement, {**common, **columns}))
+    told = list(zip(*columns.values(), strict=True))
     whole = len(told) - len(told) % ROWS_AT_ONCE
     count = 0
     for size, some in ((ROWS_AT_ONCE, told[:whole]), (1, told[whole:])):
         if some:
-            values = [(*common, *chain(*some[at : at + size])) for at in range(0, len(some), size)]
-            count += changed(connection.exec_driver_sql(_raw_insert(*shape, size), values))
+            values = [(*common.values(), *chain(*some[at : at + size])) for at in range(0, len(some), size)]
+            count += changed(connection.exec_driver_sql(_insert_of_rows(*shape, size) + ending, values))
     return count
 
 
 @lru_cache(maxsize=64)
 def _makers(
-    dialect: sa.Dialect, _insert: _Insert, table: type[Base], same: tuple[str, ...], own: tuple[str, ...]
+    dialect: sa.Dialect, table: type[Base], same: tuple[str, ...], own: tuple[str, ...]
 ) -> Mapping[str, _ForDriver]:
-    return {name: _for_driver(table.__table__.c[name].type, dialect) for name in (*same, *own)}
+    columns = table.__table__.c
+    forgotten = {column.name for column in columns if column.default is not None} - {*same, *own}
+    if forgotten:
+        raise TypeError(f"columns of {table.__tablename__} with a default have to be given: {forgotten}")
+    return {name: _for_driver(columns[name].type, dialect) for name in (*same, *own)}
 
 
 def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriver:
@@ -113,26 +104,38 @@ def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriv
 
 
 @lru_cache(maxsize=128)
-def _raw_insert(
-    dialect: sa.Dialect,
-    insert: _Insert,
-    table: type[Base],
-    same: tuple[str, ...],
-    own: tuple[str, ...],
-    size: int,
+def _insert_of_rows(
+    dialect: sa.Dialect, table: type[Base], same: tuple[str, ...], own: tuple[str, ...], size: int
 ) -> str:
     """Return an INSERT of several rows as SQLite reads it; first come the values they have in common."""
-    compiled = insert(dialect, table).compile(dialect=dialect, column_keys=[*same, *own])
-    order = compiled.positiontup or ()
-    if set(order) != {*same, *own}:
-        raise TypeError(f"every column of {table.__tablename__} with a default has to be given: {order}")
-    head, _row, tail = str(compiled).partition(f"({', '.join('?' * len(order))})")
-    places = {name: place for place, name in enumerate((*same, *own), 1)}
+    first = len(same) + 1
+    common = [f"?{place}" for place in range(1, first)]
     rows = (
-        ", ".join(f"?{places[name] + (0 if name in same else before)}" for name in order)
-        for before in range(0, size * len(own), len(own))
+        ", ".join((*common, *(f"?{place}" for place in range(begin, begin + len(own)))))
+        for begin in range(first, first + size * len(own), len(own))
     )
-    return f"{head}{', '.join(f'({row})' for row in rows)}{tail}"
+    return f"{_into(dialect, table, (*same, *own))} VALUES {', '.join(f'({row})' for row in rows)}"
+
+
+@lru_cache(maxsize=64)
+def _insert_of_lists(
+    dialect: sa.Dialect, table: type[Base], same: tuple[str, ...], own: tuple[str, ...]
+) -> str:
+    """Return an INSERT whose rows PostgreSQL reads from one list for each column, however many there are."""
+    columns = table.__table__.c
+    # Cast to a type with a limit, a text that is too long would lose its end in silence.
+    kinds = {name: re.sub(r"\(\d+\)", "", columns[name].type.compile(dialect)) for name in (*same, *own)}
+    told = [f'told."{name}"' for name in own]
+    picked = ", ".join((*(f"%({name})s::{kinds[name]}" for name in same), *told))
+    lists = ", ".join(f"%({name})s::{kinds[name]}[]" for name in own)
+    names = ", ".join(f'"{name}"' for name in own)
+    into = _into(dialect, table, (*same, *own))
+    return f"{into} SELECT {picked} FROM unnest({lists}) AS told ({names})"  # noqa: S608 - names of our own
+
+
+def _into(dialect: sa.Dialect, table: type[Base], names: Sequence[str]) -> str:
+    quote = dialect.identifier_preparer.quote
+    return f"INSERT INTO {table.__tablename__} ({', '.join(map(quote, names))})"
 
 
 def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
@@ -144,7 +147,3 @@ def upsert(session: Session | sa.Connection, table: type[Base]) -> Any:
 def upsert_for(dialect: sa.Dialect, table: type[Base]) -> Any:
     """Return what `upsert` does, for statements that are built once."""
     return (sqlite.insert if dialect.name == "sqlite" else postgresql.insert)(table)
-
-
-def _skipping(dialect: sa.Dialect, table: type[Base]) -> Any:
-    return upsert_for(dialect, table).on_conflict_do_nothing()

@@ -1,8 +1,8 @@
 """Tying the people of the shop's own books to contacts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,8 +15,7 @@ from facts.models import Customer, Order
 from facts.totals import sum_up
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A customer as they stand in the database."""
 
     id: int

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -40,8 +40,7 @@ TEXT = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*"
 _PROPERTY_NAME = re.compile(event_types.NAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(NamedTuple):
     """Something that happened elsewhere."""
 
     contact_id: int

@@ -1,9 +1,8 @@
 """Orders as the shop's own system tells them, told again whenever one changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,8 +17,7 @@ from facts.totals import sum_up
 Outcome = Literal["new", "changed", "same"]
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(NamedTuple):
     """One order as told. Money is in hundredths."""
 
     order_key: str

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import lru_cache
+from functools import partial
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any
 
 import orjson
 
 from contacts.models import FieldKind
 from core.errors import InvalidInput
-from facts import events, rows_values
+from facts import events, rows_cells, rows_values
 from facts.events import Property
 from facts.models import ImportKind, OrderStatus
 from facts.orders import OrderRow, check
@@ -20,33 +20,34 @@ from facts.rows_file import RawRow, as_written
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
 from facts.rows_values import BadCell, FieldValue
 
-Value = TypeVar("Value")
-
-KEY_LIMIT_CHARS = 80
-TEXT_LIMIT_CHARS = 1_000
-SHORT_LIMIT_CHARS = 60
-MOST_TAGS = 50
-
-_STATUS = {
-    "paid": OrderStatus.PAID,
-    **dict.fromkeys(
-        ["complete", "completed", "支払済", "支払い済み", "完了", "購入完了", "已付款", "已完成", "完成"],
-        OrderStatus.PAID,
-    ),
-    **dict.fromkeys(
-        ["cancelled", "canceled", "キャンセル", "取消", "已取消", "取消訂單"], OrderStatus.CANCELLED
-    ),
-    **dict.fromkeys(
-        ["refunded", "返金", "返金済", "返金済み", "全額返金", "已退款", "全額退款"], OrderStatus.REFUNDED
-    ),
-    **dict.fromkeys(
-        ["partially_refunded", "partially-refunded", "一部返金", "部分退款"], OrderStatus.PARTIALLY_REFUNDED
-    ),
-}
+CELLS_KEPT = 1_000
+"""Of each column: one of a million customers holds twelve months, and some hundred days."""
 
 
 class _BadColumn(Exception):  # noqa: N818 - the name says what is wrong
     """A cell of a row cannot be read; the argument is the reason, with the column's name."""
+
+
+class _Column(dict[str, Any]):
+    """A column of a file. What a cell says is read once, as long as there are not too many different ones."""
+
+    def __init__(self, name: str, place: int, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self.place = place
+        self._name = name
+        self._read = read
+
+    def __missing__(self, cell: str) -> Any:
+        """Read a cell; one that is empty says nothing."""
+        if not cell or cell.isspace():
+            return None
+        try:
+            value = self._read(as_written(cell) if cell[0] == "'" else cell)
+        except BadCell as error:
+            raise _BadColumn(f"{self._name} {error}") from None
+        if len(cell) <= rows_cells.SHORT_LIMIT_CHARS and len(self) < CELLS_KEPT:
+            self[cell] = value
+        return value
 
 
 @dataclass
@@ -56,12 +57,12 @@ class Reader:
     layout: Layout
     zone: tzinfo
     now: datetime
+    """What is later is refused; to be put forward while the file is read."""
     kinds: Mapping[str, FieldKind] = field(default_factory=dict)
     """Of the further columns of customers."""
 
     def __post_init__(self) -> None:
         self._width = len(self.layout.header)
-        self._places = self.layout.places
         readers: Mapping[ImportKind, Callable[[RawRow, Sequence[str]], Line]] = {
             ImportKind.CONTACTS: self._customer,
             ImportKind.ORDERS: self._order,
@@ -69,6 +70,18 @@ class Reader:
             ImportKind.TAGS: self._tag,
         }
         self._read = readers[self.layout.kind]
+        known: Mapping[str, Callable[[str], object]] = {
+            **rows_cells.READERS,
+            "registered_at": self._registered,
+            **dict.fromkeys(rows_cells.MOMENTS, self._moment),
+        }
+        self._columns = {
+            name: _Column(name, place, known[name]) for name, place in self.layout.places.items()
+        }
+        own = self._property if self.layout.kind is ImportKind.EVENTS else self._further
+        self._more = {
+            name: _Column(name, place, partial(own, name)) for name, place in self.layout.further.items()
+        }
 
     def line(self, raw: RawRow) -> Line | Refused:
         """Read one row."""
@@ -87,30 +100,30 @@ class Reader:
         except InvalidInput as error:
             return Refused(raw.number, "; ".join(f"{k} {v}" for k, v in error.fields.items()), raw.cells)
 
-    def _value(
-        self, cells: Sequence[str], name: str, read: Callable[[str], Value], *, needed: bool = False
-    ) -> Value | None:
-        place = self._places.get(name)
-        if place is None or not (cell := cells[place]) or cell.isspace():
-            if needed:
-                raise _BadColumn(f"{name} is empty")
-            return None
-        try:
-            return read(as_written(cell) if cell[0] == "'" else cell)
-        except BadCell as error:
-            raise _BadColumn(f"{name} {error}") from None
+    def _value(self, cells: Sequence[str], name: str) -> Any:
+        column = self._columns.get(name)
+        return None if column is None else column[cells[column.place]]
 
-    def _needed(self, cells: Sequence[str], name: str, read: Callable[[str], Value]) -> Value:
-        value = self._value(cells, name, read, needed=True)
+    def _needed(self, cells: Sequence[str], name: str) -> Any:
+        value = self._value(cells, name)
         if value is None:
             raise _BadColumn(f"{name} is empty")
         return value
 
+    def _past(self, cells: Sequence[str], name: str) -> datetime | None:
+        at: datetime | None = self._value(cells, name)
+        if at is not None and at > self.now:
+            raise _BadColumn(f"{name} is in the future")
+        return at
+
+    def _needed_past(self, cells: Sequence[str], name: str) -> datetime:
+        at = self._past(cells, name)
+        if at is None:
+            raise _BadColumn(f"{name} is empty")
+        return at
+
     def _who(self, cells: Sequence[str]) -> Person:
-        return Person(
-            self._value(cells, "line_user_id", rows_values.line_user_id),
-            self._value(cells, "customer_id", _key),
-        )
+        return Person(self._value(cells, "line_user_id"), self._value(cells, "customer_id"))
 
     def _known(self, cells: Sequence[str]) -> Person:
         who = self._who(cells)
@@ -118,89 +131,85 @@ class Reader:
             raise _BadColumn("says nobody: line_user_id and customer_id are empty")
         return who
 
-    def _moment(self, cell: str) -> datetime:
-        return rows_values.moment(cell, self.zone)
-
-    def _past(self, cell: str) -> datetime:
-        at = self._moment(cell)
-        if at > self.now:
-            raise BadCell("is in the future")
-        return at
-
     def _order(self, raw: RawRow, cells: Sequence[str]) -> OrderLine:
         who = self._who(cells)
         customer = who.customer_key or who.line_user_id
         if customer is None:
             raise _BadColumn("customer_id is empty")
         order = OrderRow(
-            order_key=self._needed(cells, "order_id", _key),
+            order_key=self._needed(cells, "order_id"),
             customer_key=customer,
             contact_id=None,
-            ordered_at=self._needed(cells, "ordered_at", self._past),
-            total_cents=self._needed(cells, "total_amount", rows_values.amount_cents),
-            status=self._value(cells, "status", _status) or OrderStatus.PAID,
-            refunded_cents=self._value(cells, "refunded_amount", rows_values.amount_cents) or 0,
-            sales_channel=self._value(cells, "channel", _short),
-            store_key=self._value(cells, "store_id", _short),
-            coupon_code=self._value(cells, "coupon_code", _short),
+            ordered_at=self._needed_past(cells, "ordered_at"),
+            total_cents=self._needed(cells, "total_amount"),
+            status=self._value(cells, "status") or OrderStatus.PAID,
+            refunded_cents=self._value(cells, "refunded_amount") or 0,
+            sales_channel=self._value(cells, "channel"),
+            store_key=self._value(cells, "store_id"),
+            coupon_code=self._value(cells, "coupon_code"),
         )
         return OrderLine(raw, who, check(order, now=self.now))
 
     def _event(self, raw: RawRow, cells: Sequence[str]) -> EventLine:
         who = self._known(cells)
-        name = events.check_name(self._needed(cells, "event_type", rows_values.clean))
-        at = self._needed(cells, "occurred_at", self._past)
-        given: dict[str, object] = dict(self._value(cells, "properties", _json_object) or {})
-        for property_name, place in self.layout.further.items():
-            if cells[place].strip():
-                kind = self.kinds.get(property_name, FieldKind.TEXT)
-                given[property_name] = _property(cells[place], kind)
+        name = self._needed(cells, "event_type")
+        at = self._needed_past(cells, "occurred_at")
+        given: dict[str, object] = dict(self._value(cells, "properties") or {})
+        for property_name, column in self._more.items():
+            if (value := column[cells[column.place]]) is not None:
+                given[property_name] = value
         properties = events.check_properties(given)
-        key = self._value(cells, "event_id", _key)
+        key = self._value(cells, "event_id")
         return EventLine(raw, who, name, at, properties, key or _digest(who, name, at, properties))
 
     def _tag(self, raw: RawRow, cells: Sequence[str]) -> TagLine:
-        expires_at = self._value(cells, "expires_at", self._moment)
+        expires_at = self._value(cells, "expires_at")
         if expires_at is not None and expires_at <= self.now:
             raise _BadColumn("expires_at is past")
-        return TagLine(raw, self._known(cells), self._needed(cells, "tag", _tags), expires_at)
+        return TagLine(raw, self._known(cells), self._needed(cells, "tag"), expires_at)
 
     def _customer(self, raw: RawRow, cells: Sequence[str]) -> CustomerLine:
         who = self._known(cells)
-        registered = self._value(cells, "registered_at", self._registered)
-        fields = {
-            name: FieldValue(value, FieldKind.NUMBER if name == "birth_month" else FieldKind.TEXT)
-            for name, read in _FIELDS.items()
-            if (value := self._value(cells, name, read)) is not None
-        }
+        registered_at, fields = None, {}
+        registered = self._value(cells, "registered_at")
+        if registered is not None:
+            registered_at = registered[0]
+            if registered_at > self.now:
+                raise _BadColumn("registered_at is in the future")
+        for name in rows_cells.FIELDS:
+            if (value := self._value(cells, name)) is not None:
+                fields[name] = value
         if registered is not None:
             fields["registered_at"] = registered[1]
-        born = self._value(cells, "birthday", self._past)
+        born = self._past(cells, "birthday")
         if born is not None:
             day = rows_values.written_moment(born.astimezone(self.zone), FieldKind.DATE)
             fields["birthday"] = FieldValue(day, FieldKind.DATE)
-        for name, place in self.layout.further.items():
-            if cells[place].strip():
-                fields[name] = self._further(name, as_written(cells[place]))
+        for name, column in self._more.items():
+            if (value := column[cells[column.place]]) is not None:
+                fields[name] = value
         return CustomerLine(
             raw,
             who,
-            registered and registered[0],
+            registered_at,
             fields,
-            self._value(cells, "marketing_consent", rows_values.yes_or_no),
-            self._value(cells, "consent_at", self._past),
-            self._value(cells, "tags", _tags) or (),
+            self._value(cells, "marketing_consent"),
+            self._past(cells, "consent_at"),
+            self._value(cells, "tags") or (),
         )
 
+    def _moment(self, cell: str) -> datetime:
+        return rows_values.moment(cell, self.zone)
+
     def _registered(self, cell: str) -> tuple[datetime, FieldValue]:
-        return self._past(cell), rows_values.written_as(cell, self.zone)
+        return self._moment(cell), rows_values.written_as(cell, self.zone)
 
     def _further(self, name: str, cell: str) -> FieldValue:
         kind = self.kinds.get(name, FieldKind.TEXT)
-        try:
-            return rows_values.field_value(cell, kind, self.zone, limit=TEXT_LIMIT_CHARS)
-        except BadCell as error:
-            raise _BadColumn(f"{name} {error}") from None
+        return rows_values.field_value(cell, kind, self.zone, limit=rows_cells.TEXT_LIMIT_CHARS)
+
+    def _property(self, name: str, cell: str) -> object:
+        return rows_cells.property_of(cell, self.kinds.get(name, FieldKind.TEXT))
 
 
 def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind]:
@@ -212,72 +221,9 @@ def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind
     }
 
 
-def _key(cell: str) -> str:
-    return rows_values.key(cell, KEY_LIMIT_CHARS)
-
-
-def _short(cell: str) -> str:
-    return rows_values.key(cell, SHORT_LIMIT_CHARS)
-
-
-def _text(cell: str) -> str:
-    return rows_values.words(cell, TEXT_LIMIT_CHARS)
-
-
-def _status(cell: str) -> OrderStatus:
-    status = _STATUS.get(cell) or _STATUS.get(rows_values.clean(cell).lower())
-    if status is None:
-        raise BadCell(f"is none of {', '.join(OrderStatus)}")
-    return status
-
-
-@lru_cache(maxsize=rows_values.CELLS_KEPT)
-def _tags(cell: str) -> tuple[str, ...]:
-    names = [name.strip() for name in rows_values.clean(cell).replace("；", ";").split(";")]
-    names = list(dict.fromkeys(name for name in names if name))
-    if len(names) > MOST_TAGS:
-        raise BadCell(f"has more than {MOST_TAGS} names")
-    for name in names:
-        if len(name) > KEY_LIMIT_CHARS or not name.isprintable() or any(c in " ,|" for c in name):
-            raise BadCell(f"has a name with a space, a comma, a | or more than {KEY_LIMIT_CHARS} characters")
-    return tuple(names)
-
-
-def _json_object(cell: str) -> Mapping[str, object]:
-    try:
-        read = orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        raise BadCell("is not a JSON object") from None
-    if not isinstance(read, dict):
-        raise BadCell("is not a JSON object")
-    return read
-
-
-def _property(cell: str, kind: FieldKind) -> object:
-    """Return a further column's value as an event holds it: days as they stand, in ISO."""
-    text = rows_values.clean(as_written(cell))
-    if kind is FieldKind.NUMBER:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() else number
-    if kind is FieldKind.FLAG and text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    return as_written(cell).strip()
-
-
 def _digest(who: Person, name: str, at: datetime, properties: Mapping[str, Property]) -> str:
     """Return what stands for an event without an id: two that are told alike are one."""
     told = orjson.dumps(
         [who.line_user_id, who.customer_key, name, at.isoformat(), properties], option=orjson.OPT_SORT_KEYS
     )
     return blake2b(told, digest_size=16).hexdigest()
-
-
-_FIELDS: Mapping[str, Callable[[str], str | int | None]] = {
-    "birth_month": rows_values.month,
-    "gender": rows_values.gender,
-    "prefecture": _text,
-    "city": _text,
-}

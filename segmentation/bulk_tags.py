@@ -86,23 +86,50 @@ def say_many(
 
     :param event_keys: by contact, the webhook event that is behind it.
     """
+    page = _decided(session, channel_id, words, now=now, event_keys=event_keys or {})
+    if page is None:
+        return Changed((), ())
+    lines = [_line(page, *told) for told in page.told]
+    insert_all(session.connection(), TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
+    return _write(session, page)
+
+
+def say_untold(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Changed:
+    """Say several things as `say_many` does, and leave the stories to whoever asks."""
+    page = _decided(session, channel_id, words, now=now, event_keys={})
+    return Changed((), ()) if page is None else _write(session, page)
+
+
+def _decided(
+    session: Session,
+    channel_id: int,
+    words: Sequence[Say],
+    *,
+    now: datetime,
+    event_keys: Mapping[int, str | None],
+) -> TagPage | None:
+    """Return what the words come to; None where they concern nobody."""
     found = _locked(session, channel_id, {word.contact_id for word in words})
     words = [word for word in words if word.contact_id in found]
     declared = {word.name for word in words if word.verb is Verb.SET}
     tags = _known(session, channel_id, declared, {word.name for word in words} - declared)
     words = [word for word in words if word.name in tags]
     if not words:
-        return Changed((), ())
-    page = _page(session, words, tags, now=now, event_keys=event_keys or {})
-    disputed = [
+        return None
+    page = _page(session, words, tags, now=now, event_keys=event_keys)
+    disputed = {
         word.pair
         for word in words
-        if (
-            word.verb is Verb.SET and page.is_disputed(word.contact_id, word.name, expires_at=word.expires_at)
+        if word.contact_id in page.rows  # of people whom a file brings, nothing is known
+        and (
+            (
+                word.verb is Verb.SET
+                and page.is_disputed(word.contact_id, word.name, expires_at=word.expires_at)
+            )
+            or (word.verb is Verb.WITHDRAW and page.carries(word.contact_id, word.name))
         )
-        or (word.verb is Verb.WITHDRAW and page.carries(word.contact_id, word.name))
-    ]
-    page.learn(_ledger(session, set(disputed), tags))
+    }
+    page.learn(_ledger(session, disputed, tags))
     for verb, contact_id, name, source, expires_at, at in words:
         match verb:
             case Verb.SET:
@@ -111,7 +138,7 @@ def say_many(
                 page.withdraw(contact_id, name, source=source)
             case Verb.REMOVE:
                 page.remove(contact_id, name, source=source, at=at)
-    return _write(session, channel_id, page)
+    return page
 
 
 def _locked(session: Session, channel_id: int, ids: AbstractSet[int]) -> AbstractSet[int]:
@@ -218,12 +245,14 @@ def _ledger(
     return [(row.contact_id, row.tag_id, Said(*row[2:])) for row in found]
 
 
-def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
+def _write(session: Session, page: TagPage) -> Changed:
     rows = [(contact_id, row) for contact_id, rows in page.rows.items() for row in rows.values()]
     gone = [row.id for _id, row in rows if row.id is not None and not row.is_on]
-    changed = [_values(row) | {"row": row.id} for _id, row in rows if row.is_on and row.id and row.is_changed]
+    changed = [
+        {"row": row.id, **_values(row)} for _id, row in rows if row.is_on and row.id and row.is_changed
+    ]
     new = [
-        _values(row) | {"contact_id": contact_id, "tag_id": row.tag.id}
+        {"contact_id": contact_id, "tag_id": row.tag.id, **_values(row)}
         for contact_id, row in rows
         if row.is_on and row.id is None
     ]
@@ -235,16 +264,20 @@ def _write(session: Session, channel_id: int, page: TagPage) -> Changed:
         connection.execute(_CHANGE, changed)
     insert_all(connection, ContactTag, new)
     insert_all(connection, TagChange, [_entry(*said) for said in page.said])
-    lines = [_line(page, *told) for told in page.told]
-    insert_all(connection, TimelineEntry, lines, {"channel_id": channel_id, "at": page.now})
-    live = [(id_, row, page.is_live(row)) for id_, row in rows]
-    return Changed(
-        put_on=[(id_, row.tag.name) for id_, row, is_live in live if is_live and not row.was_live],
-        taken_off=[(id_, row.tag.name) for id_, row, is_live in live if row.was_live and not is_live],
-        refreshed=[
-            (id_, row.tag.name) for id_, row, is_live in live if row.was_live and is_live and row.is_changed
-        ],
-    )
+    return _outcome(page, rows)
+
+
+def _outcome(page: TagPage, rows: Sequence[tuple[int, CarriedRow]]) -> Changed:
+    put_on, taken_off, refreshed = [], [], []
+    for contact_id, row in rows:
+        is_live = page.is_live(row)
+        if is_live and not row.was_live:
+            put_on.append((contact_id, row.tag.name))
+        elif row.was_live and not is_live:
+            taken_off.append((contact_id, row.tag.name))
+        elif is_live and row.is_changed:
+            refreshed.append((contact_id, row.tag.name))
+    return Changed(put_on, taken_off, refreshed)
 
 
 _CHANGE = (

@@ -1,5 +1,6 @@
 """What words about the tags of many contacts come to, decided in memory: `TagBook` for a whole page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,7 +68,7 @@ class TagPage:
         self._tags = tags
         self.now = now
         self.event_keys = event_keys
-        self._ledger: dict[tuple[int, int], list[Said]] = {}
+        self._ledger: defaultdict[tuple[int, int], list[Said]] = defaultdict(list)
         self.rows: dict[int, dict[int, CarriedRow]] = {}
         """By contact and tag, those taken off too."""
         self.said: list[tuple[int, int, Said]] = []
@@ -83,7 +84,7 @@ class TagPage:
     def learn(self, ledger: Iterable[tuple[int, int, Said]]) -> None:
         """Know what was said about some contacts and tags, in order."""
         for contact_id, tag_id, said in ledger:
-            self._ledger.setdefault((contact_id, tag_id), []).append(said)
+            self._ledger[contact_id, tag_id].append(said)
 
     def carries(self, contact_id: int, name: str) -> bool:
         """Say whether there is a row for the tag, be its time over or not."""
@@ -160,7 +161,8 @@ class TagPage:
         row.is_changed = True
 
     def _row(self, contact_id: int, tag: KnownTag) -> CarriedRow | None:
-        row = self.rows.get(contact_id, {}).get(tag.id)
+        rows = self.rows.get(contact_id)
+        row = None if rows is None else rows.get(tag.id)
         return row if row is not None and row.is_on else None
 
     def is_live(self, row: CarriedRow) -> bool:
@@ -199,7 +201,7 @@ class TagPage:
         self.told.append((contact_id, False, row.tag.name))
 
     def _ledger_of(self, contact_id: int, tag: KnownTag) -> list[Said]:
-        return self._ledger.setdefault((contact_id, tag.id), [])
+        return self._ledger[contact_id, tag.id]
 
     def _log(
         self,

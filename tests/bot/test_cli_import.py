@@ -25,7 +25,9 @@ from contacts import bulk_fields, many
 from contacts import service as contacts
 from contacts.bulk_fields import Told
 from contacts.fields import FieldBook
+from contacts.imported import News, of_line
 from contacts.models import Contact, ContactField, FieldKind, Following
+from contacts.timeline import TimelineEntry
 from core.clock import system_clock
 from core.db import Database
 from core.errors import Conflict
@@ -112,6 +114,51 @@ def test_customers_become_contacts_with_fields_tags_and_consent(
     again = json.loads(command("import", "contacts", file, "--again", "--json").stdout)
     assert (again["new"], again["changed"], again["same"]) == (0, 0, 2)
     assert count(database, TagChange) == before
+
+
+def story(database: Database, number: int) -> list[tuple[str, str | None, News]]:
+    """Return the lines of a contact's story: kind, what each is about, and what came with a file."""
+    with database.read() as session:
+        lines = session.scalars(
+            sa.select(TimelineEntry)
+            .join(Contact, Contact.id == TimelineEntry.contact_id)
+            .where(Contact.line_user_id == user(number))
+            .order_by(TimelineEntry.id)
+        )
+        return [(line.kind.value, line.about, of_line(line)) for line in lines]
+
+
+def test_a_story_tells_in_one_line_what_changed_by_a_row(command: Run, database: Database) -> None:
+    file = written(CUSTOMERS)
+    for options in ((), ("--again",)):
+        command("import", "contacts", file, *options)
+    later = CUSTOMERS.replace("vip;", "gold;").replace(",12\n", ",13\n").replace("○,2024/5/6", "×,2024/5/7")
+    command("import", "contacts", written(later, name="later.csv"))
+    first, second = story(database, 1)
+    fields = {
+        "registered_at": "2024-05-06",
+        "birth_month": 4,
+        "gender": "female",
+        "city": "臺北市",
+        "來店次數": 12,
+    }
+    assert first[:2] == ("imported", "import:file.csv")
+    assert (first[2].fields, sorted(first[2].put_on), first[2].taken_off) == (
+        fields,
+        ["consent:marketing", "taste:tea", "vip"],
+        [],
+    )
+    assert second == (
+        "imported",
+        "import:later.csv",
+        News({"來店次數": 13}, ["gold"], ["consent:marketing"]),
+    )
+    with database.read() as session:
+        channel = session.scalars(sa.select(Channel)).one()
+    erase(database, channel, user(1), key=KEY, now=system_clock())
+    with database.read() as session:
+        kept = session.scalars(sa.select(TimelineEntry.payload).where(TimelineEntry.payload.is_not(None)))
+        assert not [payload for payload in kept if payload and "臺北市" in str(payload)]
 
 
 def test_a_newer_word_about_consent_stands(command: Run, database: Database) -> None:

@@ -3,8 +3,12 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from contacts.imported import News, tell
 from contacts.media import MediaFile
+from contacts.models import Contact
+from segmentation.models import Tag
 from staff.models import AuditEntry, Role, StaffUser
 from tests.console.inboxes import HOSTILE, Inbox
 from tests.console.people import Browser, signed_in
@@ -87,6 +91,19 @@ def test_the_answers_card_and_the_tags_tell_what_was_said_to_the_bot(inbox: Inbo
     assert browser.post(f"/console/inbox/{ticket}/tag", {"tag": "area:taipei"}).status_code == 302
     assert "area:taipei" in str([e.detail for e in inbox.shop.rows(AuditEntry)])
     assert browser.post(f"/console/inbox/{ticket}/tag", {"tag": "no:such"}).status_code == 404
+
+
+def test_what_came_with_a_file_is_one_line_between_the_messages(inbox: Inbox) -> None:
+    lin = inbox.agent("lin", "general")
+    _mina, ticket = inbox.customer("美娜", "想看房子")
+    with inbox.shop.database.write() as session:
+        contact = session.scalars(sa.select(Contact)).one()
+        news = {contact.id: News({"city": "<b>台北"}, ["area:taipei"], ["vip"]), contact.id + 1: News()}
+        tell(session.connection(), contact.channel_id, news, source="import:a.csv", now=inbox.shop.now())
+        labels = session.scalar(sa.select(Tag.labels).where(Tag.name == "area:taipei"))
+    told = words_of(browser_of(inbox, lin).get(f"/console/inbox/{ticket}").text)
+    label = labels["en"] if labels else "area:taipei"
+    assert f"import a.csv city: &lt;b&gt;台北, {label}, tag removed vip" in told
 
 
 def test_another_queues_ticket_is_not_there(inbox: Inbox) -> None:

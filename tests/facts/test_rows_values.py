@@ -104,6 +104,20 @@ def test_what_is_no_moment(cell: str) -> None:
         rows_values.moment(cell, TAIPEI)
 
 
+@given(st.datetimes(datetime(1800, 1, 1), datetime(3100, 1, 1)), st.sampled_from("/-."), st.booleans())  # noqa: DTZ001 - of no zone
+def test_plain_moments_are_read_like_those_with_a_zone(
+    naive: datetime,
+    mark: str,
+    with_seconds: bool,
+) -> None:
+    naive = naive.replace(microsecond=0, second=naive.second if with_seconds else 0)
+    cell = f"{naive.year}{mark}{naive.month}{mark}{naive.day} {naive.hour}:{naive.minute:02}"
+    cell += f":{naive.second:02}" if with_seconds else ""
+    zoned = naive.replace(tzinfo=TAIPEI)
+    assert rows_values.moment(cell, TAIPEI) == zoned
+    assert rows_values.moment(cell, UTC) == rows_values.moment(f"{cell}Z", TAIPEI)
+
+
 @given(st.datetimes(EPOCH.replace(tzinfo=None)), st.integers(-12, 12))
 def test_iso_moments_are_read_as_python_writes_them(naive: datetime, hours: int) -> None:
     at = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
