@@ -13,7 +13,7 @@ from console.event_words import EVENTS, PROPERTIES, event_name
 from console.languages import LANGUAGES
 from console.open_ticket import Desk
 from console.words import _
-from console.words_known import month_name
+from console.words_known import DEVICES, month_name
 from contacts.models import ContactField, EntrySource, FieldKind
 from facts import event_types, rfm
 from questionnaires.definition import Question, Questionnaire
@@ -86,7 +86,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
             {"value": one.key, "label": reader.pick(one.labels, one.key)}
             for one in rfm.groups(desk.session, desk.channel_id)
         ],
-        "devices": [{"value": one, "label": one} for one in ("iOS", "Android")],
+        "devices": [{"value": device, "label": name} for device, name in DEVICES.items()],
     }
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
+from bot.demo import till
 from bot.segmenting import SEGMENTS
 from console.leaf_parts import Control, LeafForm
 from console.leaf_table import FORMS, GROUPS
@@ -13,6 +15,7 @@ from console.leaf_words import WORDS, leaf_words
 from console.rule_names import Labels
 from console.segment_building import GROUP_KEYS
 from console.segment_templates import TEMPLATES, kinds_in
+from contacts.models import Contact, ContactField, FieldKind
 from segmentation.rules import leaves
 from staff.models import Role
 from tests.console.inboxes import Inbox
@@ -213,3 +216,28 @@ def test_the_builder_is_told_what_there_is_by_few_queries(inbox: Inbox, mei: Bro
     assert labels["area:taipei"] == "Taipei City"
     kinds = {one["value"]: one["kind"] for one in told["choices"]["fields"]}
     assert kinds["move_in"] == "day"
+
+
+def test_the_devices_on_offer_find_those_of_whom_the_order_page_told(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    (contact,) = inbox.shop.rows(Contact)
+    offered: Any = mei.get("/console/segments/parts").json
+    devices = {one["value"]: one["label"] for one in offered["choices"]["devices"]}
+    assert devices.keys() == till.DEVICES.keys()
+    for device, name in devices.items():
+        with inbox.shop.database.write() as session:
+            session.merge(
+                ContactField(
+                    contact_id=contact.id,
+                    name="device",
+                    kind=FieldKind.TEXT,
+                    text=device,
+                    source="t",
+                    set_at=inbox.shop.now(),
+                )
+            )
+        told = tried(mei, {"device": device})
+        assert told["brief"] == "1 person"
+        assert told["sentence"] == f"uses “{name}”"
+        with inbox.shop.database.write() as session:
+            session.execute(sa.delete(ContactField))
