@@ -90,8 +90,16 @@ def test_whatever_the_inputs_write_is_understood(kind: str, inbox: Inbox) -> Non
 def test_templates_are_rules_but_for_what_they_leave_open() -> None:
     for template in TEMPLATES:
         assert kinds_in(template.rule) <= set(SEGMENTS.keys), template.label
-        if b"null" not in orjson.dumps(template.rule):
-            SEGMENTS.parse(template.rule)
+        SEGMENTS.parse(filled(template.rule))
+
+
+def filled(left: Any) -> Any:
+    """Return a template with a name wherever it leaves one open."""
+    if isinstance(left, dict):
+        return {key: filled(value) for key, value in left.items()}
+    if isinstance(left, list):
+        return [filled(one) for one in left]
+    return "some" if left is None else left
 
 
 @pytest.fixture
