@@ -1,11 +1,12 @@
 """What the inputs of the rule builder offer: tags, fields, events, segments and more, as they are called here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from analytics.mentioned import written_by
 from campaigns.models import Campaign
 from console.campaign_page import purposes
 from console.customer import Reader
@@ -151,13 +152,6 @@ def _scores(desk: Desk, reader: Reader) -> Iterator[Option]:
             "kind": "number",
             "values": [],
         }
-
-
-def written_by(question: Question) -> Iterable[str]:
-    """Yield the fields that a question's answers go to."""
-    yield from (name for choice in question.choices for name in choice.fields)
-    if question.field is not None:
-        yield question.field
 
 
 def _asked_kind(questions: Sequence[Question], name: str) -> str:

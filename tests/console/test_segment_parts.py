@@ -159,6 +159,8 @@ def test_what_is_unfinished_counts_nobody(inbox: Inbox, mei: Browser, rule: obje
         ({"any": [{"nonsense": 1}]}, ["any", 0, "nonsense"], "“nonsense” means nothing here"),
         ({"segment": "nosuch"}, ["segment"], "there is no segment nosuch"),
         ({"field": {"name": "move_in", "between": [2, 1]}}, ["field"], "comes before the first"),
+        ({"event": "tapp"}, ["event"], "nothing called “tapp” has happened yet"),
+        ({"not": {"campaign": {"did": "tapped", "id": "nosuch"}}}, ["not", "campaign"], "there is no “nosuch”"),
         ({"following": "yes"}, ["following"], "must be yes or no"),
         ([1, 2], [], "a rule is a map"),
     ],
@@ -249,3 +251,14 @@ def test_the_devices_on_offer_find_those_of_whom_the_order_page_told(inbox: Inbo
         assert told["sentence"] == f"uses “{name}”"
         with inbox.shop.database.write() as session:
             session.execute(sa.delete(ContactField))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"event": "questionnaire_finished"},
+        {"answer": {"questionnaire": "viewing", "question": "home", "choice": ["undecided", "zhongshan_two_bed"]}},
+    ],
+)
+def test_what_the_playbook_has_can_be_named(mei: Browser, rule: dict[str, Any]) -> None:
+    assert tried(mei, rule)["faults"] == []
