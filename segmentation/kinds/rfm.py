@@ -14,7 +14,7 @@ from facts.models import RfmScore
 from segmentation.carrying import told_in
 from segmentation.days import At
 from segmentation.kinds.forms import SOMETHING, Few
-from segmentation.kinds.measures import Measure
+from segmentation.kinds.measures import Measure, none_fits
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -98,4 +98,5 @@ RFM: LeafKind[Any] = LeafKind[RfmTest](
     fact=lambda _test, person, _at: person.of(_NEED),
     reads=lambda _test: ["rfm"],
     needs=lambda _test: [_NEED],
+    never=lambda test: none_fits(*test.fifths().values()),
 )
