@@ -1,6 +1,6 @@
 """Which of the names in a rule there are: whoever misspells one would count nobody, and under a `not` everybody."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign
-from contacts.models import Contact, ContactField
+from contacts.models import Contact, ContactField, EntrySource
 from content.revisions import Published
+from facts import rfm
 from facts.event_types import EventType
 from facts.events import BUILT_IN
 from questionnaires.definition import Question, Questionnaire
@@ -136,6 +137,26 @@ def _choices(account: Account, _names: set[str]) -> set[str]:
     }
 
 
+def entry_codes(account: Account) -> Sequence[str]:
+    """Return the codes of entry links that are registered, or have a greeting of their own."""
+    registered = sa.select(EntrySource.code).where(EntrySource.channel_id == account.channel_id)
+    greetings = account.published.content.greetings if account.published is not None else ()
+    greeted = {code for one in greetings for code in one.when.entry}
+    return sorted({*account.session.scalars(registered), *greeted})
+
+
+def _entries(account: Account, names: set[str]) -> set[str]:
+    known = set(entry_codes(account))
+    # By a code that has no greeting any more people came all the same. No index holds it, and so only what
+    # is not known otherwise is looked for.
+    came = sa.select(Contact.id).where(Contact.channel_id == account.channel_id).limit(1)
+    return known | {
+        name
+        for name in names - known
+        if account.session.scalar(came.where(Contact.entry_source == name)) is not None
+    }
+
+
 _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "tag": _tags,
     "field": _fields,
@@ -148,5 +169,7 @@ _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "score": lambda account, _names: {one.key for one in scores.current(account.session, account.channel_id)},
     "queue": lambda account, _names: {one.key for one in queues.live(account.session, account.channel_id)},
     "campaign": _campaigns,
+    "group": lambda account, _names: {one.key for one in rfm.groups(account.session, account.channel_id)},
+    "entry": _entries,
 }
 """By noun."""

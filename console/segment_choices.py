@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from analytics.mentioned import written_by
+from analytics.mentioned import entry_codes, written_by
 from campaigns.models import Campaign
 from console.campaign_page import purposes
 from console.customer import Reader
@@ -15,7 +15,7 @@ from console.languages import LANGUAGES
 from console.open_ticket import Desk
 from console.words import _
 from console.words_known import DEVICES, month_name
-from contacts.models import ContactField, EntrySource, FieldKind
+from contacts.models import ContactField, FieldKind
 from facts import event_types, rfm
 from questionnaires.definition import Question, Questionnaire
 from segmentation import audience, scores
@@ -71,14 +71,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         ],
         "questions": list(_questions(definitions, reader)),
         "answers": list(_answers(definitions, reader)),
-        "entries": [
-            {"value": code, "label": code}
-            for code in desk.session.scalars(
-                sa.select(EntrySource.code)
-                .where(EntrySource.channel_id == desk.channel_id)
-                .order_by(EntrySource.code)
-            )
-        ],
+        "entries": [{"value": code, "label": code} for code in entry_codes(desk.account)],
         "languages": [{"value": tag, "label": name} for tag, name in _languages(desk)],
         "purposes": [{"value": purpose, "label": label} for purpose, label in purposes(desk)],
         "hours": [{"value": hour, "label": f"{hour}:00–{hour}:59"} for hour in range(24)],

@@ -121,6 +121,8 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"campaign": {"did": "received", "id": "spring"}}, "campaign.id", "campaign spring"),
     ({"ticket": {"state": "open", "queue": "kitchen"}}, "ticket.queue", "queue kitchen"),
     ({"consent": "mail"}, "consent", "consent mail"),
+    ({"rfm": {"group": ["loyal", "high_valu"]}}, "rfm.group", "group high_valu"),
+    ({"entry": "#信義"}, "entry", "entry #信義"),
     ({"answer": "your_cup"}, "answer.questionnaire", "questionnaire your_cup"),
     ({"answer": {"questionnaire": "my_cup", "question": "ise"}}, "answer.question", "question my_cup/ise"),
     (
@@ -133,6 +135,8 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
 KNOWN: list[dict[str, Any]] = [
     {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
     {"campaign": {"did": "received", "id": "new_drinks_first"}},
+    {"rfm": {"group": ["high_value", "sleeping"]}},
+    {"entry": ["#信義店", "#公館店"]},
     {"ticket": {"state": "open", "queue": "counter"}},
     {"answer": {"questionnaire": "my_cup", "question": "ice", "choice": ["hot", "none"]}},
 ]
@@ -160,6 +164,16 @@ def test_an_event_is_known_once_it_has_been_told_of(till: Program, mina: Person)
     rule = {"rule": {"event": "coupon_used"}}
     assert till.asks("POST", "segments/count", rule).status_code == 422
     till.sends("POST", "events", {"event": "coupon_used", "line_user_id": mina.user_id, "key": "k-1"})
+    assert till.sends("POST", "segments/count", rule)["count"] == 1
+
+
+def test_a_code_by_which_somebody_came_is_known_when_its_greeting_is_gone(
+    shop: Shop, till: Program, mina: Person
+) -> None:
+    rule = {"rule": {"entry": "#夜市"}}
+    assert till.asks("POST", "segments/count", rule).status_code == 422
+    with shop.database.write() as session:
+        session.execute(sa.update(Contact).values(entry_source="#夜市"))
     assert till.sends("POST", "segments/count", rule)["count"] == 1
 
 

@@ -53,7 +53,10 @@ def test_values_are_called_what_the_playbook_calls_them(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "tapped a button / “bought” at least 3 times in the last 60 days (and since then not: “visit”)"),
+        (
+            "en",
+            "tapped a button / “bought” at least 3 times in the last 60 days (and since then not: “visit”)",
+        ),
         ("zh-TW", "最近 60 天內點了按鈕 / 「bought」至少 3 次（之後沒有：「visit」）"),
         ("ja", "この 60日 にボタンをタップ / 「bought」 3 回以上（その後していない：「visit」）"),
     ],

@@ -15,6 +15,7 @@ from console.leaf_words import WORDS, leaf_words
 from console.rule_names import Labels
 from console.segment_building import GROUP_KEYS
 from console.segment_templates import TEMPLATES, kinds_in
+from contacts import entry
 from contacts.models import Contact, ContactField, FieldKind
 from segmentation.rules import leaves
 from staff.models import Role
@@ -22,7 +23,7 @@ from tests.console.inboxes import Inbox
 from tests.console.people import Browser, browser_of
 from tests.console.queries import counted
 from tests.console.test_contacts import crowd, crowd_more
-from tests.shop import Shop
+from tests.shop import EXAMPLES, Shop
 
 SOME: dict[Control, Any] = {
     Control.CHOICE: "some",
@@ -160,7 +161,11 @@ def test_what_is_unfinished_counts_nobody(inbox: Inbox, mei: Browser, rule: obje
         ({"segment": "nosuch"}, ["segment"], "there is no segment nosuch"),
         ({"field": {"name": "move_in", "between": [2, 1]}}, ["field"], "comes before the first"),
         ({"event": "tapp"}, ["event"], "nothing called “tapp” has happened yet"),
-        ({"not": {"campaign": {"did": "tapped", "id": "nosuch"}}}, ["not", "campaign"], "there is no “nosuch”"),
+        (
+            {"not": {"campaign": {"did": "tapped", "id": "nosuch"}}},
+            ["not", "campaign"],
+            "there is no “nosuch”",
+        ),
         ({"following": "yes"}, ["following"], "must be yes or no"),
         ([1, 2], [], "a rule is a map"),
     ],
@@ -257,8 +262,26 @@ def test_the_devices_on_offer_find_those_of_whom_the_order_page_told(inbox: Inbo
     "rule",
     [
         {"event": "questionnaire_finished"},
-        {"answer": {"questionnaire": "viewing", "question": "home", "choice": ["undecided", "zhongshan_two_bed"]}},
+        {
+            "answer": {
+                "questionnaire": "viewing",
+                "question": "home",
+                "choice": ["undecided", "zhongshan_two_bed"],
+            }
+        },
     ],
 )
 def test_what_the_playbook_has_can_be_named(mei: Browser, rule: dict[str, Any]) -> None:
     assert tried(mei, rule)["faults"] == []
+
+
+def test_the_codes_of_greetings_and_of_printed_links_are_on_offer(shop: Shop) -> None:
+    shop.publishes(EXAMPLES / "tea_shop")
+    with shop.database.write() as session:
+        entry.register(session, shop.channel_id, "#夜市", now=shop.now())
+    mei = browser_of(shop.app, shop.database, Role.MARKETER, now=shop.now())
+    offered: Any = mei.get("/console/segments/parts").json
+    codes = {one["value"] for one in offered["choices"]["entries"]}
+    assert codes == {"#公館店", "#永康店", "#板橋店", "#信義店", "#夜市"}
+    told = tried(mei, {"entry": sorted(codes)})
+    assert (told["faults"], told["brief"]) == ([], "0 people")

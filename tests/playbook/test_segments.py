@@ -121,6 +121,7 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ("seen: {within: 30d}", "answer: find_hom", "answer:", "unknown questionnaire 'find_hom'"),
         ("seen: {within: 30d}", "ticket: {state: open, queue: nowhere}", "ticket:", "unknown queue 'nowhere'"),
         ("seen: {within: 30d}", "campaign: {id: autumn}", "campaign:", "unknown campaign 'autumn'"),
+        ("seen: {within: 30d}", "rfm: high_valu", "rfm:", "unknown group 'high_valu'; did you mean 'high_value'?"),
         ("seen: {within: 30d}", 'event: {name: tap, where: {"a b": 1}}', "event:", "'a b' is no name: small letters"),
         (
             "seen: {within: 30d}", "event: {name: tap, share_at_least: 0.5}", "event:",
@@ -163,7 +164,9 @@ def test_a_fault_in_a_rule_is_told_with_its_line(
 
 
 def test_limits_that_meet_leave_somebody(tmp_path: Path) -> None:
-    files = spoiled("seen: {within: 30d}", "orders: {count: {at_least: 3, at_most: 3, exactly: 3}, within: 30d}")
+    files = spoiled(
+        "seen: {within: 30d}", "orders: {count: {at_least: 3, at_most: 3, exactly: 3}, within: 30d}"
+    )
     assert not check(write(tmp_path, files), segments=EVERY_LEAF).faults
 
 
