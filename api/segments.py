@@ -53,7 +53,7 @@ class UnsavedRule(Strict):
 
     rule: Annotated[
         dict[str, Any], WithJsonSchema({"type": "object", "examples": [{"all": [{"following": True}]}]})
-    ] = Field(description="As in segments.yaml; docs/segmentation.md tells the language.")
+    ] = Field(description="As in segments.yaml; docs/rules.md tells the language.")
 
 
 class SegmentRow(BaseModel):

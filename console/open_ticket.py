@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from analytics.mentioned import Account
 from console.conversation import Item, Reading, items
 from console.customer import Customer, Reader, look_at
 from console.handover import Handover, hand_over
@@ -98,6 +99,10 @@ class Desk:
     language: str
     zone: ZoneInfo
     now: datetime
+
+    @property
+    def account(self) -> Account:
+        return Account(self.session, self.channel_id, self.segments, self.published, self.versions)
 
     @property
     def default_language(self) -> str:

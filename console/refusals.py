@@ -50,7 +50,7 @@ SENTENCES = (
     sentence("a rule has at most %(count)s conditions; let a tag stand for what many of them say"),
     sentence("the second of `between` comes before the first, so nobody fits"),
     sentence("the first of `within` comes before the second, such as [-3d, +7d]"),
-    sentence("`at_most` is below `at_least`, so nobody fits"),
+    sentence("`%(high)s` and `%(low)s` rule each other out, so nobody fits"),
     sentence("a score is a number: compare it with numbers"),
     sentence("must be a number between %(low)s and %(high)s"),
     sentence("must be a number or a day such as 2027-03-01, today or +30d, in quotes or not"),

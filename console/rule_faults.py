@@ -85,10 +85,10 @@ def _detail(detail: ErrorDetails) -> str:
 def of_names(segments: Segments, rule: Rule, known: Mapping[str, frozenset[str]]) -> Iterator[Fault]:
     """Yield what the rule names and nobody knows.
 
-    :param known: names by noun; a noun that is left out is not looked at.
+    :param known: the names in it that are known, by noun.
     """
     for path, mention in segments.mentions(rule):
-        if mention.noun in known and mention.name not in known[mention.noun]:
+        if mention.name not in known[mention.noun]:
             yield Fault(path, _unknown(mention.noun, mention.name))
 
 
@@ -133,5 +133,7 @@ def _unknown(noun: str, name: str) -> str:
             return _("there is no score “%(name)s”", name=name)
         case "consent":
             return _("nobody can agree to “%(name)s”", name=name)
+        case "event":
+            return _("nothing called “%(name)s” has happened yet", name=name)
         case _:
             return _("there is no “%(name)s”", name=name)

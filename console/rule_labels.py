@@ -12,7 +12,7 @@ from console.score_names import scores_called
 from facts import rfm
 from segmentation.comparing import SCORE
 from segmentation.models import Segment, Tag
-from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits, leaves
+from segmentation.rules import AllOf, AnyOf, Member, Not, Rule, ScoreFits, leaves
 from tickets import queues
 
 
@@ -24,7 +24,8 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
     mentioned: dict[str, set[str]] = {}
     for _path, mention in desk.segments.mentions(rule):
         mentioned.setdefault(mention.noun, set()).add(mention.name)
-    wanted = mentioned.get("tag", set()) | _tags_in_events(rule)
+    events = _told_of_events(rule)
+    wanted = mentioned.get("tag", set()) | events.get("tags", set())
     tags = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(wanted)))
     segments = mentioned.get("segment", set()) | {key for key in _named(rule) if not key.startswith(SCORE)}
     scored = mentioned.get("score", set()) | {
@@ -40,23 +41,19 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
         queues=_queues(desk, reader) if "queue" in mentioned else {},
         campaigns=_campaigns(desk, mentioned["campaign"]) if "campaign" in mentioned else {},
         groups=_groups(desk, reader) if any(leaf.kind == "rfm" for _path, leaf in leaves(rule)) else {},
-        answers=_answers(desk, reader) if "question" in mentioned else {},
+        answers=_answers(desk, reader) if "question" in mentioned or "question" in events else {},
+        cards=_cards(desk, reader) if "card" in events else {},
     )
 
 
-def _tags_in_events(rule: Rule) -> set[str]:
-    """Return the tags of cards and buttons that an event's properties name."""
-    match rule:
-        case AllOf(inner) | AnyOf(inner):
-            return set().union(*map(_tags_in_events, inner)) if inner else set()
-        case Not(one) | Member(_, one):
-            return _tags_in_events(one)
-        case ScoreFits(score):
-            return set().union(*(_tags_in_events(part.rule) for part in score.parts))
-        case Leaf("event", asks):
-            return {str(one) for one in asks.where.get("tags", ())}
-        case _:
-            return set()
+def _told_of_events(rule: Rule) -> Mapping[str, set[str]]:
+    """Return the values that the properties of events are compared with, by property."""
+    found: dict[str, set[str]] = {}
+    for _path, leaf in leaves(rule):
+        if leaf.kind == "event":
+            for name, values in leaf.asks.where.items():
+                found.setdefault(name, set()).update(map(str, values))
+    return found
 
 
 def _named(rule: Rule) -> Iterable[str]:
@@ -114,3 +111,8 @@ def _answers(desk: Desk, reader: Reader) -> Mapping[str, str]:
             for choice in question.choices:
                 found[f"{place}/{choice.id}"] = reader.pick(choice.label, choice.id)
     return found
+
+
+def _cards(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    cards = desk.published.content.cards if desk.published is not None else ()
+    return {one.id: reader.pick(one.title, one.id) for one in cards}

@@ -28,6 +28,8 @@ class Labels:
     answers: Mapping[str, str] = field(default_factory=dict)
     """Of questions (`find_home/area`) and their choices (`find_home/area/taipei`)."""
 
+    cards: Mapping[str, str] = field(default_factory=dict)
+
     def tag(self, name: str) -> str:
         found = self.tags.get(name)
         return self.pick(found.labels, name) if found is not None else name

@@ -1,11 +1,12 @@
 """What the inputs of the rule builder offer: tags, fields, events, segments and more, as they are called here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from analytics.mentioned import entry_codes, written_by
 from campaigns.models import Campaign
 from console.campaign_page import purposes
 from console.customer import Reader
@@ -13,8 +14,8 @@ from console.event_words import EVENTS, PROPERTIES, event_name
 from console.languages import LANGUAGES
 from console.open_ticket import Desk
 from console.words import _
-from console.words_known import month_name
-from contacts.models import ContactField, EntrySource, FieldKind
+from console.words_known import DEVICES, month_name
+from contacts.models import ContactField, FieldKind
 from facts import event_types, rfm
 from questionnaires.definition import Question, Questionnaire
 from segmentation import audience, scores
@@ -70,14 +71,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         ],
         "questions": list(_questions(definitions, reader)),
         "answers": list(_answers(definitions, reader)),
-        "entries": [
-            {"value": code, "label": code}
-            for code in desk.session.scalars(
-                sa.select(EntrySource.code)
-                .where(EntrySource.channel_id == desk.channel_id)
-                .order_by(EntrySource.code)
-            )
-        ],
+        "entries": [{"value": code, "label": code} for code in entry_codes(desk.account)],
         "languages": [{"value": tag, "label": name} for tag, name in _languages(desk)],
         "purposes": [{"value": purpose, "label": label} for purpose, label in purposes(desk)],
         "hours": [{"value": hour, "label": f"{hour}:00–{hour}:59"} for hour in range(24)],
@@ -86,7 +80,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
             {"value": one.key, "label": reader.pick(one.labels, one.key)}
             for one in rfm.groups(desk.session, desk.channel_id)
         ],
-        "devices": [{"value": one, "label": one} for one in ("iOS", "Android")],
+        "devices": [{"value": device, "label": name} for device, name in DEVICES.items()],
     }
 
 
@@ -151,13 +145,6 @@ def _scores(desk: Desk, reader: Reader) -> Iterator[Option]:
             "kind": "number",
             "values": [],
         }
-
-
-def written_by(question: Question) -> Iterable[str]:
-    """Yield the fields that a question's answers go to."""
-    yield from (name for choice in question.choices for name in choice.fields)
-    if question.field is not None:
-        yield question.field
 
 
 def _asked_kind(questions: Sequence[Question], name: str) -> str:

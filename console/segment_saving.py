@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
+from analytics.mentioned import asked_fields
 from console import segment_try
 from console.open_ticket import Desk
-from console.rule_known import asked_fields
 from console.segment_try import RULE_CHARS
 from console.words import _
 from core.errors import InvalidInput
@@ -72,7 +72,7 @@ def create(desk: Desk, form: Form, *, by: Actor) -> Segment:
             rule=rule,
             gives_tag=form.gives_tag or None,
         ),
-        fields=asked_fields(desk),
+        fields=asked_fields(desk.account),
         by=by.login,
         now=desk.now,
     )
@@ -112,7 +112,7 @@ def change(desk: Desk, segment: Segment, form: Form, *, by: Actor) -> None:
         rule,
         gives_tag=form.gives_tag or None,
         seen=segment.changed_at,
-        fields=asked_fields(desk),
+        fields=asked_fields(desk.account),
         now=desk.now,
     )
     after = {"rule": rule, "labels": segment.labels, "gives_tag": segment.gives_tag}

@@ -70,7 +70,7 @@ TEMPLATES: Sequence[Template] = (
         _l("Told us, but not to be disturbed now"),
         _l("Carry a tag, and talk with nobody from the staff."),
         "tag",
-        {"all": [{"tag": None}, {"not": {"ticket": {"open": True}}}]},
+        {"all": [{"tag": None}, {"not": {"ticket": "unsolved"}}]},
     ),
 )
 """Those whose leaves are not in the table are left out (`console.segment_editing`)."""

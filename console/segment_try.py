@@ -7,12 +7,12 @@ from typing import Any
 import orjson
 from orjson import JSONDecodeError
 
+from analytics.mentioned import known_names
 from console import rule_faults
 from console.contact_list import Line, line_of
 from console.customer import Reader
 from console.open_ticket import Desk
 from console.rule_faults import Fault
-from console.rule_known import known_names
 from console.rule_labels import labels_of
 from console.rule_text import Written, as_text, from_text
 from console.rule_words import sentence_of, tree
@@ -100,7 +100,7 @@ def examined(draft: Draft, desk: Desk, others: Others, key: str) -> Draft:
     if draft.rule is None:
         return draft
     faults = [
-        *rule_faults.of_names(desk.segments, draft.rule, known_names(desk, draft.rule)),
+        *rule_faults.of_names(desk.segments, draft.rule, known_names(desk.account, draft.rule)),
         *rule_faults.of_references(desk.segments, draft.rule, others, key),
         *rule_faults.of_sense(desk.segments, draft.rule),
     ]

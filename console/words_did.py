@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from console.event_words import event_name, property_name
+from console.event_words import EVENTS, event_name, property_name
 from console.rule_names import Labels
 from console.value_words import (
     all_of,
@@ -11,6 +11,7 @@ from console.value_words import (
     measured,
     one_of,
     percent,
+    quoted,
     times,
     value,
     with_more,
@@ -28,11 +29,11 @@ def _event(test: EventTest, labels: Labels) -> str:
     count = "" if test.count.limits() == {"at_least": 1} else times(test.count)
     told = _(
         "%(event)s %(times)s %(within)s",
-        event=_or(event_name(name) for name in test.name),
+        event=_or(map(_happened, test.name)),
         times=count,
         within=in_the_last(test.within),
     )
-    more = [_where(test.name[0], name, values, labels) for name, values in test.where.items()]
+    more = [_where(test, name, labels) for name in test.where]
     if test.share_at_least is not None:
         more.append(_("that is at least %(share)s of all of them", share=percent(test.share_at_least)))
     if test.last_within is not None:
@@ -40,7 +41,7 @@ def _event(test: EventTest, labels: Labels) -> str:
     if test.first_within is not None:
         more.append(_("the first time in the last %(duration)s", duration=within(test.first_within)))
     if test.without_since is not None:
-        names = _or(event_name(name) for name in test.without_since)
+        names = _or(map(_happened, test.without_since))
         more.append(_("and since then not: %(events)s", events=names))
     return with_more(told, more)
 
@@ -49,9 +50,38 @@ def _or(names: Any) -> str:
     return " / ".join(names)
 
 
-def _where(event: str, name: str, values: tuple[Any, ...], labels: Labels) -> str:
-    shown = [labels.tag(str(one)) if name == "tags" else value(one) for one in values]
-    return _("%(property)s: %(values)s", property=property_name(event, name), values=one_of(shown))
+def _happened(name: str) -> str:
+    """Return what an event is called; one from outside, which has but its name, in quotes."""
+    return event_name(name) if name in EVENTS else quoted(name)
+
+
+def _where(test: EventTest, name: str, labels: Labels) -> str:
+    shown = one_of(_called(test, name, one, labels) for one in test.where[name])
+    return _("%(property)s: %(values)s", property=property_name(test.name[0], name), values=shown)
+
+
+def _called(test: EventTest, name: str, said: Any, labels: Labels) -> str:
+    """Return what a property's value is called where the playbook has a name for it."""
+    place = [_only(test, "questionnaire"), _only(test, "question")]
+    match name:
+        case "tags":
+            return labels.tag(str(said))
+        case "questionnaire":
+            return labels.title(str(said))
+        case "card":
+            return labels.cards.get(str(said), str(said))
+        case "question" if place[0]:
+            return labels.answer(f"{place[0]}/{said}")
+        case "choice" if all(place):
+            return labels.answer(f"{place[0]}/{place[1]}/{said}")
+        case _:
+            return value(said)
+
+
+def _only(test: EventTest, name: str) -> str:
+    """Return the one value of a property, where there is just one."""
+    values = test.where.get(name, ())
+    return str(values[0]) if len(values) == 1 else ""
 
 
 def _message(when: When, _labels: Labels) -> str:

@@ -17,6 +17,9 @@ from segmentation.kinds.chance import ChanceTest
 from segmentation.kinds.regions import RegionTest
 from segmentation.kinds.tags import TagTest
 
+DEVICES: Mapping[str, str] = {"ios": "iOS", "android": "Android"}
+"""As rules and fields write them, and as people do."""
+
 
 def _tag(test: TagTest, labels: Labels) -> str:
     more = []
@@ -119,7 +122,9 @@ KNOWN: Mapping[str, Callable[[Any, Labels], str]] = {
     "field": _field,
     "consent": lambda purpose, _labels: _("agreed to “%(purpose)s”", purpose=purpose),
     "segment": lambda key, labels: _("is in the segment “%(segment)s”", segment=labels.segment(key)),
-    "device": lambda names, _labels: _("uses %(devices)s", devices=one_of(names)),
+    "device": lambda names, _labels: _(
+        "uses %(devices)s", devices=one_of(DEVICES.get(name, name) for name in names)
+    ),
     "answer": _answer,
     "region": _region,
     "birthday": _birthday,

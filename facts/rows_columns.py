@@ -56,8 +56,8 @@ COLUMNS: Mapping[ImportKind, Sequence[Column]] = {
             "a day",
         ),
         Column("gender", "sex|性別", "`female`, `male`, `other`, or 女・男・女性・男性・小姐・先生"),
-        Column("prefecture", "state|province|都道府県", "a text"),
-        Column("city", "縣市|城市|市区町村|市|居住城市|居住縣市", "a text"),
+        Column("prefecture", "state|province|縣市|城市|居住縣市|居住城市|都道府県", "a text"),
+        Column("city", "區|行政區|鄉鎮市區|居住區|居住行政區|市区町村|市", "a text"),
         Column(
             "marketing_consent",
             "consent|opt_in|newsletter|メルマガ|配信許可|配信同意|マーケティング同意|"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from facts.rfm import FIRST_GROUPS
 from playbook.draft import Draft, Names
 from playbook.faults import Faults, suggestion
 from playbook.locate import Path
@@ -134,6 +135,8 @@ def unknown(mention: Mention, names: Names) -> str | None:
         "score": names.scores,
         "queue": names.queues,
         "campaign": names.campaigns,
+        "group": [group.key for group in FIRST_GROUPS],
+        "entry": None,  # `entry qr` registers codes that no file names
     }
     there = known[mention.noun]
     if there is None or name in there:

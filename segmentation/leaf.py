@@ -26,6 +26,8 @@ Noun = Literal[
     "score",
     "queue",
     "campaign",
+    "group",
+    "entry",
 ]
 
 

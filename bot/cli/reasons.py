@@ -94,16 +94,20 @@ def lines(
         yield from lines(inner, zone, depth + 1, points=gives)
 
 
-def _asked(value: object) -> str:
+def _asked(value: object, name: str = "") -> str:
     match value:
         case dict():
-            return ", ".join(f"{name} {_asked(part)}" for name, part in value.items())
+            return ", ".join(f"{key} {_asked(part, key)}" for key, part in value.items())
         case list():
-            return " to ".join(map(_asked, value))
+            return (" to " if name in _FROM_TO else " or ").join(map(_asked, value))
         case bool():
             return "true" if value else "false"
         case _:
             return str(value)
+
+
+_FROM_TO = frozenset({"between", "within"})
+"""Where a list holds the first and the last; elsewhere one of it has to fit."""
 
 
 def _words(fact: Fact | None, zone: ZoneInfo) -> str:

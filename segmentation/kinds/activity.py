@@ -14,7 +14,7 @@ from facts.models import ActiveDay
 from segmentation.carrying import told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Past
-from segmentation.kinds.measures import ONCE, TEN_THOUSAND, Measure, Share, counted, parts_of
+from segmentation.kinds.measures import ONCE, TEN_THOUSAND, Measure, Share, counted, none_fits, parts_of
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -152,4 +152,5 @@ ACTIVE: LeafKind[Any] = LeafKind[ActiveTest](
     reads=lambda _test: ["active"],
     crossing=_crossing,
     needs=lambda test: [_need(test)],
+    never=lambda test: none_fits(test.days),
 )

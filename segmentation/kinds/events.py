@@ -267,12 +267,6 @@ def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
         )
 
 
-def _never(test: EventTest) -> str | None:
-    if test.at_least is not None and test.at_most is not None and test.at_most < test.at_least:
-        return "`at_most` is below `at_least`, so nobody fits"
-    return None
-
-
 EVENT = LeafKind[EventTest](
     "event",
     TypeAdapter(Annotated[EventTest, BeforeValidator(_in_full, json_schema_input_type=Words | EventTest)]),
@@ -286,5 +280,5 @@ EVENT = LeafKind[EventTest](
         *(Mention("event", name, ("name",)) for name in test.name),
         *(Mention("event", name, ("without_since",)) for name in test.without_since or ()),
     ],
-    never=_never,
+    never=lambda test: test.count.never(),
 )

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Mapping
+from itertools import product
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -80,9 +81,26 @@ class Measure(Frozen):
         """Return the same as a condition; `times` may be a column."""
         return sa.and_(*(_COMPARES[name](value, limit * times) for name, limit in self.limits().items()))
 
+    def never(self) -> str | None:
+        """Return why no number fits; None when one does."""
+        limits = self.limits()
+        for low, high in product(("at_least", "more_than", "exactly"), ("at_most", "less_than", "exactly")):
+            if low in limits and high in limits and not _leave_room(low, limits[low], high, limits[high]):
+                return f"`{high}` and `{low}` rule each other out, so nobody fits"
+        return None
+
     def in_cents(self) -> "Measure":
         """Return the limits of an amount in hundredths, in which all amounts are stored: 0.29 is 29."""
         return Measure(**{name: round(limit * 100) for name, limit in self.limits().items()})
+
+
+def _leave_room(low: str, least: float, high: str, most: float) -> bool:
+    return least < most or (least == most and low != "more_than" and high != "less_than")
+
+
+def none_fits(*measures: Measure | None) -> str | None:
+    """Return why one of some measures fits no number; None when each fits one."""
+    return next((why for one in measures if one is not None and (why := one.never()) is not None), None)
 
 
 ONCE = Measure(at_least=1)

@@ -14,7 +14,7 @@ from facts.models import Order, OrderTotals
 from segmentation.carrying import among, told_in
 from segmentation.days import At
 from segmentation.kinds.forms import Past, Several, When, fell_out
-from segmentation.kinds.measures import ONCE, Measure, counted
+from segmentation.kinds.measures import ONCE, Measure, counted, none_fits
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
@@ -221,4 +221,5 @@ ORDERS: LeafKind[Any] = LeafKind[OrdersTest](
     reads=lambda _test: ["orders"],
     crossing=_crossing,
     needs=lambda test: [_need(test)],
+    never=lambda test: none_fits(test.count, test.sum, test.average),
 )

@@ -14,8 +14,8 @@ from facts.models import RfmScore
 from segmentation.carrying import told_in
 from segmentation.days import At
 from segmentation.kinds.forms import SOMETHING, Few
-from segmentation.kinds.measures import Measure
-from segmentation.leaf import LeafKind
+from segmentation.kinds.measures import Measure, none_fits
+from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source
 
@@ -98,4 +98,6 @@ RFM: LeafKind[Any] = LeafKind[RfmTest](
     fact=lambda _test, person, _at: person.of(_NEED),
     reads=lambda _test: ["rfm"],
     needs=lambda _test: [_NEED],
+    mentions=lambda test: [Mention("group", group, ("group",)) for group in test.group or ()],
+    never=lambda test: none_fits(*test.fifths().values()),
 )

@@ -11,7 +11,7 @@ from line.channels import Channel
 from segmentation.carrying import among
 from segmentation.days import At
 from segmentation.kinds.forms import Few, Several, When, fell_out
-from segmentation.leaf import LeafKind
+from segmentation.leaf import LeafKind, Mention
 from segmentation.people import CameBy, Person, Speaks
 
 _FLAG = TypeAdapter(StrictBool)
@@ -116,4 +116,5 @@ ENTRY: LeafKind[Any] = LeafKind[tuple[str, ...]](
     holds=lambda codes, person, _at: person.entry in codes,
     fact=lambda _codes, person, _at: None if person.entry is None else CameBy(person.entry),
     reads=lambda _codes: ["entry"],
+    mentions=lambda codes: [Mention("entry", code) for code in codes],
 )

@@ -20,7 +20,8 @@ from tests.api.program import Program
 from tests.ports import two_free_ports
 from tests.shop import Shop
 
-PAGE = (Path(__file__).parent.parent.parent / "docs/api.md").read_text()
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGE = (DOCS / "api.md").read_text()
 
 
 class _SilentHandler(WSGIRequestHandler):
@@ -90,3 +91,10 @@ def test_the_tables_name_every_route_and_every_scope(shop: Shop) -> None:
     assert {route: sorted(re.findall(r"`([^`]+)`", scopes)) for route, scopes in rows} == routes
     scopes = re.findall(r"^\| `([a-z]+:[a-z]+)` \| [^|]+ \| `(\w+)` \|", PAGE, re.MULTILINE)
     assert scopes == [(scope.value, ASKS[scope].value) for scope in Scope]
+
+
+def test_what_the_document_refers_to_is_there_and_tells_the_language_of_rules(shop: Shop) -> None:
+    document = Program(shop.app, None).asks("GET", "openapi.json").text
+    named = set(re.findall(r"docs/[a-z-]+\.md", document))
+    assert "docs/rules.md" in named
+    assert all((DOCS / name.removeprefix("docs/")).exists() for name in named)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from contacts.models import Contact, ContactField, FieldKind, Following
@@ -112,6 +113,68 @@ def test_a_faulty_rule_is_refused_by_place(till: Program) -> None:
         found = faults(till.asks("POST", "segments/count", {"rule": rule}))
         assert found, rule
         assert all(name.startswith(place) for name in found), found
+
+
+UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
+    ({"event": "tapp"}, "event.name", "event tapp"),
+    ({"event": {"name": "tap", "without_since": "boght"}}, "event.without_since", "event boght"),
+    ({"campaign": {"did": "received", "id": "spring"}}, "campaign.id", "campaign spring"),
+    ({"ticket": {"state": "open", "queue": "kitchen"}}, "ticket.queue", "queue kitchen"),
+    ({"consent": "mail"}, "consent", "consent mail"),
+    ({"rfm": {"group": ["loyal", "high_valu"]}}, "rfm.group", "group high_valu"),
+    ({"entry": "#信義"}, "entry", "entry #信義"),
+    ({"answer": "your_cup"}, "answer.questionnaire", "questionnaire your_cup"),
+    ({"answer": {"questionnaire": "my_cup", "question": "ise"}}, "answer.question", "question my_cup/ise"),
+    (
+        {"answer": {"questionnaire": "my_cup", "question": "ice", "choice": "hott"}},
+        "answer.choice",
+        "choice my_cup/ice/hott",
+    ),
+]
+"""What is named, where that stands, and what is said of it."""
+KNOWN: list[dict[str, Any]] = [
+    {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
+    {"campaign": {"did": "received", "id": "new_drinks_first"}},
+    {"rfm": {"group": ["high_value", "sleeping"]}},
+    {"entry": ["#信義店", "#公館店"]},
+    {"ticket": {"state": "open", "queue": "counter"}},
+    {"answer": {"questionnaire": "my_cup", "question": "ice", "choice": ["hot", "none"]}},
+]
+
+
+@pytest.mark.parametrize(("rule", "place", "what"), UNKNOWN)
+def test_a_slip_of_the_pen_is_refused_and_does_not_mean_everybody(
+    till: Program, mina: Person, rule: dict[str, Any], place: str, what: str
+) -> None:
+    for wrong, where in ((rule, f"rule.{place}"), ({"not": rule}, f"rule.not.{place}")):
+        answer = till.asks("POST", "segments/count", {"rule": wrong})
+        assert answer.status_code == 422
+        assert faults(answer) == {where: f"there is no {what}"}
+
+
+@pytest.mark.parametrize("rule", KNOWN)
+def test_what_the_playbook_names_is_known_before_it_has_happened(
+    till: Program, mina: Person, rule: dict[str, Any]
+) -> None:
+    assert till.sends("POST", "segments/count", {"rule": rule})["count"] == 0
+    assert till.sends("POST", "segments/count", {"rule": {"not": rule}})["count"] == 1
+
+
+def test_an_event_is_known_once_it_has_been_told_of(till: Program, mina: Person) -> None:
+    rule = {"rule": {"event": "coupon_used"}}
+    assert till.asks("POST", "segments/count", rule).status_code == 422
+    till.sends("POST", "events", {"event": "coupon_used", "line_user_id": mina.user_id, "key": "k-1"})
+    assert till.sends("POST", "segments/count", rule)["count"] == 1
+
+
+def test_a_code_by_which_somebody_came_is_known_when_its_greeting_is_gone(
+    shop: Shop, till: Program, mina: Person
+) -> None:
+    rule = {"rule": {"entry": "#夜市"}}
+    assert till.asks("POST", "segments/count", rule).status_code == 422
+    with shop.database.write() as session:
+        session.execute(sa.update(Contact).values(entry_source="#夜市"))
+    assert till.sends("POST", "segments/count", rule)["count"] == 1
 
 
 def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:

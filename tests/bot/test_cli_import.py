@@ -96,7 +96,7 @@ def test_customers_become_contacts_with_fields_tags_and_consent(
         "registered_at": "2024-05-06",
         "birth_month": 4,
         "gender": "female",
-        "city": "臺北市",
+        "prefecture": "臺北市",
         "來店次數": 12,
     }
     assert person(database, 2)[1] == set()

@@ -5,7 +5,9 @@ from typing import Any
 
 import orjson
 import pytest
+import sqlalchemy as sa
 
+from bot.demo import till
 from bot.segmenting import SEGMENTS
 from console.leaf_parts import Control, LeafForm
 from console.leaf_table import FORMS, GROUPS
@@ -13,13 +15,15 @@ from console.leaf_words import WORDS, leaf_words
 from console.rule_names import Labels
 from console.segment_building import GROUP_KEYS
 from console.segment_templates import TEMPLATES, kinds_in
+from contacts import entry
+from contacts.models import Contact, ContactField, FieldKind
 from segmentation.rules import leaves
 from staff.models import Role
 from tests.console.inboxes import Inbox
 from tests.console.people import Browser, browser_of
 from tests.console.queries import counted
 from tests.console.test_contacts import crowd, crowd_more
-from tests.shop import Shop
+from tests.shop import EXAMPLES, Shop
 
 SOME: dict[Control, Any] = {
     Control.CHOICE: "some",
@@ -87,8 +91,16 @@ def test_whatever_the_inputs_write_is_understood(kind: str, inbox: Inbox) -> Non
 def test_templates_are_rules_but_for_what_they_leave_open() -> None:
     for template in TEMPLATES:
         assert kinds_in(template.rule) <= set(SEGMENTS.keys), template.label
-        if b"null" not in orjson.dumps(template.rule):
-            SEGMENTS.parse(template.rule)
+        SEGMENTS.parse(filled(template.rule))
+
+
+def filled(left: Any) -> Any:
+    """Return a template with a name wherever it leaves one open."""
+    if isinstance(left, dict):
+        return {key: filled(value) for key, value in left.items()}
+    if isinstance(left, list):
+        return [filled(one) for one in left]
+    return "some" if left is None else left
 
 
 @pytest.fixture
@@ -148,6 +160,12 @@ def test_what_is_unfinished_counts_nobody(inbox: Inbox, mei: Browser, rule: obje
         ({"any": [{"nonsense": 1}]}, ["any", 0, "nonsense"], "“nonsense” means nothing here"),
         ({"segment": "nosuch"}, ["segment"], "there is no segment nosuch"),
         ({"field": {"name": "move_in", "between": [2, 1]}}, ["field"], "comes before the first"),
+        ({"event": "tapp"}, ["event"], "nothing called “tapp” has happened yet"),
+        (
+            {"not": {"campaign": {"did": "tapped", "id": "nosuch"}}},
+            ["not", "campaign"],
+            "there is no “nosuch”",
+        ),
         ({"following": "yes"}, ["following"], "must be yes or no"),
         ([1, 2], [], "a rule is a map"),
     ],
@@ -213,3 +231,57 @@ def test_the_builder_is_told_what_there_is_by_few_queries(inbox: Inbox, mei: Bro
     assert labels["area:taipei"] == "Taipei City"
     kinds = {one["value"]: one["kind"] for one in told["choices"]["fields"]}
     assert kinds["move_in"] == "day"
+
+
+def test_the_devices_on_offer_find_those_of_whom_the_order_page_told(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    (contact,) = inbox.shop.rows(Contact)
+    offered: Any = mei.get("/console/segments/parts").json
+    devices = {one["value"]: one["label"] for one in offered["choices"]["devices"]}
+    assert devices.keys() == till.DEVICES.keys()
+    for device, name in devices.items():
+        with inbox.shop.database.write() as session:
+            session.merge(
+                ContactField(
+                    contact_id=contact.id,
+                    name="device",
+                    kind=FieldKind.TEXT,
+                    text=device,
+                    source="t",
+                    set_at=inbox.shop.now(),
+                )
+            )
+        told = tried(mei, {"device": device})
+        assert told["brief"] == "1 person"
+        assert told["sentence"] == f"uses “{name}”"
+        with inbox.shop.database.write() as session:
+            session.execute(sa.delete(ContactField))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"event": "questionnaire_finished"},
+        {
+            "answer": {
+                "questionnaire": "viewing",
+                "question": "home",
+                "choice": ["undecided", "zhongshan_two_bed"],
+            }
+        },
+    ],
+)
+def test_what_the_playbook_has_can_be_named(mei: Browser, rule: dict[str, Any]) -> None:
+    assert tried(mei, rule)["faults"] == []
+
+
+def test_the_codes_of_greetings_and_of_printed_links_are_on_offer(shop: Shop) -> None:
+    shop.publishes(EXAMPLES / "tea_shop")
+    with shop.database.write() as session:
+        entry.register(session, shop.channel_id, "#夜市", now=shop.now())
+    mei = browser_of(shop.app, shop.database, Role.MARKETER, now=shop.now())
+    offered: Any = mei.get("/console/segments/parts").json
+    codes = {one["value"] for one in offered["choices"]["entries"]}
+    assert codes == {"#公館店", "#永康店", "#板橋店", "#信義店", "#夜市"}
+    told = tried(mei, {"entry": sorted(codes)})
+    assert (told["faults"], told["brief"]) == ([], "0 people")

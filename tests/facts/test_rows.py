@@ -205,7 +205,7 @@ def test_a_customer_with_everything(tmp_path: Path) -> None:
         "birth_month": 4,
         "birthday": "1990-04-12",
         "gender": "female",
-        "city": "臺北市",
+        "prefecture": "臺北市",
         "visits": 12,
         "last_visit": "2026-01-02",
         "備 註": "喜歡",

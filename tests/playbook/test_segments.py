@@ -121,6 +121,7 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ("seen: {within: 30d}", "answer: find_hom", "answer:", "unknown questionnaire 'find_hom'"),
         ("seen: {within: 30d}", "ticket: {state: open, queue: nowhere}", "ticket:", "unknown queue 'nowhere'"),
         ("seen: {within: 30d}", "campaign: {id: autumn}", "campaign:", "unknown campaign 'autumn'"),
+        ("seen: {within: 30d}", "rfm: high_valu", "rfm:", "unknown group 'high_valu'; did you mean 'high_value'?"),
         ("seen: {within: 30d}", 'event: {name: tap, where: {"a b": 1}}', "event:", "'a b' is no name: small letters"),
         (
             "seen: {within: 30d}", "event: {name: tap, share_at_least: 0.5}", "event:",
@@ -128,7 +129,23 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ),
         (
             "seen: {within: 30d}", "event: {name: tap, at_least: 3, at_most: 2}", "event:",
-            "`at_most` is below `at_least`, so nobody fits",
+            "`at_most` and `at_least` rule each other out, so nobody fits",
+        ),
+        (
+            "seen: {within: 30d}", "orders: {count: {at_least: 3, at_most: 1}}", "orders:",
+            "`at_most` and `at_least` rule each other out, so nobody fits",
+        ),
+        (
+            "seen: {within: 30d}", "orders: {average: {more_than: 5, less_than: 5}, count: {at_least: 1}}", "orders:",
+            "`less_than` and `more_than` rule each other out, so nobody fits",
+        ),
+        (
+            "seen: {within: 30d}", "active: {days: {exactly: 4, at_most: 3}, within: 30d}", "active:",
+            "`at_most` and `exactly` rule each other out, so nobody fits",
+        ),
+        (
+            "seen: {within: 30d}", "rfm: {recency: {at_least: 4, less_than: 4}}", "rfm:",
+            "`less_than` and `at_least` rule each other out, so nobody fits",
         ),
         ("seen: {within: 30d}", "active: {within: 36h}", "active:", "is counted in days of the calendar, such as 30d"),
         ("seen: {within: 30d}", "birthday: {within: [yesterday, +1d]}", "birthday:", "must be `today`, or days"),
@@ -144,6 +161,13 @@ def test_a_fault_in_a_rule_is_told_with_its_line(
     found = [str(one) for one in check(write(tmp_path, files), segments=EVERY_LEAF).faults]
     expected = f"segments.yaml:{line_in(files, 'segments.yaml', marker)}: {fault}"
     assert [one for one in found if one.startswith(expected)], found
+
+
+def test_limits_that_meet_leave_somebody(tmp_path: Path) -> None:
+    files = spoiled(
+        "seen: {within: 30d}", "orders: {count: {at_least: 3, at_most: 3, exactly: 3}, within: 30d}"
+    )
+    assert not check(write(tmp_path, files), segments=EVERY_LEAF).faults
 
 
 def test_what_comes_from_outside_is_named_in_segments_yaml(tmp_path: Path) -> None:
