@@ -42,7 +42,9 @@ def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
 
 def follow_confirmed(turn: Turn, run: Run) -> None:
     """A confirmed run replaces the one before it, and says anew what that one said before it began."""
-    _follow(turn, run, turn.runs.effects_of(run), is_said_anew=lambda _question, word: word.at < run.started_at)
+    _follow(
+        turn, run, turn.runs.effects_of(run), is_said_anew=lambda _question, word: word.at < run.started_at
+    )
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:

@@ -31,7 +31,7 @@ def test_every_example_is_a_rule_and_fits_the_schema() -> None:
 
 def test_the_schema_refuses_what_is_refused() -> None:
     validator = Draft202012Validator(SEGMENTS.json_schema())
-    for rule in (
+    refused: list[Any] = [
         {"seen": {}},
         {"seen": {"within": "a while"}},
         {"seen": {"within": "-1d"}},
@@ -45,7 +45,8 @@ def test_the_schema_refuses_what_is_refused() -> None:
         {"rfm": {}},
         {"region": {}},
         {"orders": {"sum": {}}},
-    ):
+    ]
+    for rule in refused:
         with pytest.raises(FaultyRule):
             SEGMENTS.parse(rule)
         assert not validator.is_valid(rule), rule
