@@ -1,13 +1,13 @@
 """Whether a text is what a rule waits for, and by which of its words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
 import regex
 
-from contacts.folding import fold, fold_word
+from contacts.folding import fold, fold_word, holds_word
 from content.model import Match
 
 TIME_LIMIT_S = 0.05
@@ -49,13 +49,13 @@ def matches(match: Match, text: str, *, ran_away: RanAway | None = None) -> Matc
     A pattern that runs into its time limit counts as not found, and `ran_away` is told.
     """
     folded = fold(text)
-    exact = _first(match.exact, lambda word: bool(word) and word == folded)
-    any_of = _first(match.any_of, lambda word: bool(word) and word in folded)
+    exact = next((word for word in match.exact if folded and fold_word(word) == folded), None)
+    any_of = next((word for word in match.any_of if holds_word(text, word)), None)
     if match.exact and exact is None:
         return None
     if match.any_of and any_of is None:
         return None
-    if not all((word := fold_word(raw)) and word in folded for raw in match.contains):
+    if not all(holds_word(text, word) for word in match.contains):
         return None
     if match.pattern is not None and not _is_found(match.pattern, text, ran_away):
         return None
@@ -104,10 +104,6 @@ def pattern_fault(pattern: str) -> str | None:
         if runaways:
             return f"the pattern {pattern} can take for ever on some texts: avoid repeats inside repeats"
     return None
-
-
-def _first(words: Sequence[str], fits: Callable[[str], bool]) -> str | None:
-    return next((word for word in words if fits(fold_word(word))), None)
 
 
 def _is_found(pattern: str, text: str, ran_away: RanAway | None) -> bool:

@@ -8,10 +8,10 @@ the text fits two choices of a question that takes one, it fits none: we ask rat
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from unicodedata import normalize
 
-from contacts.folding import fold, fold_word, han_variants, loosen
+from contacts.folding import fold, fold_word, han_variants, loosen, word_pattern
 from content.amounts import amount_of, is_upper_limit, span_of
 from questionnaires.definition import Choice, Question, Range
 
@@ -161,7 +161,7 @@ def _words_in(question: Question, text: str) -> list[_WordInText]:
         for choice in question.choices
         for word in words_of(choice)
         if fold_word(word)
-        for found in _pattern(word).finditer(text)
+        for found in word_pattern(word).finditer(text)
     ]
 
 
@@ -198,16 +198,6 @@ def _negations() -> re.Pattern[str]:
 def _asks(text: str) -> bool:
     plain = normalize("NFKC", text)
     return "?" in plain or plain.rstrip(" 。.!~").endswith(QUESTION_ENDS)
-
-
-@lru_cache(maxsize=8192)
-def _pattern(word: str) -> re.Pattern[str]:
-    """Find a word in loosened text; one of Latin letters or digits must not stand inside another."""
-    folded = fold_word(word)
-    body = r"\s*".join(map(re.escape, folded))
-    before = r"(?<![a-z0-9])" if folded[0].isascii() and folded[0].isalnum() else ""
-    after = r"(?![a-z0-9])" if folded[-1].isascii() and folded[-1].isalnum() else ""
-    return re.compile(before + body + after)
 
 
 def _at_positions(question: Question, text: str) -> tuple[Choice, ...]:

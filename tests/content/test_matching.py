@@ -23,6 +23,29 @@ def test_contains_wants_all_and_any_of_wants_one() -> None:
     assert matches(one, "押金") is None
 
 
+@pytest.mark.parametrize(
+    ("word", "text", "occurs"),
+    [
+        ("pets", "Do you clean carpets?", False),
+        ("commission", "the commissioner said so", False),
+        ("the rent", "Where is the rental contract?", False),
+        ("the rent", "How high is THE  RENT?", True),
+        ("pets", "ＰＥＴＳ？", True),
+        ("pets", "可以養pets嗎", True),
+        ("café", "the cafés", False),
+        ("24", "124 m", False),
+        ("24", "24小時", True),
+        ("wifi", "有wi-fi嗎", True),
+        ("租金", "請問租金多少", True),
+        ("ペット", "ペットOKですか", True),
+        ("2房", "12房", False),
+    ],
+)
+def test_a_word_of_latin_letters_or_digits_stands_by_itself(word: str, text: str, occurs: bool) -> None:
+    assert (matches(Match(any_of=(word,)), text) is not None) == occurs
+    assert (matches(Match(contains=(word,)), text) is not None) == occurs
+
+
 def test_all_lists_that_are_given_must_hold() -> None:
     match = Match(contains=("押金",), any_of=("退", "還"), pattern=r"\?|？")
     result = matches(match, "押金會退嗎？")
