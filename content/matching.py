@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import regex
 
-from contacts.folding import fold, fold_word, holds_word
+from contacts.folding import fold, fold_word, han_variants, holds_word
 from content.model import Match
 
 TIME_LIMIT_S = 0.05
@@ -107,12 +107,33 @@ def pattern_fault(pattern: str) -> str | None:
 
 
 def _is_found(pattern: str, text: str, ran_away: RanAway | None) -> bool:
-    """Look in the text as typed, then in its usual width: `2萬` finds ２萬 as well."""
-    plain = normalize("NFKC", text)
-    search = compiled(pattern).search
-    return _decides(lambda: search(text, timeout=TIME_LIMIT_S), pattern, ran_away) or (
-        plain != text and _decides(lambda: search(plain, timeout=TIME_LIMIT_S), pattern, ran_away)
+    """Look in the text as typed, then in its usual width and Han variants: `2萬` finds ２万 as well.
+
+    Spaces stay, for a pattern may ask for them.
+    """
+    forms = dict.fromkeys([(pattern, text), _in_one_form(pattern, text)])
+    return any(
+        _decides(
+            lambda one=one, form=form: compiled(one).search(form, timeout=TIME_LIMIT_S),  # type: ignore[misc]
+            pattern,
+            ran_away,
+        )
+        for one, form in forms
     )
+
+
+def _in_one_form(pattern: str, text: str) -> tuple[str, str]:
+    """Return both with each Han character as the one that stands for all its variants.
+
+    Not where a pattern has a range of them: other ends would make another range, or none.
+    """
+    plain = normalize("NFKC", text)
+    if _HAN_RANGE.search(pattern):
+        return pattern, plain
+    return pattern.translate(han_variants()), plain.translate(han_variants())
+
+
+_HAN_RANGE = regex.compile(r"\p{Han}-|-\p{Han}")
 
 
 def _decides(attempt: Callable[[], object], pattern: str, ran_away: RanAway | None) -> bool:

@@ -96,7 +96,7 @@ class Match(Frozen):
     any_of: Names = ()
     """At least one of these occurs, in the same sense."""
     pattern: str | None = None
-    """A regular expression that is found in the text as typed."""
+    """A regular expression that is found in the text; unlike words it sees spaces and punctuation."""
 
 
 class AutoReply(Frozen):

@@ -74,6 +74,26 @@ def test_a_pattern_is_looked_for_in_the_text_as_typed_and_in_its_usual_width() -
     assert matches(Match(pattern="hello"), "HELLO") is not None
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_found"),
+    [
+        ("預算[0-9]+萬", "预算２万", True),
+        ("预算", "預算", True),
+        ("[台臺]北", "臺北", True),
+        ("臺北", "台北", True),
+        (r"停止.{0,4}通知", "请停止接收通知", True),
+        (r"^\p{Han}{2}$", "宠物", True),
+        ("[一-龥]{3}", "找宠物", True),
+        ("[一-龥]{3}", "abc", False),
+        (r"a\sb", "a b", True),
+        (r"ab", "a b", False),
+    ],
+)
+def test_a_pattern_is_blind_to_han_variants_and_sees_spaces(pattern: str, text: str, is_found: bool) -> None:
+    assert pattern_fault(pattern) is None
+    assert (matches(Match(pattern=pattern), text) is not None) == is_found
+
+
 def test_a_pattern_that_runs_away_is_no_match_and_is_reported() -> None:
     runaways: list[str] = []
     began = time.perf_counter()
