@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from bot.import_rows import Import, Taken, take
 from bot.refused_rows import RefusedRows
+from contacts import menus
 from contacts.models import Contact, ContactField
+from content.revisions import Revisions
 from core.clock import Clock
 from core.db import DATABASE_GONE, Base, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
@@ -107,6 +109,7 @@ class Importer:
         self._clock = clock
         self._owner = owner
         self._segments = segments
+        self._revisions = Revisions()
 
     def run(self, channel_id: int, plan: Plan, progress: Progress) -> Report:
         """Take a file in, or go on with it.
@@ -245,8 +248,13 @@ class Importer:
                 return taken, monotonic() - started
 
     def _want_sweep(self, session: Session, channel_id: int, facts: set[str] | None, source: str) -> None:
-        if facts != set():
-            touches.want_sweep(session, self._segments, channel_id, facts, because=source, now=self._clock())
+        if facts == set():
+            return
+        touches.want_sweep(session, self._segments, channel_id, facts, because=source, now=self._clock())
+        published = self._revisions.live(session, channel_id)
+        of_menus = {f"tag:{name}" for name in published.menu_tags} if published is not None else set()
+        if of_menus and (facts is touches.EVERY_SEGMENT or not of_menus.isdisjoint(facts)):
+            menus.want_sweep(session, channel_id, now=self._clock())
 
     def _let_go(self, held: Held) -> None:
         with self._database.write() as session:

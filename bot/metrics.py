@@ -12,7 +12,15 @@ from prometheus_client.registry import REGISTRY, Collector
 from core.clock import Clock
 from core.db import Database
 from line.inbox import EventStatus, Lane, WebhookEvent
-from line.outbox import OPEN, Outgoing, SendStatus
+from line.outbox import OPEN, Outgoing, SendKind, SendStatus
+
+TURN_OUTCOMES = (
+    "handled", "recorded", "refused", "taken_back", "fenced", "overtaken", "database_gone", "failed",
+)  # fmt: skip
+SEND_OUTCOMES = (
+    SendStatus.SENT, SendStatus.REFUSED, SendStatus.NO_QUOTA, SendStatus.UNKNOWN, "again", "channel_stopped", "fenced",
+)  # fmt: skip
+"""Of every kind of request."""
 
 TURNS = Counter("tagline_turns", "Turns by how they ended", ["outcome"])
 TURN_SECONDS = Histogram(
@@ -27,6 +35,17 @@ ANSWER_SECONDS = Histogram(
 )
 SENDS = Counter("tagline_sends", "Requests to LINE by what became of them", ["kind", "outcome"])
 LATE_REPLIES = Counter("tagline_late_replies", "Replies that missed LINE's minute", ["became"])
+
+# A series that begins with its first event shows no increase to whoever watches for one.
+for _outcome in TURN_OUTCOMES:
+    TURNS.labels(_outcome)
+for _became in ("push", "nothing"):
+    LATE_REPLIES.labels(_became)
+for _kind in SendKind:
+    for _outcome in SEND_OUTCOMES:
+        SENDS.labels(_kind, _outcome)
+for _status in (SendStatus.TOO_LATE, SendStatus.PUSHED):
+    SENDS.labels(SendKind.REPLY, _status)
 
 
 def gather(registry: CollectorRegistry, database: Database, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Keeping segments current: who enters and who leaves as facts, rules and the hour change.
+"""Keeping segments current: who enters and who leaves as facts, rules and the hour change; and menus by tag.
 
 One of all workers does it at a time, under a lease that every transaction checks, one page after the
 other; so no verdict is overtaken by an older one. What a turn changes while we decide has left a touch
@@ -12,12 +12,14 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.menu_keeper import MenuKeeper
 from bot.segment_desk import Desk
 from bot.segment_rounds import PAGE, Rounds
 from content.revisions import Published
 from core.clock import Clock
 from core.db import DATABASE_GONE, Database
 from core.leases import Held, Owner, acquire, check
+from line.channels import Channel
 from segmentation import crossings, touches
 from segmentation.current import Lineup
 from segmentation.memberships import RULE, Move
@@ -48,10 +50,11 @@ class SegmentKeeper:
         self._renew_at = clock()
         self._desk = Desk(database, segments, clock, self._fence)
         self._rounds = Rounds(self._desk)
+        self._menus = MenuKeeper(self._desk)
 
     def is_pressed(self) -> bool:
         """Say whether more is to be done at once."""
-        return self._rounds.is_under_way or self._was_full
+        return self._rounds.is_under_way or self._menus.is_under_way or self._was_full
 
     def step(self) -> int:
         """Work in a page of touches, then a page of longer work; return how many things were done."""
@@ -60,9 +63,10 @@ class SegmentKeeper:
             due = self._what_is_due()
             if not any(due) or not self._hold():
                 return 0
-            touched, longer = due
+            touched, longer, menus = due
             did = self._careful_touches() if touched else 0
-            return did + (self._rounds.go_on() if longer else 0)
+            did += self._rounds.go_on() if longer else 0
+            return did + (self._menus.go_on() if menus else 0)
         except Fenced:
             log.warning("segments.fenced")
             self._let_go()
@@ -74,14 +78,15 @@ class SegmentKeeper:
     def _let_go(self) -> None:
         self._held = None
         self._rounds.drop()
+        self._menus.drop()
 
-    def _what_is_due(self) -> tuple[bool, bool]:
-        """Say whether there are touches, and whether there is longer work."""
+    def _what_is_due(self) -> tuple[bool, bool, bool]:
+        """Say whether there are touches, whether there is longer work, and whether menus of everybody are due."""
         now = self._clock()
         with self._database.read() as session:
             asked = {"now": now, "until": now - crossings.EVERY}
-            touched, swept, crossed = session.connection().execute(_DUE, asked).one()
-        return touched, self._rounds.is_under_way or swept or crossed
+            touched, swept, crossed, menus = session.connection().execute(_DUE, asked).one()
+        return touched, self._rounds.is_under_way or swept or crossed, menus
 
     def _hold(self) -> bool:
         """Take the lease, or renew it; other workers find nothing to do meanwhile."""
@@ -92,6 +97,7 @@ class SegmentKeeper:
             held = acquire(session, LEASE_NAME, self._owner, lasts=LEASE, now=now)
         if held != self._held:
             self._rounds.drop()
+            self._menus.drop()
         self._held, self._renew_at = held, now + LEASE / 2
         return held is not None
 
@@ -123,6 +129,7 @@ class SegmentKeeper:
             with self._database.read() as session:
                 lineup, published = self._desk.look_up(session, channel_id)
                 moves = self._asked(session, page, lineup, published)
+            self._menus.touched(page, channel_id, published)
             with self._database.write() as session:
                 self._fence(session)
                 self._desk.move(session, channel_id, moves, published, lineup)
@@ -153,4 +160,5 @@ _DUE = sa.select(
     sa.exists().where(Touch.id.is_not(None)),
     sa.exists().where(Segment.sweep_due_at <= sa.bindparam("now", type_=Segment.swept_at.type)),
     sa.exists().where(crossings.is_due()),
+    sa.exists().where(Channel.menus_sweep_at.is_not(None)),
 )

@@ -78,7 +78,7 @@ class Mover:
         keys = {move.contact_id: move.event_key for move in moves}
         if words:
             said = say_many(session, channel_id, words, now=now, event_keys=keys)
-            self._touch(session, said, lineup, keys, now=now)
+            self._touch(session, said, lineup, published, keys, now=now)
         if calls and published is not None:
             self._call(session, calls, published, lineup, now=now)
 
@@ -88,6 +88,7 @@ class Mover:
         due: DueSweep,
         pairs: Sequence[tuple[int, str]],
         lineup: Lineup,
+        published: Published | None,
         *,
         puts_on: bool,
         now: datetime,
@@ -95,20 +96,26 @@ class Mover:
         """Put the segment's tag on some people, or take its word about others back."""
         verb = Verb.SET if puts_on else Verb.WITHDRAW
         words = [Say(verb, *pair, self.source(due.key)) for pair in pairs]
-        self._touch(session, say_many(session, due.channel_id, words, now=now), lineup, {}, now=now)
+        said = say_many(session, due.channel_id, words, now=now)
+        self._touch(session, said, lineup, published, {}, now=now)
 
     def _touch(
         self,
         session: Session,
         said: Changed,
         lineup: Lineup,
+        published: Published | None,
         keys: Mapping[int, str | None],
         *,
         now: datetime,
     ) -> None:
-        """A tag is a fact itself, and other segments may read it."""
-        changed = (*said.put_on, *said.taken_off, *said.refreshed)
-        facts = [(id_, fact) for id_, name in changed if (fact := f"tag:{name}") in lineup.readers]
+        """A tag is a fact itself, and other segments or menus may read it."""
+        of_menus = published.menu_tags if published is not None else frozenset()
+        facts = [
+            (id_, fact)
+            for id_, name in (*said.put_on, *said.taken_off, *said.refreshed)
+            if (fact := f"tag:{name}") in lineup.readers or name in of_menus
+        ]
         touch_many(session, facts, at=now, event_keys=keys)
 
     def _call(

@@ -10,6 +10,7 @@ from datetime import timedelta
 import structlog
 
 from bot.segment_desk import Desk, zone_of
+from content.revisions import Published
 from segmentation import crossings, memberships, sweeps, touches
 from segmentation.current import Lineup
 from segmentation.memberships import NIGHT, TIME, Move
@@ -110,13 +111,13 @@ class Rounds:
                 )
             yield len(found)
         if due.because == RETAG:
-            yield from self._retag(due, lineup)
+            yield from self._retag(due, lineup, published)
         with desk.database.write() as session:
             desk.fence(session)
             sweeps.finish(session, due, asked_at=now)
         yield 1
 
-    def _retag(self, due: DueSweep, lineup: Lineup) -> Iterator[int]:
+    def _retag(self, due: DueSweep, lineup: Lineup, published: Published | None) -> Iterator[int]:
         """Take back what the segment said about other tags, and say it about the one it gives now."""
         desk = self._desk
         with desk.database.read() as session:
@@ -130,7 +131,7 @@ class Rounds:
                     if not sweeps.is_still_due(session, due):
                         return
                     page = pairs[start : start + PAGE]
-                    desk.mover.say(session, due, page, lineup, puts_on=puts_on, now=desk.clock())
+                    desk.mover.say(session, due, page, lineup, published, puts_on=puts_on, now=desk.clock())
                 yield len(page)
 
     def _tick(self, channel_id: int) -> Iterator[int]:

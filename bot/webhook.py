@@ -33,6 +33,8 @@ MOST_STRANGERS = 20
 """Destinations that are not our account and have been logged."""
 
 RECEIVED = Counter("tagline_webhooks", "Webhook requests by answer", ["status"])
+for _status in (200, 400, 405, 413, 500, 503):
+    RECEIVED.labels(str(_status))
 EVENTS = Counter("tagline_webhook_events", "Webhook events stored or known already")
 
 log = structlog.get_logger()

@@ -1,5 +1,6 @@
 """One comparison form for everything people type: ＴＡＩＰＥＩ is taipei, 臺北 is 台北, ｶﾞｽ is ガス."""
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -29,6 +30,7 @@ def fold(text: str) -> str:
     return folded or _until_stable(text, keep_punctuation=True)
 
 
+@lru_cache(maxsize=32)
 def loosen(text: str) -> str:
     """Return the folded text with one space wherever spaces or punctuation stood between two characters.
 
@@ -46,6 +48,34 @@ def fold_word(word: str) -> str:
 @lru_cache(maxsize=8192)
 def _folded_words(word: str) -> str:
     return fold(word)
+
+
+@lru_cache(maxsize=8192)
+def word_pattern(word: str) -> re.Pattern[str]:
+    """Return what finds a word in loosened text; one of Latin letters or digits must not stand inside another.
+
+    Han and kana have no borders to look for: 租金 stands in 請問租金多少.
+
+    :param word: has something to fold.
+    """
+    folded = fold_word(word)
+    body = r"\s*".join(map(re.escape, folded))
+    before = rf"(?<!{_LATIN})" if _IS_LATIN.match(folded[0]) else ""
+    after = rf"(?!{_LATIN})" if _IS_LATIN.match(folded[-1]) else ""
+    return re.compile(before + body + after)
+
+
+_LATIN = r"[a-z0-9à-öø-ɏ]"
+_IS_LATIN = re.compile(_LATIN)
+
+
+def holds_word(text: str, word: str) -> bool:
+    """Say whether a word stands in a text; `pets` does not in "carpets"."""
+    folded = fold_word(word)
+    if not folded or folded not in fold(text):
+        return False
+    has_borders = _IS_LATIN.match(folded[0]) or _IS_LATIN.match(folded[-1])
+    return not has_borders or word_pattern(word).search(loosen(text)) is not None
 
 
 def _until_stable(text: str, *, keep_punctuation: bool) -> str:

@@ -27,6 +27,43 @@ class DueLink:
     lease: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """That everybody's wanted menu is to be looked at again."""
+
+    channel_id: int
+    asked_at: datetime
+
+
+def want_sweep(session: Session, channel_id: int, *, now: datetime) -> None:
+    """Have everybody's wanted menu looked at again, a page at a time."""
+    session.execute(
+        sa.update(Channel).where(Channel.id == channel_id).values(menus_sweep_at=now),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def due_sweep(session: Session) -> Sweep | None:
+    """Return a sweep that somebody has asked for."""
+    row = session.execute(
+        sa.select(Channel.id, Channel.menus_sweep_at)
+        .where(Channel.menus_sweep_at.is_not(None))
+        .order_by(Channel.menus_sweep_at)
+        .limit(1)
+    ).first()
+    return None if row is None or row.menus_sweep_at is None else Sweep(row.id, row.menus_sweep_at)
+
+
+def finish_sweep(session: Session, done: Sweep) -> None:
+    """Take note that everybody was looked at; who asked again meanwhile gets another round."""
+    session.execute(
+        sa.update(Channel)
+        .where(Channel.id == done.channel_id, Channel.menus_sweep_at == done.asked_at)
+        .values(menus_sweep_at=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def some_due(session: Session, *, now: datetime) -> bool:
     """Say whether `claim` may find a contact, without taking a lock."""
     return session.scalar(sa.select(Contact.id).where(Contact.menu_due_at <= now).limit(1)) is not None
@@ -69,6 +106,11 @@ def linked(session: Session, done: Sequence[DueLink], line_menu_id: str | None, 
         menu_linked=line_menu_id,
         menu_due_at=sa.case((settled, sa.null()), else_=sa.literal(now, Contact.menu_due_at.type)),
     )
+
+
+def want(session: Session, ids: Sequence[int], name: str | None, *, now: datetime) -> None:
+    """Have these contacts, who want another menu so far, linked to the one of this name; None: the default one."""
+    _update(session, ids, menu_wanted=name, menu_due_at=now)
 
 
 def postpone(session: Session, links: Sequence[DueLink], *, until: datetime | None) -> None:

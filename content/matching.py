@@ -1,13 +1,13 @@
 """Whether a text is what a rule waits for, and by which of its words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from unicodedata import normalize
 
 import regex
 
-from contacts.folding import fold, fold_word
+from contacts.folding import fold, fold_word, han_variants, holds_word
 from content.model import Match
 
 TIME_LIMIT_S = 0.05
@@ -49,13 +49,13 @@ def matches(match: Match, text: str, *, ran_away: RanAway | None = None) -> Matc
     A pattern that runs into its time limit counts as not found, and `ran_away` is told.
     """
     folded = fold(text)
-    exact = _first(match.exact, lambda word: bool(word) and word == folded)
-    any_of = _first(match.any_of, lambda word: bool(word) and word in folded)
+    exact = next((word for word in match.exact if folded and fold_word(word) == folded), None)
+    any_of = next((word for word in match.any_of if holds_word(text, word)), None)
     if match.exact and exact is None:
         return None
     if match.any_of and any_of is None:
         return None
-    if not all((word := fold_word(raw)) and word in folded for raw in match.contains):
+    if not all(holds_word(text, word) for word in match.contains):
         return None
     if match.pattern is not None and not _is_found(match.pattern, text, ran_away):
         return None
@@ -106,17 +106,34 @@ def pattern_fault(pattern: str) -> str | None:
     return None
 
 
-def _first(words: Sequence[str], fits: Callable[[str], bool]) -> str | None:
-    return next((word for word in words if fits(fold_word(word))), None)
-
-
 def _is_found(pattern: str, text: str, ran_away: RanAway | None) -> bool:
-    """Look in the text as typed, then in its usual width: `2萬` finds ２萬 as well."""
-    plain = normalize("NFKC", text)
-    search = compiled(pattern).search
-    return _decides(lambda: search(text, timeout=TIME_LIMIT_S), pattern, ran_away) or (
-        plain != text and _decides(lambda: search(plain, timeout=TIME_LIMIT_S), pattern, ran_away)
+    """Look in the text as typed, then in its usual width and Han variants: `2萬` finds ２万 as well.
+
+    Spaces stay, for a pattern may ask for them.
+    """
+    forms = dict.fromkeys([(pattern, text), _in_one_form(pattern, text)])
+    return any(
+        _decides(
+            lambda one=one, form=form: compiled(one).search(form, timeout=TIME_LIMIT_S),  # type: ignore[misc]
+            pattern,
+            ran_away,
+        )
+        for one, form in forms
     )
+
+
+def _in_one_form(pattern: str, text: str) -> tuple[str, str]:
+    """Return both with each Han character as the one that stands for all its variants.
+
+    Not where a pattern has a range of them: other ends would make another range, or none.
+    """
+    plain = normalize("NFKC", text)
+    if _HAN_RANGE.search(pattern):
+        return pattern, plain
+    return pattern.translate(han_variants()), plain.translate(han_variants())
+
+
+_HAN_RANGE = regex.compile(r"\p{Han}-|-\p{Han}")
 
 
 def _decides(attempt: Callable[[], object], pattern: str, ran_away: RanAway | None) -> bool:

@@ -94,11 +94,11 @@ class Match(Frozen):
     exact: Names = ()
     """The whole text is one of these."""
     contains: Names = ()
-    """All of these occur."""
+    """All of these occur; a word of Latin letters or digits as a word of its own."""
     any_of: Names = ()
-    """At least one of these occurs."""
+    """At least one of these occurs, in the same sense."""
     pattern: str | None = None
-    """A regular expression that is found in the text as typed."""
+    """A regular expression that is found in the text; unlike words it sees spaces and punctuation."""
 
 
 class AutoReply(Frozen):

@@ -42,6 +42,12 @@ class Published:
         }
 
     @cached_property
+    def menu_tags(self) -> frozenset[str]:
+        """The tags upon which it depends which rich menu somebody should have."""
+        whens = [menu.when for menu in self.content.rich_menus]
+        return frozenset(name for when in whens for name in (*when.tags, *when.without_tags))
+
+    @cached_property
     def buttons(self) -> Mapping[tuple[str, str], Button]:
         """Every button by its owner and its name in postbacks."""
         content = self.content

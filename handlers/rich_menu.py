@@ -1,8 +1,9 @@
 """The menu at the bottom of the chat: which one a contact should have, and as a card where there is none."""
 
 from contacts.folding import fold, fold_word
-from content.model import RichMenu, When
+from content.model import Content, RichMenu, When
 from content.saying import above_buttons, alt, button_action, button_box
+from handlers.conditions import Circumstances, hold
 from handlers.turn import Turn
 from line import flex
 from line.events import TextSent
@@ -10,19 +11,25 @@ from line.messages import Message, Reply, text
 from line.messages import flex as flex_message
 
 
-def wanted_menu(turn: Turn) -> RichMenu | None:
+def wanted_menu(content: Content, kept: str | None, here: Circumstances) -> RichMenu | None:
     """Return the menu a step linked, else the first whose conditions hold, else the default one."""
-    menus = turn.published.content.rich_menus
-    kept = [menu for menu in menus if menu.key == turn.contact.menu_kept]
-    special = (menu for menu in menus if menu.when != When() and turn.holds(menu.when))
-    return next(iter([*kept, *special, *(menu for menu in menus if menu.default)]), None)
+    menus = content.rich_menus
+    linked = [menu for menu in menus if menu.key == kept]
+    special = (menu for menu in menus if menu.when != When() and hold(menu.when, here))
+    return next(iter([*linked, *special, *(menu for menu in menus if menu.default)]), None)
+
+
+def wish(content: Content, kept: str | None, here: Circumstances) -> str | None:
+    """Return the name of the menu that somebody should be linked to; None: the default one, which needs no link."""
+    menu = wanted_menu(content, kept, here)
+    if menu is None or (menu.default and here.language == content.default_language):
+        return None
+    return menu_name(menu.key, here.language)
 
 
 def settle(turn: Turn) -> None:
     """Bring the contact's wanted menu in line with tags and language, at the end of a turn."""
-    menu = wanted_menu(turn)
-    is_default = menu is None or (menu.default and turn.language == turn.published.content.default_language)
-    name = None if is_default or menu is None else menu_name(menu.key, turn.language)
+    name = wish(turn.published.content, turn.contact.menu_kept, turn)
     if name != turn.contact.menu_wanted:
         turn.contact.menu_wanted = name
         # Written even if it is due already: that tells whoever is linking the old one just now.
@@ -48,7 +55,7 @@ def asks_for_menu(event: TextSent, turn: Turn) -> bool:
 
 def show_as_card(_event: TextSent, turn: Turn) -> Reply:
     """Send the menu as a card, for devices that show no rich menus."""
-    menu = wanted_menu(turn)
+    menu = wanted_menu(turn.published.content, turn.contact.menu_kept, turn)
     if menu is None:
         return (text(turn.phrase("nothing_to_show")),)
     turn.decisions.append(f"menu.{menu.key}")

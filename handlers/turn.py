@@ -19,6 +19,7 @@ from content.phrases import KEYWORDS
 from content.revisions import Published
 from content.text import Text, speak
 from content.voice import NOTHING, Voice
+from handlers.conditions import hold
 from handlers.glance import Glance
 from questionnaires.service import RunBook
 from questionnaires.state import Facts
@@ -184,17 +185,19 @@ class Turn:
 
     def holds(self, when: When) -> bool:
         """Say whether conditions hold for this contact at this moment."""
-        carried = self.tags.names()
-        checks = (
-            when.hours is None or (when.hours == "open") == self.is_open,
-            carried.issuperset(when.tags),
-            carried.isdisjoint(when.without_tags),
-            not when.language or self.language in when.language,
-            when.friend is None or (when.friend == "returning") == is_returning(self.contact),
-            not when.entry or self.entry_code in when.entry,
-            when.completed is None or self.runs.last_confirmed(when.completed) is not None,
-        )
-        return all(checks)
+        return hold(when, self)
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The tags carried now."""
+        return self.tags.names()
+
+    @property
+    def is_returning(self) -> bool:
+        return is_returning(self.contact)
+
+    def has_confirmed(self, questionnaire: str) -> bool:
+        return self.runs.last_confirmed(questionnaire) is not None
 
     @cached_property
     def ticket(self) -> Ticket | None:

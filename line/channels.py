@@ -32,6 +32,8 @@ class Channel(Base):
     """Of these, how many this month has had; None: not asked yet."""
     quota_asked_at: Mapped[datetime | None]
     """When a worker last asked LINE for both."""
+    menus_sweep_at: Mapped[datetime | None]
+    """When something changed upon which the rich menu of anybody may depend; None: everybody has been looked at."""
 
 
 DEFAULT_CHANNEL = "default"

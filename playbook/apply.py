@@ -1,12 +1,15 @@
 """Publish a playbook as the next revision, in the caller's transaction; never ask, never delete."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
+from typing import Any
 
 import sqlalchemy as sa
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from contacts import menus
 from content.model import Content, TagGroup
 from content.model import Tag as WrittenTag
 from content.models import Asset, Revision
@@ -75,8 +78,8 @@ def apply(
     session.execute(row.with_for_update(key_share=True))
     live = live_revision(session, channel.id)
     wanted = snapshot_of(playbook)
-    if live is not None:
-        now_live = snapshot_of_revision(session, live)
+    now_live = snapshot_of_revision(session, live) if live is not None else None
+    if live is not None and now_live is not None:
         if now_live.checksum == wanted.checksum:
             return None
         if playbook.based_on is not None and playbook.based_on < live.number and not overwrite:
@@ -88,6 +91,8 @@ def apply(
     refuse_loops(session, segments or Segments(), channel.id, playbook.content.segments)
     store_queues(session, channel.id, playbook.content, now=now)
     store_campaigns(session, channel, playbook.content, live, by=by, overwrite=overwrite, now=now)
+    if _gives_menus_otherwise(wanted.content, now_live.content if now_live is not None else None):
+        menus.want_sweep(session, channel.id, now=now)
     revision = Revision(
         channel_id=channel.id,
         number=(live.number if live is not None else 0) + 1,
@@ -101,6 +106,23 @@ def apply(
     session.add(revision)
     session.flush()  # for the revision's own id and number, which the caller reports
     return revision
+
+
+def _gives_menus_otherwise(wanted: Mapping[str, Any], live: Mapping[str, Any] | None) -> bool:
+    """Say whether some who did nothing should have another menu now: by conditions, which others have is known."""
+    before, after = (_who_has_which(content) for content in (live or {}, wanted))
+    has_conditions = any(
+        any(when.values()) for menus, *_ in (before, after) for _key, _default, when in menus
+    )
+    return has_conditions and before != after
+
+
+def _who_has_which(content: Mapping[str, Any]) -> tuple[list[tuple[str, bool, Mapping[str, Any]]], Any, Any]:
+    menus = [
+        (menu["key"], menu.get("default", False), menu.get("when", {}))
+        for menu in content.get("rich_menus", ())
+    ]
+    return menus, content.get("languages"), content.get("default_language")
 
 
 def _store_assets(session: Session, channel: Channel, playbook: Playbook, wanted: Snapshot) -> None:

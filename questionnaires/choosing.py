@@ -7,10 +7,11 @@ the text fits two choices of a question that takes one, it fits none: we ask rat
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache
 from unicodedata import normalize
 
-from contacts.folding import fold, fold_word, han_variants, loosen
+from contacts.folding import fold, fold_word, han_variants, loosen, word_pattern
 from content.amounts import amount_of, is_upper_limit, span_of
 from questionnaires.definition import Choice, Question, Range
 
@@ -19,6 +20,11 @@ REFUSALS = (
     r"\x00.{0,4}(?:不要|不行|不想|不考慮|不可以|不喜歡|以外|之外|じゃない|ではない|いらない|いりません|말고|아니|빼고)",
 )
 """What takes the words around a choice's own (\x00) back: 不要台北, 台北以外. 門打不開 does not."""
+
+NEGATION = r"[不沒未無]|\b(?:no|not|never|without|dont)\b|n t\b"
+"""What turns the word after it around."""
+
+TAKEN = "\x00"
 
 QUESTION_ENDS = ("嗎", "吗", "呢", "ですか", "ますか", "까요", "나요")
 """台北市有哪些區呢 asks something; it does not choose 台北市."""
@@ -31,6 +37,7 @@ _POSITION = re.compile(
     r"(?P<counter>個|个|項|项|號|号|番目|番|つ目|번째|번|st|nd|rd|th)?"
 )
 _HAN_POSITIONS = {char: value for value, char in enumerate("一二三四五六七八九十", 1)}
+_RUN_TAKEN = re.compile(f"{TAKEN}+")
 _ANY_NUMERAL = re.compile(r"[0-9一二兩两三四五六七八九十]")
 
 
@@ -120,22 +127,62 @@ def _is_of_the_size(amount: float, ranged: list[tuple[Choice, Range]]) -> bool:
 
 def _contained(question: Question, text: str) -> tuple[Choice, ...]:
     """Return the choices whose words stand in the text; the longest word first takes its place."""
-    rest = loosen(text)
-    if len(rest) > WORD_LIMIT_CHARS or _asks(text):
+    loosened = loosen(text)
+    if len(loosened) > WORD_LIMIT_CHARS or _asks(text):
         return ()
-    words = sorted(
-        ((word, choice) for choice in question.choices for word in words_of(choice) if fold_word(word)),
-        key=lambda pair: -len(fold_word(pair[0])),
-    )
-    meant: list[str] = []
-    for word, choice in words:
-        left = _pattern(word).sub(" \x00 ", rest)
-        if left != rest:
-            rest = left
-            meant.append(choice.id)
+    rest = loosened
+    meant: set[str] = set()
+    for word in sorted(_not_negated(_words_in(question, loosened), loosened), key=lambda word: -word.length):
+        if TAKEN not in rest[word.start : word.end]:
+            rest = rest[: word.start] + TAKEN * (word.end - word.start) + rest[word.end :]
+            meant.add(word.choice_id)
+    rest = _RUN_TAKEN.sub(f" {TAKEN} ", rest)
     if any(refusal.search(rest) for refusal in _refusals()):
         return ()
     return tuple(choice for choice in question.choices if choice.id in meant)
+
+
+@dataclass(frozen=True, slots=True)
+class _WordInText:
+    """Where in a text a word of a choice stands, and how long that word is folded."""
+
+    choice_id: str
+    start: int
+    end: int
+    length: int
+
+    def is_within(self, other: "_WordInText") -> bool:
+        return self.choice_id == other.choice_id and other.start <= self.start and self.end <= other.end
+
+
+def _words_in(question: Question, text: str) -> list[_WordInText]:
+    return [
+        _WordInText(choice.id, *found.span(), length=len(fold_word(word)))
+        for choice in question.choices
+        for word in words_of(choice)
+        if fold_word(word)
+        for found in word_pattern(word).finditer(text)
+    ]
+
+
+def _not_negated(words: Sequence[_WordInText], text: str) -> list[_WordInText]:
+    """Leave out what another choice's word negates: in 沒有寵物, the 有寵物 of "yes" yields to the 沒有 of "no".
+
+    That it is longer counts for nothing there, and neither does a shorter word within it.
+    """
+    ends = [found.end() for found in _negations().finditer(text)]
+    negating = [(word, end) for word in words for end in ends if word.start < end <= word.end]
+
+    def is_negated(word: _WordInText) -> bool:
+        return any(
+            other.choice_id != word.choice_id
+            and other.start < word.start
+            and (end == word.start or end < word.start < other.end)
+            for other, end in negating
+        )
+
+    negated = [word for word in words if is_negated(word)]
+    return [word for word in words if not any(word.is_within(one) for one in negated)]
 
 
 @cache
@@ -143,19 +190,14 @@ def _refusals() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern.translate(han_variants())) for pattern in REFUSALS)
 
 
+@cache
+def _negations() -> re.Pattern[str]:
+    return re.compile(NEGATION.translate(han_variants()))
+
+
 def _asks(text: str) -> bool:
     plain = normalize("NFKC", text)
     return "?" in plain or plain.rstrip(" 。.!~").endswith(QUESTION_ENDS)
-
-
-@lru_cache(maxsize=8192)
-def _pattern(word: str) -> re.Pattern[str]:
-    """Find a word in loosened text; one of Latin letters or digits must not stand inside another."""
-    folded = fold_word(word)
-    body = r"\s*".join(map(re.escape, folded))
-    before = r"(?<![a-z0-9])" if folded[0].isascii() and folded[0].isalnum() else ""
-    after = r"(?![a-z0-9])" if folded[-1].isascii() and folded[-1].isalnum() else ""
-    return re.compile(before + body + after)
 
 
 def _at_positions(question: Question, text: str) -> tuple[Choice, ...]:

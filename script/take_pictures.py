@@ -19,12 +19,12 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from script.tour import Tour
+from tests.chromium import launched
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 PORT = 18400
 LANGUAGES = ("en", "zh-TW", "ja")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking")
 WINDOW = {"width": 1280, "height": 860}
 READY_WITHIN_S = 400
 
@@ -33,7 +33,7 @@ def main() -> None:
     """Write docs/pictures/tour-*.png."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(FLAGS))
+        browser = launched(playwright)
         for language in LANGUAGES:
             home = Path(folder, language)
             home.mkdir()

@@ -7,7 +7,6 @@ A module that wants it says `pytestmark = browser.MARKS` and takes the fixtures 
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,23 +15,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from staff import sessions
 from staff.models import StaffUser
+from tests.chromium import launched
 from tests.ports import two_free_ports
 from tests.shop import Shop
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 DESK = {"width": 1280, "height": 900}
 POCKET = {"width": 390, "height": 844}
-
-MARKS = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not CHROMIUM.exists(), reason="no /usr/bin/chromium (Debian: apt-get install chromium)"
-    ),
-]
 
 _TELL_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -46,7 +34,7 @@ def chromium() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     api.expect.set_options(timeout=30_000)
     with api.sync_playwright() as started:
-        running = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        running = launched(started)
         yield running
         running.close()
 

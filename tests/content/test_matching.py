@@ -23,6 +23,29 @@ def test_contains_wants_all_and_any_of_wants_one() -> None:
     assert matches(one, "押金") is None
 
 
+@pytest.mark.parametrize(
+    ("word", "text", "occurs"),
+    [
+        ("pets", "Do you clean carpets?", False),
+        ("commission", "the commissioner said so", False),
+        ("the rent", "Where is the rental contract?", False),
+        ("the rent", "How high is THE  RENT?", True),
+        ("pets", "ＰＥＴＳ？", True),
+        ("pets", "可以養pets嗎", True),
+        ("café", "the cafés", False),
+        ("24", "124 m", False),
+        ("24", "24小時", True),
+        ("wifi", "有wi-fi嗎", True),
+        ("租金", "請問租金多少", True),
+        ("ペット", "ペットOKですか", True),
+        ("2房", "12房", False),
+    ],
+)
+def test_a_word_of_latin_letters_or_digits_stands_by_itself(word: str, text: str, occurs: bool) -> None:
+    assert (matches(Match(any_of=(word,)), text) is not None) == occurs
+    assert (matches(Match(contains=(word,)), text) is not None) == occurs
+
+
 def test_all_lists_that_are_given_must_hold() -> None:
     match = Match(contains=("押金",), any_of=("退", "還"), pattern=r"\?|？")
     result = matches(match, "押金會退嗎？")
@@ -49,6 +72,26 @@ def test_a_pattern_is_looked_for_in_the_text_as_typed_and_in_its_usual_width() -
     assert matches(Match(pattern=r"[0-9]+萬"), "預算２萬") is not None
     assert matches(Match(pattern="ｶﾞｽ"), "ｶﾞｽ") is not None
     assert matches(Match(pattern="hello"), "HELLO") is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "is_found"),
+    [
+        ("預算[0-9]+萬", "预算２万", True),
+        ("预算", "預算", True),
+        ("[台臺]北", "臺北", True),
+        ("臺北", "台北", True),
+        (r"停止.{0,4}通知", "请停止接收通知", True),
+        (r"^\p{Han}{2}$", "宠物", True),
+        ("[一-龥]{3}", "找宠物", True),
+        ("[一-龥]{3}", "abc", False),
+        (r"a\sb", "a b", True),
+        (r"ab", "a b", False),
+    ],
+)
+def test_a_pattern_is_blind_to_han_variants_and_sees_spaces(pattern: str, text: str, is_found: bool) -> None:
+    assert pattern_fault(pattern) is None
+    assert (matches(Match(pattern=pattern), text) is not None) == is_found
 
 
 def test_a_pattern_that_runs_away_is_no_match_and_is_reported() -> None:

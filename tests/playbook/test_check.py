@@ -183,7 +183,7 @@ def test_words_that_never_reach_their_rule_are_named(tmp_path: Path) -> None:
     files = changed(
         "auto_replies.yaml",
         "  - id: closed",
-        "  - id: later\n    match:\n      exact: [menu, 'ＯＰＥＮ？']\n      any_of:\n        - price\n        - opening\n"
+        "  - id: later\n    match:\n      exact: [menu, 'ＯＰＥＮ？']\n      any_of:\n        - price\n        - open late\n"
         "    then: x\n  - id: closed",
     )
     assert faults_of(tmp_path, files) == [
@@ -192,7 +192,7 @@ def test_words_that_never_reach_their_rule_are_named(tmp_path: Path) -> None:
             " move or remove one of them"
         ),
         (
-            "auto_replies.yaml:10: 'opening' never reaches this rule: rule 'hours' on line 2 matches it before;"
+            "auto_replies.yaml:10: 'open late' never reaches this rule: rule 'hours' on line 2 matches it before;"
             " move or remove one of them"
         ),
     ]

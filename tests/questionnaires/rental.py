@@ -44,7 +44,7 @@ AREA = {
             "id": "new_taipei",
             "label": words("新北市", "新北市", "New Taipei City"),
             "tags": "area:new_taipei",
-            "also": ["新北", "New Taipei"],
+            "also": ["新北", "台北縣", "New Taipei"],
         },
         {
             "id": "taoyuan",
@@ -52,7 +52,12 @@ AREA = {
             "tags": "area:taoyuan",
             "also": ["桃園", "Taoyuan"],
         },
-        {"id": "other", "label": words("其他", "その他", "Somewhere else"), "tags": "area:other"},
+        {
+            "id": "other",
+            "label": words("其他", "その他", "Somewhere else"),
+            "tags": "area:other",
+            "also": ["竹北", "竹北市"],
+        },
     ],
 }
 AREA_TEXT = {
@@ -138,8 +143,18 @@ PET = {
     "ask": words("會有寵物一起入住嗎？", "ペットはいますか？", "Any pets?"),
     "short": words("寵物", "ペット", "Pets"),
     "choices": [
-        {"id": "yes", "label": words("有", "はい", "Yes"), "tags": "pet:yes"},
-        {"id": "no", "label": words("沒有", "いいえ", "No"), "tags": "pet:no", "also": ["沒"]},
+        {
+            "id": "yes",
+            "label": words("有", "はい", "Yes"),
+            "tags": "pet:yes",
+            "also": ["會", "有養", "有寵物", "あり", "います", "have pets", "have a pet"],
+        },
+        {
+            "id": "no",
+            "label": words("沒有", "いいえ", "No"),
+            "tags": "pet:no",
+            "also": ["不會", "不會有", "沒", "いない", "いません", "ありません", "don't have", "not have"],
+        },
     ],
 }
 PET_KIND = {

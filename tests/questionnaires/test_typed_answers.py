@@ -3,6 +3,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from questionnaires.state import Completed, NotUnderstood
 from tests.questionnaires.journeys import Journey
@@ -63,6 +65,10 @@ def value_for(question: dict[str, Any], typed: str) -> object:
         (AREA, "臺北市", "taipei"),
         (AREA, "臺北", "taipei"),
         (AREA, "北市", "taipei"),
+        (AREA, "竹北市", "other"),
+        (AREA, "新竹縣竹北市", "other"),
+        (AREA, "台北縣", "new_taipei"),
+        (AREA, "臺北縣板橋市", "new_taipei"),
         (AREA, "ＴＡＩＰＥＩ", "taipei"),
         (AREA, "taipei city", "taipei"),
         (AREA, "Somewhere else!", "other"),
@@ -132,6 +138,26 @@ def value_for(question: dict[str, Any], typed: str) -> object:
         (PET, "有養", "yes"),
         (PET, "NO", "no"),
         (PET, "I know", None),
+        (PET, "有寵物", "yes"),
+        (PET, "沒有寵物", "no"),
+        (PET, "沒有養寵物", "no"),
+        (PET, "家裡沒有養", "no"),
+        (PET, "沒 有 養", "no"),
+        (PET, "没有养宠物", "no"),
+        (PET, "不會有", "no"),
+        (PET, "不會有寵物喔", "no"),
+        (PET, "未養", None),
+        (PET, "有沒有", None),
+        (PET, "有，沒有養狗", None),
+        (PET, "います", "yes"),
+        (PET, "ペットはいない", "no"),
+        (PET, "飼っていません", "no"),
+        (PET, "飼っていないです", "no"),
+        (PET, "ありません", "no"),
+        (PET, "We have pets", "yes"),
+        (PET, "no pets", "no"),
+        (PET, "I don't have a pet", "no"),
+        (PET, "we do not have pets", "no"),
         (KIND_OF_PET, "我有一隻貓", "cat"),
         (KIND_OF_PET, "貓狗都有", "both"),
         (KIND_OF_PET, "猫", "cat"),
@@ -150,6 +176,27 @@ def test_a_typed_text_means_a_choice_or_none(
     question: dict[str, Any], typed: str, choice: str | None
 ) -> None:
     assert choice_for(question, typed) == choice
+
+
+@given(
+    word=st.text("有養會要帶寵物貓狗", min_size=1, max_size=4),
+    reach=st.integers(0, 4),
+    negation=st.sampled_from("不沒没未無无"),
+    around=st.tuples(st.sampled_from(["", "我", "應該"]), st.sampled_from(["", "喔", "了"])),
+)
+def test_a_word_yields_to_the_one_that_negates_it_however_long_it_is(
+    word: str, reach: int, negation: str, around: tuple[str, str]
+) -> None:
+    question = {
+        "id": "q",
+        "ask": "?",
+        "choices": [
+            {"id": "yes", "label": word},
+            {"id": "no", "label": negation + word[:reach]},
+        ],
+    }
+    assert choice_for(question, word.join(around)) == "yes"
+    assert choice_for(question, (negation + word).join(around)) == "no"
 
 
 @pytest.mark.parametrize(

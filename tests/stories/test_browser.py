@@ -7,26 +7,15 @@ from typing import Any
 import pytest
 
 from simulator.demo_persons import demo_user_id
+from tests.chromium import MARKS, launched
 from tests.stories.program import Program
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 LEAK = Path(__file__).parents[2] / "simulator/static/sample.jpg"
 DESK, POCKET = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(
-        not CHROMIUM.exists(), reason="no /usr/bin/chromium (Debian: apt-get install chromium)"
-    ),
-]
+pytestmark = [*MARKS, pytest.mark.slow, pytest.mark.timeout(240)]
 
 STORIES = {
     "zh-TW": {
@@ -103,7 +92,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with playwright_api.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        browser = launched(started)
         yield browser
         browser.close()
 

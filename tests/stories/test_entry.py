@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from contacts.entry import link, register
+from contacts.models import Contact
 from tests.shop import Shop
 from tests.stories.customer import Customer
 
@@ -64,6 +65,36 @@ def test_the_code_before_the_follow_event_came_counts(agency: Shop, mina: Custom
     assert mina.contact.entry_source == "#信義店"
     assert mina.follows()[0].startswith("王小美 您好，歡迎加入好窩租屋！")
     assert mina.contact.entry_source == "#信義店"
+
+
+def test_a_code_typed_days_before_the_follow_is_no_source(agency: Shop, mina: Customer) -> None:
+    assert mina.says("#信義店")[0].startswith(XINYI)
+    agency.clock.advance(timedelta(days=3))
+    mina.follows()
+    assert mina.contact.entry_source is None
+    assert mina.says("#信義店")[0].startswith(XINYI)
+    assert mina.contact.entry_source == "#信義店"
+
+
+def test_of_several_codes_before_the_follow_the_one_within_ten_minutes_counts(
+    agency: Shop, mina: Customer
+) -> None:
+    with agency.database.write() as session:
+        register(session, agency.channel_id, "#捷運廣告", now=agency.now())
+    mina.says("#信義店")
+    agency.clock.advance(timedelta(minutes=20))
+    mina.says("#捷運廣告")
+    agency.clock.advance(timedelta(minutes=9))
+    mina.follows()
+    assert mina.contact.entry_source == "#捷運廣告"
+
+
+def test_a_source_that_a_file_brought_stays(agency: Shop, mina: Customer) -> None:
+    mina.says("hello")
+    with agency.database.write() as session:
+        session.get_one(Contact, mina.contact.id).entry_source = "#展覽"
+    mina.follows()
+    assert mina.contact.entry_source == "#展覽"
 
 
 def test_a_code_in_the_middle_of_a_questionnaire_leaves_it_open(mina: Customer) -> None:
