@@ -1,6 +1,6 @@
 """The console in Chromium, served by the very application of the test's shop.
 
-A module that wants it says `pytestmark = browser.MARKS` and takes the fixtures `chromium` and `site`, which
+A module that wants it says `pytestmark = chromium.MARKS` (tests/chromium.py) and takes the fixtures `chromium` and `site`, which
 `tests/console/conftest.py` lends. Elsewhere: `from tests.console.browser import chromium, site`.
 """
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from segmentation.models import Segment, Tag
 from staff.models import Role, StaffUser
-from tests.console import browser
+from tests import chromium
 from tests.console.browser import POCKET, Site
 from tests.console.inboxes import HOSTILE, Inbox
 from tests.console.people import a_user
@@ -17,7 +17,7 @@ from tests.shop import Shop
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
-pytestmark = browser.MARKS
+pytestmark = chromium.MARKS
 
 
 @pytest.fixture

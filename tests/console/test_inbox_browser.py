@@ -10,14 +10,14 @@ from core.db import Database
 from staff import service
 from staff.models import Role, StaffSession, StaffUser
 from staff.passwords import Passwords
-from tests.console import browser
+from tests import chromium
 from tests.console.browser import POCKET, Site
 from tests.console.inboxes import HOSTILE, Inbox
 from tests.console.people import TESTS
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
-pytestmark = browser.MARKS
+pytestmark = chromium.MARKS
 
 COMPOSING = ("{ key: 'Enter', isComposing: true }", "{ key: 'Enter', keyCode: 229 }")
 

@@ -11,8 +11,8 @@ from contacts.models import Contact
 from content.model import CampaignRules
 from segmentation.models import Segment
 from staff.models import Role, StaffUser
+from tests import chromium
 from tests.campaigns.office import Office
-from tests.console import browser
 from tests.console.browser import DESK, POCKET, Site
 from tests.console.inboxes import HOSTILE
 from tests.console.people import a_user
@@ -20,7 +20,7 @@ from tests.console.test_contacts import FORMULA
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
-pytestmark = browser.MARKS
+pytestmark = chromium.MARKS
 
 
 @pytest.fixture

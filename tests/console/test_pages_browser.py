@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from staff.models import Role, StaffSession, StaffUser
-from tests.console.browser import DESK, MARKS, POCKET, Site
+from tests.chromium import MARKS
+from tests.console.browser import DESK, POCKET, Site
 from tests.console.people import a_user
 
 pytestmark = [*MARKS, pytest.mark.timeout(120)]

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from staff.models import ApiToken, Role, StaffUser
-from tests.console.browser import DESK, MARKS, POCKET, Site
+from tests.chromium import MARKS
+from tests.console.browser import DESK, POCKET, Site
 from tests.console.people import a_user
 
 pytestmark = [*MARKS, pytest.mark.timeout(120)]

@@ -11,8 +11,8 @@ from bot.schedules import Tick
 from content.model import CampaignRules
 from segmentation.models import Score
 from staff.models import Role
+from tests import chromium
 from tests.campaigns.office import Office
-from tests.console import browser
 from tests.console.browser import DESK, POCKET, Site
 from tests.console.inboxes import HOSTILE
 from tests.console.people import a_user
@@ -22,7 +22,7 @@ from tests.console.test_segment_map import fills
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
 
-pytestmark = browser.MARKS
+pytestmark = chromium.MARKS
 
 
 @pytest.fixture

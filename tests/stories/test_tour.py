@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.bot.test_up import Program, until
-from tests.console.browser import DESK, MARKS, chromium
+from tests.chromium import MARKS
+from tests.console.browser import DESK, chromium
 
 pytestmark = [*MARKS, pytest.mark.slow, pytest.mark.timeout(900)]
 
