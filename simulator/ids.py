@@ -6,6 +6,10 @@ import random
 from core.clock import system_clock
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SIMULATED = "U5111a7ed5111a7ed"
+"""How the id of everybody begins whom the simulator makes up. LINE gives any 32 digits after the U, so somebody
+real has these with a chance of one in 2 to the power of 64: by them people are known once LINE is real."""
+USER_ID_CHARS = 33
 _FIRST_MESSAGE_ID = 540_000_000_000_000_000
 
 
@@ -40,8 +44,8 @@ class Ids:
         return f"{self._random.getrandbits(128):032x}"
 
     def user_id(self) -> str:
-        """Return the id of a user."""
-        return "U" + self.hex32()
+        """Return the id of a user, known by its beginning to be nobody's at the real LINE."""
+        return (SIMULATED + self.hex32())[:USER_ID_CHARS]
 
     def token(self) -> str:
         """Return an opaque token, as used for quotes and read marks."""
