@@ -48,7 +48,7 @@ class Sending:
     state: CampaignState
     send_at: datetime | None
     reached_at: datetime | None
-    """When it went out to the person on the stage."""
+    """When LINE took it for the person on the stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +110,25 @@ def _case(session: Session, contact: Contact, reader: Reader) -> Case | None:
 
 
 def _sent(session: Session, contact: Contact) -> tuple[int, int]:
-    counts: Mapping[SendKind, int] = dict(
-        session.execute(
-            sa.select(Outgoing.kind, sa.func.count())
-            .where(
-                Outgoing.channel_id == contact.channel_id,
-                Outgoing.lane_key == contact.line_user_id,
-                Outgoing.status == SendStatus.SENT,
-            )
-            .group_by(Outgoing.kind)
+    sent = session.execute(
+        sa.select(Outgoing.kind, sa.func.count())
+        .where(
+            Outgoing.channel_id == contact.channel_id,
+            Outgoing.lane_key == contact.line_user_id,
+            Outgoing.status == SendStatus.SENT,
         )
-        .tuples()
-        .all()
+        .group_by(Outgoing.kind)
     )
-    to_many = session.scalar(
+    counts: Mapping[SendKind, int] = {kind: count for kind, count in sent}  # noqa: C416 - dict() knows no rows
+    # Rows of a campaign name no lane, be they for many or for one.
+    of_campaigns = session.scalar(
         sa.select(sa.func.count())
         .select_from(Delivery)
         .join(Push, Push.id == Delivery.push_id)
         .join(Outgoing, Outgoing.id == Push.outbox_id)
-        .where(
-            Delivery.contact_id == contact.id,
-            Outgoing.kind == SendKind.MULTICAST,
-            Outgoing.status == SendStatus.SENT,
-        )
+        .where(Delivery.contact_id == contact.id, Outgoing.status == SendStatus.SENT)
     )
-    return counts.get(SendKind.REPLY, 0), counts.get(SendKind.PUSH, 0) + (to_many or 0)
+    return counts.get(SendKind.REPLY, 0), counts.get(SendKind.PUSH, 0) + (of_campaigns or 0)
 
 
 ON_STAGE = (
@@ -152,9 +146,13 @@ def _sendings(
     session: Session, channel_id: int, contact: Contact | None, reader: Reader
 ) -> Sequence[Sending]:
     reached = (
-        sa.select(Delivery.released_at)
+        sa.select(Outgoing.settled_at)
+        .join(Push, Push.outbox_id == Outgoing.id)
+        .join(Delivery, Delivery.push_id == Push.id)
         .where(
-            Delivery.campaign_id == Campaign.id, Delivery.contact_id == (0 if contact is None else contact.id)
+            Delivery.campaign_id == Campaign.id,
+            Delivery.contact_id == (0 if contact is None else contact.id),
+            Outgoing.status == SendStatus.SENT,
         )
         .scalar_subquery()
     )
@@ -169,7 +167,7 @@ def _sendings(
         )
         .order_by(Campaign.id.desc())
         .limit(MOST_SENDINGS)
-    ).tuples()
+    )
     return [
         Sending(
             one.public_id,
