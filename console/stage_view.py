@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push
 from console.customer import Reader, TagLine, staff_names, tag_line
-from console.open_ticket import Desk
+from console.open_ticket import Desk, fields_called
+from console.routing_words import HeldLine, RouteLine, held_lines, route_lines
 from contacts import service as contacts
 from contacts.models import Contact
 from line.outbox import Outgoing, SendKind, SendStatus
@@ -17,7 +18,7 @@ from segmentation import audience
 from segmentation.models import ContactTag
 from segmentation.tags import live
 from tickets.models import Ticket
-from tickets.why import Why, why
+from tickets.why import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Case:
     ticket: Ticket
     queue: str
     agent: str | None
-    why: Why
+    routed: Sequence[RouteLine]
+    is_default: bool
+    """No rule held, so the default queue took it."""
+    held: Sequence[HeldLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def look(desk: Desk, reader: Reader, *, user_id: str) -> Known:
         contact=contact,
         tags=tags,
         segments=[Light(reader.pick(one.labels, one.key), one.id in lit) for one in current],
-        case=None if contact is None else _case(session, contact, reader),
+        case=None if contact is None else _case(desk, contact, reader),
         free=free,
         paid=paid,
         sendings=_sendings(session, desk.channel_id, contact, reader),
@@ -99,14 +103,23 @@ def _tags(session: Session, contact: Contact, reader: Reader, now: datetime) -> 
     return [tag_line(tag, reader, names) for tag in carried]
 
 
-def _case(session: Session, contact: Contact, reader: Reader) -> Case | None:
+def _case(desk: Desk, contact: Contact, reader: Reader) -> Case | None:
+    session = desk.session
     ticket = session.scalars(
         sa.select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc()).limit(1)
     ).one_or_none()
     if ticket is None:
         return None
     agent = ticket.agent.display_name if ticket.agent is not None else None
-    return Case(ticket, reader.pick(ticket.queue.labels, ticket.queue.key), agent, why(session, ticket))
+    told = why(session, ticket)
+    return Case(
+        ticket=ticket,
+        queue=reader.pick(ticket.queue.labels, ticket.queue.key),
+        agent=agent,
+        routed=route_lines(session, desk.channel_id, told.decision, reader, fields_called(desk, reader)),
+        is_default=told.decision.rule is None,
+        held=held_lines(session, told.held),
+    )
 
 
 def _sent(session: Session, contact: Contact) -> tuple[int, int]:
