@@ -64,10 +64,8 @@ def look(database_url: str) -> Seen:
         sent = sa.text("SELECT 1 FROM campaigns WHERE is_demo LIMIT 1")  # by the last step of a filling
         newest = sa.text("SELECT published_by FROM revisions ORDER BY id DESC LIMIT 1")
         met = sa.text(
-            "SELECT 1 FROM contacts WHERE line_user_id LIKE :begins OR line_user_id IN :demo LIMIT 1"
-        ).bindparams(
-            sa.bindparam("begins", f"{SIMULATED}%"), sa.bindparam("demo", demo_user_ids(), expanding=True)
-        )
+            "SELECT 1 FROM contacts WHERE line_user_id LIKE :marked OR line_user_id IN :demo LIMIT 1"
+        ).bindparams(sa.bindparam("marked", SIMULATED), sa.bindparam("demo", demo_user_ids(), expanding=True))
         is_invented = "staff_users" in there and connection.scalar(invented) is not None
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),

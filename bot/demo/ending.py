@@ -45,7 +45,7 @@ def end(database: Database, playbook: Playbook | None, *, now: datetime) -> None
     """
     met = sa.or_(
         Contact.is_demo,
-        Contact.line_user_id.startswith(SIMULATED, autoescape=True),
+        Contact.line_user_id.like(SIMULATED),
         Contact.line_user_id.in_(demo_user_ids()),
     )
     with database.read() as session:
