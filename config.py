@@ -238,6 +238,11 @@ class Settings(BaseSettings):
         return not self.has_credentials or self.channel_secrets == (self._derived("channel secret")[:32],)
 
     @property
+    def is_line_elsewhere(self) -> bool:
+        """True with credentials for a LINE that is not on this machine, as that of a test is."""
+        return not self.is_simulated and not _is_loopback(self.line_api_base)
+
+    @property
     def simulator_base(self) -> str:
         return f"http://127.0.0.1:{self.port + 1}"
 
@@ -266,7 +271,7 @@ class Settings(BaseSettings):
     def warnings(self) -> tuple[str, ...]:
         """Return what does not stop the program and yet will not do for customers."""
         found = []
-        if not self.is_simulated and not _is_loopback(self.line_api_base):
+        if self.is_line_elsewhere:
             if not self.base_url.startswith("https://"):
                 found.append(
                     f"BASE_URL is {self.base_url}, but LINE calls webhooks and loads pictures over HTTPS only:"

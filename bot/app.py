@@ -1,7 +1,7 @@
 """The web process: webhook, health, pictures, the staff's pages, and the REST interface."""
 
 import gc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,16 +19,24 @@ from core.clock import Clock, system_clock
 from core.db import Database
 from line.channels import Channel, ensure_channel
 
+if TYPE_CHECKING:
+    from console.stage_port import Phones
+
 EARLY = ("/healthz", "/readyz", "/metrics", "/assets/")
 """What is answered without loading the staff's pages."""
 API_PATH = "/api"
 """What is answered by the REST interface, which is loaded when it is first asked for."""
 
 
-def create_app(settings: Settings, database: Database, clock: Clock = system_clock) -> Flask:
-    """Wire the web application for one channel, whole; the database must be migrated."""
+def create_app(
+    settings: Settings, database: Database, clock: Clock = system_clock, *, phones: "Phones | None" = None
+) -> Flask:
+    """Wire the web application for one channel, whole; the database must be migrated.
+
+    :param phones: those of a simulated LINE that has credentials, as tests have.
+    """
     channel = _channel(database, clock)
-    app = _with_console(settings, database, clock, channel)
+    app = _with_console(settings, database, clock, channel, phones)
     _put_api_beside(app, settings, database, clock, channel)
     _put_webhook_in_front(app, settings, database, clock, channel)
     return app
@@ -42,7 +50,9 @@ def _without_console(database: Database, clock: Clock) -> Flask:
     return app
 
 
-def _with_console(settings: Settings, database: Database, clock: Clock, channel: Channel) -> Flask:
+def _with_console(
+    settings: Settings, database: Database, clock: Clock, channel: Channel, phones: "Phones | None" = None
+) -> Flask:
     from bot.campaigning import EXCLUSIONS
     from bot.customer_scoring import CustomerScoring
     from bot.segmenting import SEGMENTS
@@ -58,7 +68,7 @@ def _with_console(settings: Settings, database: Database, clock: Clock, channel:
             secret_key=settings.secret_key.get_secret_value(),
             base_url=settings.base_url,
             time_zone=settings.time_zone,
-            **_invented(settings, database),
+            **_invented(settings, database, phones),
             trusted_proxies=settings.trusted_proxies,
             media_dir=settings.media_dir,
             exclusions=EXCLUSIONS,
@@ -124,8 +134,10 @@ def _channel(database: Database, clock: Clock) -> Channel:
         return ensure_channel(session, now=clock())
 
 
-def _invented(settings: Settings, database: Database) -> dict[str, Any]:
+def _invented(settings: Settings, database: Database, phones: "Phones | None") -> dict[str, Any]:
     """Return what the console has only while LINE is simulated."""
+    if phones is not None:
+        return {"simulator_url": settings.line_api_base, "phones": phones}
     if not settings.is_simulated:
         return {}
     from bot.demo.parts import InventedShop, stage

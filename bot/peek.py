@@ -6,6 +6,9 @@ from pathlib import Path
 import orjson
 import sqlalchemy as sa
 
+from simulator.demo_persons import demo_user_ids
+from simulator.ids import SIMULATED
+
 MIGRATIONS = Path(__file__).parent.parent / "migrations/versions"
 NEEDED = {"alembic_version", "revisions", "erasures"}
 
@@ -21,11 +24,23 @@ class Seen:
     """There is a demo shop."""
     is_half_invented: bool
     """Its filling was cut short."""
+    is_open_all_day: bool
+    """What is published is what the demo published: it knows no quiet hours."""
+    has_met_simulated: bool
+    """There are people of a simulated LINE."""
     erased: frozenset[str]
     """Hashes of the erased that the database knows of."""
 
 
-NOTHING = Seen(None, is_published=False, is_invented=False, is_half_invented=False, erased=frozenset())
+NOTHING = Seen(
+    None,
+    is_published=False,
+    is_invented=False,
+    is_half_invented=False,
+    is_open_all_day=False,
+    has_met_simulated=False,
+    erased=frozenset(),
+)
 
 
 def newest_migration() -> str:
@@ -47,12 +62,18 @@ def look(database_url: str) -> Seen:
             return NOTHING
         invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo AND deactivated_at IS NULL LIMIT 1")
         sent = sa.text("SELECT 1 FROM campaigns WHERE is_demo LIMIT 1")  # by the last step of a filling
+        newest = sa.text("SELECT published_by FROM revisions ORDER BY id DESC LIMIT 1")
+        met = sa.text(
+            "SELECT 1 FROM contacts WHERE line_user_id LIKE :marked OR line_user_id IN :demo LIMIT 1"
+        ).bindparams(sa.bindparam("marked", SIMULATED), sa.bindparam("demo", demo_user_ids(), expanding=True))
         is_invented = "staff_users" in there and connection.scalar(invented) is not None
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
             is_published=connection.scalar(sa.text("SELECT 1 FROM revisions LIMIT 1")) is not None,
             is_invented=is_invented,
             is_half_invented=is_invented and "campaigns" in there and connection.scalar(sent) is None,
+            is_open_all_day=connection.scalar(newest) == "demo",
+            has_met_simulated="contacts" in there and connection.scalar(met) is not None,
             erased=frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
         )
 

@@ -87,8 +87,10 @@ def _prepare(settings: Settings, *, invents: bool, shop: str | None = None) -> b
         ) from None
     if found.revision != peek.newest_migration():
         _do("preparing the database", "db", "upgrade")
-    if found.is_invented and not settings.is_simulated:
-        # Real customers must not be given to staff who do not exist, nor LINE be told of invented friends.
+    # Real customers must not be given to staff who do not exist, nor LINE be told of friends it does not know,
+    # nor may anybody be pushed to at night. Somebody's own simulator may go on with whom it knows.
+    is_demo = found.is_invented or found.is_open_all_day
+    if (is_demo and not settings.is_simulated) or (found.has_met_simulated and settings.is_line_elsewhere):
         _do("taking the invented shop away, for LINE is real now", "demo", "remove")
     is_new = settings.is_simulated and not found.is_published
     if is_new:

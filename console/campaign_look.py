@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from campaigns import messages
 from campaigns.people import about_contact
 from console.drawn import draw_ours
-from console.words import _
 from contacts.models import Contact
 from content.model import CampaignMessage
 from content.revisions import Published
@@ -80,11 +79,10 @@ def look(
     try:
         said = messages.compose(message, voice, owner=messages.owner_of(NOBODY_ID), carried=tags)
         bodies = [dict(one.body) for one in said]
-        faults += [str(fault) for fault in check_messages(bodies)]
+        if bodies:
+            faults += [str(fault) for fault in check_messages(bodies)]
         parts = draw_ours(bodies)
         is_personal = bool(messages.personal_names(message, published, base_url=base_url, now=now))
     except MessageRefused as refused:
         faults.append(str(refused))
-    if not bodies and not faults:
-        faults.append(_("It says nothing yet."))
     return Look(parts, len(bodies), faults, reader.language, is_personal)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, Delivery, Skip
 from console.customer import Reader, TicketLine, staff_names, ticket_line
-from console.open_ticket import Desk, Lines, as_lines, queues_open_to, titles_of
+from console.open_ticket import Desk, Lines, as_lines, fields_called, queues_open_to, titles_of
 from console.score_lines import ScoreLine, scores_of
 from console.segment_lines import SegmentLine, segments_of
 from console.sources import label_of, staff_login
@@ -49,6 +49,7 @@ class FieldLine:
     """A fact that they told us."""
 
     name: str
+    label: str
     value: Value
     kind: FieldKind
     source: str
@@ -109,6 +110,7 @@ def read_profile(desk: Desk, contact: Contact) -> Profile:
     sources = [row.source for row in carried] + [row.source for row in fields]
     names = staff_names(desk.session, sources)
 
+    called = fields_called(desk, reader)
     open_queues = queues_open_to(desk)
 
     def source_of(source: str) -> str:
@@ -120,7 +122,10 @@ def read_profile(desk: Desk, contact: Contact) -> Profile:
             (_tag_line(row, reader, groups, source_of(row.source)) for row in carried), key=_by_group
         ),
         offered=_offered(desk, reader, groups, {row.tag_id for row in carried}),
-        fields=[FieldLine(f.name, value_of(f), f.kind, source_of(f.source), f.set_at) for f in fields],
+        fields=[
+            FieldLine(f.name, called.get(f.name, f.name), value_of(f), f.kind, source_of(f.source), f.set_at)
+            for f in fields
+        ],
         segments=segments_of(
             desk.session,
             desk.segments,

@@ -24,6 +24,8 @@ class Words:
     """Of staff, by login."""
     segments: Mapping[str, Text] = field(default_factory=dict)
     """Labels by key."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What fields are called, by name."""
 
     def pick(self, text: Text, fallback: str) -> str:
         return pick(text, self.language, self.default_language) or fallback
@@ -34,6 +36,9 @@ class Words:
 
     def segment(self, key: str) -> str:
         return self.pick(self.segments.get(key, {}), key)
+
+    def field(self, name: str) -> str:
+        return self.fields.get(name, name)
 
     def questionnaire(self, key: str) -> str:
         return self.pick(self.questionnaires.get(key, {}), key)
@@ -77,12 +82,12 @@ def _segment_left(entry: TimelineEntry, words: Words) -> Happening:
     return Happening("chart-pie", _("left the segment"), words.segment(entry.about or ""))
 
 
-def _field_set(entry: TimelineEntry, _words: Words) -> Happening:
-    return Happening("pencil", entry.about or "", entry.text or "")
+def _field_set(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("pencil", words.field(entry.about or ""), entry.text or "")
 
 
-def _field_removed(entry: TimelineEntry, _words: Words) -> Happening:
-    return Happening("minus", _("no longer known"), entry.about or "")
+def _field_removed(entry: TimelineEntry, words: Words) -> Happening:
+    return Happening("minus", _("no longer known"), words.field(entry.about or ""))
 
 
 def _imported(entry: TimelineEntry, words: Words) -> Happening:

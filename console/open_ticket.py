@@ -1,6 +1,6 @@
 """One conversation as it lies open before one user: what they see, and what they may do now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from analytics.mentioned import Account
 from console.conversation import Item, Reading, items
 from console.customer import Customer, Reader, look_at
+from console.field_names import field_names
 from console.handover import Handover, hand_over
 from console.happenings import Words
+from console.routing_words import RouteLine, route_lines
 from console.segment_lines import SegmentLine, segments_of
 from console.sources import label_of
 from console.story_rows import Place, Rows, newest, onwards
@@ -81,7 +83,12 @@ class OpenTicket:
     customer: Customer
     segments: Sequence[SegmentLine]
     receivers: Receivers | None
-    routed: Decision
+    routed: Sequence[RouteLine]
+    """The rules that were tried for its queue."""
+    is_default: bool
+    """No rule held, so the default queue took it."""
+    called: Mapping[str, str]
+    """What fields are called, by name."""
     reason: str
     """Why it was opened, in words."""
 
@@ -130,6 +137,7 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
     titles = titles_of(desk)
     reader = Reader(desk.language, desk.default_language, titles)
     doings = _doings(ticket, desk.user)
+    decision, called = Decision.from_json(ticket.routed), fields_called(desk, reader)
     customer = look_at(
         desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now
     )
@@ -160,7 +168,9 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
             zone=desk.zone,
         ),
         receivers=_receivers(desk, ticket, reader) if doings.assign else None,
-        routed=Decision.from_json(ticket.routed),
+        routed=route_lines(desk.session, desk.channel_id, decision, reader, called),
+        is_default=decision.rule is None,
+        called=called,
         reason=label_of(ticket.reason, reader.title),
     )
 
@@ -185,13 +195,19 @@ def _lines(desk: Desk, contact: Contact, titles: dict[str, Text], since: Place |
 
 def as_lines(desk: Desk, contact: Contact, titles: dict[str, Text], rows: Rows) -> Lines:
     """Return rows of a story as the page shows them."""
-    words = Words(desk.language, desk.default_language, rows.tags, titles, rows.names, rows.segments)
+    names = fields_called(desk, Reader(desk.language, desk.default_language, titles))
+    words = Words(desk.language, desk.default_language, rows.tags, titles, rows.names, rows.segments, names)
     first = str(rows.first) if rows.first is not None else ""
     return Lines(
         items=items(rows, Reading(contact, words, desk.zone)),
         since=first,
         earlier=first if rows.has_earlier else None,
     )
+
+
+def fields_called(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    """Return what the fields of people are called, by name."""
+    return field_names(desk.session, desk.versions, desk.published, reader.pick)
 
 
 def titles_of(desk: Desk) -> dict[str, Text]:

@@ -41,6 +41,8 @@ def _rule(rest: str, _title: Titles) -> str:
 
 
 def _handoff(rest: str, _title: Titles) -> str:
+    if rest.startswith("auto_reply/"):
+        return _("a message that staff will answer")
     return {
         "asked": _("asked for a person"),
         "misses": _("the bot did not understand"),

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push
 from console.customer import Reader, TagLine, staff_names, tag_line
-from console.open_ticket import Desk
+from console.open_ticket import Desk, fields_called
+from console.routing_words import HeldLine, RouteLine, held_lines, route_lines
 from contacts import service as contacts
 from contacts.models import Contact
 from line.outbox import Outgoing, SendKind, SendStatus
@@ -17,7 +18,7 @@ from segmentation import audience
 from segmentation.models import ContactTag
 from segmentation.tags import live
 from tickets.models import Ticket
-from tickets.why import Why, why
+from tickets.why import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Case:
     ticket: Ticket
     queue: str
     agent: str | None
-    why: Why
+    routed: Sequence[RouteLine]
+    is_default: bool
+    """No rule held, so the default queue took it."""
+    held: Sequence[HeldLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Sending:
     state: CampaignState
     send_at: datetime | None
     reached_at: datetime | None
-    """When it went out to the person on the stage."""
+    """When LINE took it for the person on the stage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def look(desk: Desk, reader: Reader, *, user_id: str) -> Known:
         contact=contact,
         tags=tags,
         segments=[Light(reader.pick(one.labels, one.key), one.id in lit) for one in current],
-        case=None if contact is None else _case(session, contact, reader),
+        case=None if contact is None else _case(desk, contact, reader),
         free=free,
         paid=paid,
         sendings=_sendings(session, desk.channel_id, contact, reader),
@@ -99,42 +103,45 @@ def _tags(session: Session, contact: Contact, reader: Reader, now: datetime) -> 
     return [tag_line(tag, reader, names) for tag in carried]
 
 
-def _case(session: Session, contact: Contact, reader: Reader) -> Case | None:
+def _case(desk: Desk, contact: Contact, reader: Reader) -> Case | None:
+    session = desk.session
     ticket = session.scalars(
         sa.select(Ticket).where(Ticket.contact_id == contact.id).order_by(Ticket.id.desc()).limit(1)
     ).one_or_none()
     if ticket is None:
         return None
     agent = ticket.agent.display_name if ticket.agent is not None else None
-    return Case(ticket, reader.pick(ticket.queue.labels, ticket.queue.key), agent, why(session, ticket))
+    told = why(session, ticket)
+    return Case(
+        ticket=ticket,
+        queue=reader.pick(ticket.queue.labels, ticket.queue.key),
+        agent=agent,
+        routed=route_lines(session, desk.channel_id, told.decision, reader, fields_called(desk, reader)),
+        is_default=told.decision.rule is None,
+        held=held_lines(session, told.held),
+    )
 
 
 def _sent(session: Session, contact: Contact) -> tuple[int, int]:
-    counts: Mapping[SendKind, int] = dict(
-        session.execute(
-            sa.select(Outgoing.kind, sa.func.count())
-            .where(
-                Outgoing.channel_id == contact.channel_id,
-                Outgoing.lane_key == contact.line_user_id,
-                Outgoing.status == SendStatus.SENT,
-            )
-            .group_by(Outgoing.kind)
+    sent = session.execute(
+        sa.select(Outgoing.kind, sa.func.count())
+        .where(
+            Outgoing.channel_id == contact.channel_id,
+            Outgoing.lane_key == contact.line_user_id,
+            Outgoing.status == SendStatus.SENT,
         )
-        .tuples()
-        .all()
+        .group_by(Outgoing.kind)
     )
-    to_many = session.scalar(
+    counts: Mapping[SendKind, int] = {kind: count for kind, count in sent}  # noqa: C416 - dict() knows no rows
+    # Rows of a campaign name no lane, be they for many or for one.
+    of_campaigns = session.scalar(
         sa.select(sa.func.count())
         .select_from(Delivery)
         .join(Push, Push.id == Delivery.push_id)
         .join(Outgoing, Outgoing.id == Push.outbox_id)
-        .where(
-            Delivery.contact_id == contact.id,
-            Outgoing.kind == SendKind.MULTICAST,
-            Outgoing.status == SendStatus.SENT,
-        )
+        .where(Delivery.contact_id == contact.id, Outgoing.status == SendStatus.SENT)
     )
-    return counts.get(SendKind.REPLY, 0), counts.get(SendKind.PUSH, 0) + (to_many or 0)
+    return counts.get(SendKind.REPLY, 0), counts.get(SendKind.PUSH, 0) + (of_campaigns or 0)
 
 
 ON_STAGE = (
@@ -152,9 +159,13 @@ def _sendings(
     session: Session, channel_id: int, contact: Contact | None, reader: Reader
 ) -> Sequence[Sending]:
     reached = (
-        sa.select(Delivery.released_at)
+        sa.select(Outgoing.settled_at)
+        .join(Push, Push.outbox_id == Outgoing.id)
+        .join(Delivery, Delivery.push_id == Push.id)
         .where(
-            Delivery.campaign_id == Campaign.id, Delivery.contact_id == (0 if contact is None else contact.id)
+            Delivery.campaign_id == Campaign.id,
+            Delivery.contact_id == (0 if contact is None else contact.id),
+            Outgoing.status == SendStatus.SENT,
         )
         .scalar_subquery()
     )
@@ -169,7 +180,7 @@ def _sendings(
         )
         .order_by(Campaign.id.desc())
         .limit(MOST_SENDINGS)
-    ).tuples()
+    )
     return [
         Sending(
             one.public_id,

@@ -80,8 +80,8 @@ class Step(Frozen):
     untag: Names | None = None
     menu: str | None = None
     """Link this rich menu to the contact."""
-    hand_over: bool | None = None
-    """Call a person; free-text replies stop."""
+    hand_over: bool | Literal["later"] | None = None
+    """Call a person; free-text replies stop. `later`: open the ticket only, and the bot goes on answering."""
     release: bool | None = None
     """Give the conversation back to the bot."""
 

@@ -63,7 +63,9 @@ def _do(
         turn.tags.remove(name, source=source)
     if step.menu is not None:
         rich_menu.want(turn, step.menu)
-    if step.hand_over:
+    if step.hand_over == "later":
+        turn.calls.append(handoff.reason_of(source))
+    elif step.hand_over:
         return handoff.hand_over(turn, source=source)
     if step.release:
         return handoff.release(turn)

@@ -110,7 +110,9 @@ def _button(button: Button, place: _Place, *, is_short: bool) -> None:
 
 
 def _says(button: Button) -> bool:
-    return any(step.say or step.show or step.start or step.hand_over or step.release for step in button.do)
+    return any(
+        step.say or step.show or step.start or step.hand_over is True or step.release for step in button.do
+    )
 
 
 def _say(say: Say, place: _Place) -> None:

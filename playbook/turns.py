@@ -54,7 +54,7 @@ def _messages(step: Step, known: Mapping[str, Questionnaire]) -> int:
     if step.start is not None:
         started = known.get(step.start.questionnaire)
         return 0 if started is None else _opening(started, step.start, known)
-    return int(bool(step.hand_over) or bool(step.release))
+    return int(step.hand_over is True or bool(step.release))
 
 
 def _opening(started: Questionnaire, start: Start, known: Mapping[str, Questionnaire]) -> int:

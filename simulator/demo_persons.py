@@ -1,8 +1,10 @@
 """The eight people of the demo: always the same, so that a reset finds them again."""
 
 import hashlib
+from typing import TYPE_CHECKING
 
-from simulator.state import Line
+if TYPE_CHECKING:
+    from simulator.state import Line
 
 DEMO_PERSONS: tuple[tuple[str, str], ...] = (
     ("王小美", "zh-TW"),
@@ -17,7 +19,7 @@ DEMO_PERSONS: tuple[tuple[str, str], ...] = (
 """Name and language of the LINE app."""
 
 
-def make_demo_persons(line: Line) -> None:
+def make_demo_persons(line: "Line") -> None:
     """Let the demo persons live on the platform, as strangers to the account."""
     for name, language in DEMO_PERSONS:
         line.person(name, language=language, user_id=demo_user_id(name))
@@ -26,3 +28,8 @@ def make_demo_persons(line: Line) -> None:
 def demo_user_id(name: str) -> str:
     """Return the user id of a demo person, the same in every run."""
     return "U" + hashlib.sha256(f"demo person {name}".encode()).hexdigest()[:32]
+
+
+def demo_user_ids() -> tuple[str, ...]:
+    """Return the ids of all eight; they are older than the mark of `simulator.ids.SIMULATED`, and stay without it."""
+    return tuple(demo_user_id(name) for name, _language in DEMO_PERSONS)

@@ -6,6 +6,10 @@ import random
 from core.clock import system_clock
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MARK = "5111a7ed5111a7ed"
+SIMULATED = 9 * "_" + _MARK + "%"
+"""What SQL's LIKE knows the ids by of everybody whom the simulator makes up. LINE gives any 32 digits after the U,
+so somebody real has these in the middle with a chance of one in 2 to the power of 64."""
 _FIRST_MESSAGE_ID = 540_000_000_000_000_000
 
 
@@ -40,8 +44,9 @@ class Ids:
         return f"{self._random.getrandbits(128):032x}"
 
     def user_id(self) -> str:
-        """Return the id of a user."""
-        return "U" + self.hex32()
+        """Return the id of a user, marked as nobody's at the real LINE."""
+        digits = self.hex32()
+        return f"U{digits[:8]}{_MARK}{digits[24:]}"
 
     def token(self) -> str:
         """Return an opaque token, as used for quotes and read marks."""

@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from bot.app import create_app
 from bot.chores import Chores
+from bot.demo.phones import Scenes, Stage
+from bot.demo.phones import Simulator as Phones
 from bot.dispatch import Dispatcher
 from bot.jobs import JOBS
 from bot.worker import Worker
@@ -40,6 +42,10 @@ def _checked(folder: Path) -> Playbook:
     checked = check(folder)
     assert checked.playbook is not None, checked.faults
     return checked.playbook
+
+
+SCENES = Scenes(lambda folder: _checked(folder).transcripts, lambda: EXAMPLES / "rental")
+"""What can be played on the stage."""
 
 
 class InlineExecutor(Executor):
@@ -72,7 +78,8 @@ class Shop:
             database_url="sqlite:///:memory:",
             media_dir=media_dir,
         )
-        self.app = create_app(self.settings, database, self.now)
+        phones = Stage(Phones(self.simulator.url), SCENES)
+        self.app = create_app(self.settings, database, self.now, phones=phones)
         self.web: FlaskClient = self.app.test_client()
         with database.write() as session:
             self.channel_id = ensure_channel(session, now=self.now()).id

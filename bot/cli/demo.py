@@ -1,6 +1,7 @@
 """`demo`: the invented shop of a simulated LINE."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,10 @@ from bot.demo.shops import SHOPS, Shop, shown
 from bot.segmenting import SEGMENTS
 from config import Settings
 from core.clock import system_clock
+from core.db import Database
+
+if TYPE_CHECKING:
+    from playbook.schema import Playbook
 
 
 @click.group()
@@ -28,19 +33,16 @@ def fill(key: str | None) -> None:
 
     from bot.demo import shop
     from contacts.models import Contact
-    from playbook.check import check
 
     settings = _simulated()
-    found = check((_there() if key is None else SHOPS[key]).folder, segments=SEGMENTS)
-    if found.playbook is None:
-        raise Refused(*map(str, found.faults))
+    playbook = _checked(_there() if key is None else SHOPS[key])
     with open_database() as database:
         with database.read() as session:
             is_there = session.scalar(sa.select(Contact.id).where(Contact.is_demo).limit(1)) is not None
             if is_there and not shop.is_half_filled(session):
                 again = f"python -m bot demo reset{'' if key is None else f' {key}'}"
                 raise Refused(f"there is an invented shop already; to have it anew, or another: {again}")
-        people = shop.fill(database, found.playbook, base_url=settings.base_url, now=system_clock())
+        people = shop.fill(database, playbook, base_url=settings.base_url, now=system_clock())
     click.echo(f"{people} invented friends, and who serves them")
 
 
@@ -59,12 +61,35 @@ def reset(key: str | None) -> None:
 
 @demo.command()
 def remove() -> None:
-    """Take everything invented away: people, staff, campaigns."""
+    """Take everything invented away: people, staff, campaigns.
+
+    While LINE is simulated, whoever you play yourself stays. With credentials all people of the simulated LINE
+    go, and the demo's playbook is published as its files say: closed at night, and nothing sent in quiet hours.
+    """
     from bot.demo import shop
 
+    is_simulated = load_settings().is_simulated
     with open_database() as database:
-        shop.remove(database, now=system_clock())
+        if is_simulated:
+            shop.remove(database, now=system_clock())
+        else:
+            _end(database)
     click.echo("nothing invented is left")
+
+
+def _end(database: Database) -> None:
+    from bot.demo import ending
+
+    with database.read() as session:
+        is_own, has_left_rules, there = ending.is_own(session), ending.has_left_rules(session), shown(session)
+    playbook = _checked(there) if is_own else None
+    ending.end(database, playbook, now=system_clock())
+    if playbook is None and has_left_rules:
+        click.echo(
+            "what is published is your own, and stays: if it was made from the demo's, see that it does not have"
+            " its special hours and lacks no quiet hours",
+            err=True,
+        )
 
 
 @demo.command()
@@ -93,6 +118,15 @@ def _gather() -> int:
 
     with open_database() as database:
         return gather(database, Simulator(_simulated().simulator_base))
+
+
+def _checked(shop: Shop) -> "Playbook":
+    from playbook.check import check
+
+    found = check(shop.folder, segments=SEGMENTS)
+    if found.playbook is None:
+        raise Refused(*map(str, found.faults))
+    return found.playbook
 
 
 def _there() -> Shop:

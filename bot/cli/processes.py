@@ -21,6 +21,8 @@ CHORES_NICENESS = 5
 """Where everybody wants the processors, a third of what a process that takes turns gets. Not less: on SQLite
 it holds the lock meanwhile for which turns wait."""
 SIMULATED_WORLD = Path("var/simulator.json")
+SIMULATED_QUOTA = 30_000
+"""Messages a month, so that what is used and left can be seen; nobody who only plays gets to its end."""
 MOST_WEB_WORKERS = 32
 
 
@@ -157,6 +159,7 @@ def simulator(*, webhook_url: str | None) -> None:
         webhook_url=webhook_url or f"{settings.base_url}/callback",
         display_name=account_name(settings.database_url) or "Tagline",
         keep_in=SIMULATED_WORLD,
+        quota=SIMULATED_QUOTA,
     )
 
 

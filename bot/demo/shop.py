@@ -24,7 +24,7 @@ from core.db import Database
 from core.errors import Rejected
 from line.channels import ensure_channel
 from line.inbox import Lane, WebhookEvent
-from line.outbox import Outgoing
+from line.outbox import OPEN, Outgoing, SendStatus
 from line.reply_tokens import OpenToken
 from playbook.apply import apply
 from playbook.schema import Playbook
@@ -87,7 +87,7 @@ def fill(
 
     Real people who are there stay. Invented ones do not: a filling that was cut short begins anew.
     """
-    _take_people_away(database)
+    take_people_away(database, Contact.is_demo)
     with database.write() as session:
         channel_id = publish(session, playbook, now=now)
         shop = shown(session)
@@ -156,8 +156,11 @@ def _lives_through(friend: Friend, town: Town, desk: Desk, *, until: datetime) -
 
 
 def remove(database: Database, *, now: datetime) -> None:
-    """Take away everything invented: people with all that belongs to them, campaigns, staff."""
-    _take_people_away(database)
+    """Take away everything invented: people with all that belongs to them, campaigns, staff.
+
+    Whoever is played by hand at the simulated LINE stays; `bot.demo.ending` takes them, too.
+    """
+    take_people_away(database, Contact.is_demo)
     with database.write() as session:
         channel_id = ensure_channel(session, now=now).id
         session.execute(sa.delete(Campaign).where(Campaign.is_demo))
@@ -169,9 +172,10 @@ def remove(database: Database, *, now: datetime) -> None:
         _dismiss(session)
 
 
-def _take_people_away(database: Database) -> None:
+def take_people_away(database: Database, who: sa.ColumnExpressionArgument[bool]) -> None:
+    """Remove contacts with all that belongs to them, in pages."""
     with database.read() as session:
-        ids = session.scalars(sa.select(Contact.id).where(Contact.is_demo)).all()
+        ids = session.scalars(sa.select(Contact.id).where(who)).all()
     for start in range(0, len(ids), PAGE):
         with database.write() as session:
             _remove_people(session, ids[start : start + PAGE])
@@ -195,7 +199,13 @@ def _remove_people(session: Session, ids: Sequence[int]) -> None:
         (OpenToken, OpenToken.lane_key),
     ):
         session.execute(sa.delete(table).where(key.in_(keys)))
-    session.execute(sa.update(Outgoing).where(Outgoing.lane_key.in_(keys)).values(body=None))
+    # What is still to be sent must not be taken in hand without its body.
+    is_open = Outgoing.status.in_(OPEN)
+    session.execute(
+        sa.update(Outgoing)
+        .where(Outgoing.lane_key.in_(keys))
+        .values(body=None, status=sa.case((is_open, SendStatus.REFUSED), else_=Outgoing.status))
+    )
     session.execute(sa.delete(Contact).where(Contact.id.in_(ids)))
 
 

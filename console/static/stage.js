@@ -73,7 +73,7 @@ at("stage-person").addEventListener("change", (event) => show(event.target.value
 
 // Scenes
 
-const scene = { key: "", person: "", next: 0, acts: 0, paused: false, running: false, wake: () => {} };
+const scene = { key: "", person: "", next: 0, acts: 0, paused: false, running: false, wake: () => {}, hold: () => {} };
 
 async function post(address, values) {
   const answer = await fetch(address, { method: "POST", body: new URLSearchParams({ csrf_token: token(), ...values }) });
@@ -109,6 +109,7 @@ function read(ms) {
   return new Promise((resolve) => {
     const timer = scene.paused ? null : setTimeout(resolve, ms);
     scene.wake = () => { clearTimeout(timer); resolve(); };
+    scene.hold = () => clearTimeout(timer);
   });
 }
 
@@ -148,7 +149,8 @@ at("stage-play").addEventListener("submit", async (event) => {
 at("play-pause").addEventListener("click", () => {
   scene.paused = !scene.paused;
   showProgress();
-  if (!scene.paused) scene.wake();
+  if (scene.paused) scene.hold();
+  else scene.wake();
 });
 at("play-step").addEventListener("click", () => {
   scene.paused = true;

@@ -15,8 +15,10 @@ from typing import Any
 
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from bot import journal
+from config import Settings
 from contacts.service import hash_user_id, meet
 from core.clock import system_clock
 from core.db import Database
@@ -177,6 +179,18 @@ def greeted(program: Program, name: str) -> list[str]:
     return seen
 
 
+def quota_told(program: Program) -> Any:
+    """Ask the simulated LINE, as the program does, how many messages a month there are."""
+    key = (program.folder / "var/secret_key").read_text()
+    token = Settings(secret_key=SecretStr(key)).simulated().access_token
+    connection = http.client.HTTPConnection("127.0.0.1", program.port + 1, timeout=30)
+    try:
+        connection.request("GET", "/v2/bot/message/quota", headers={"Authorization": f"Bearer {token}"})
+        return orjson.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
 def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: str, engine_name: str) -> None:
     """On PostgreSQL with two web processes that share a port, and two workers."""
     doors = 2 if engine_name == "postgresql" else 1
@@ -190,6 +204,7 @@ def test_a_newcomer_starts_it_plays_and_stops_it(tmp_path: Path, database_url: s
         until(lambda: "Tagline is running" in program.told())
         assert f"http://127.0.0.1:{program.port + 1}/" in program.told()
         assert "Ctrl-C" in program.told()
+        assert quota_told(program) == {"type": "limited", "value": 30_000}
 
         assert greeted(program, "王小美")[0].startswith("王小美 您好，歡迎加入好窩租屋！")
         (mina,) = [p for p in program.plays("GET", "/persons") if p["name"] == "王小美"]

@@ -177,7 +177,7 @@ def test_one_page_tells_everything_about_a_person(inbox: Inbox, mei: Browser) ->
     assert "Taipei City" in page
     assert "answer in “Find a home”" in page
     assert "Two bedrooms in Taipei" in page, "the segment"
-    assert "budget_max" in page
+    assert "Budget (to)" in page
     assert "ticket opened" not in page, "the story, while colleagues talk with them"
     assert "/console/inbox/" not in page, "a marketer is led to no conversation"
     boss = browser_of(shop.app, shop.database, Role.SUPERVISOR, now=shop.now())

@@ -1,6 +1,7 @@
 """What customers, files and playbooks bring into the console: shown letter by letter, and never as a page of ours."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
@@ -45,12 +46,12 @@ class Markup(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.links: list[str] = []
         self.handlers: list[str] = []
-        self.kinds: set[str] = set()
+        self.kinds: Counter[str] = Counter()
         self.text = ""
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.kinds.add(tag)
+        self.kinds[tag] += 1
         for name, value in attrs:
             if name in {"src", "href", "action", "formaction", "poster", "data", "hx-get", "hx-post"}:
                 self.links.append(value or "")
@@ -61,12 +62,18 @@ class Markup(HTMLParser):
         self.text += data
 
 
-def is_harmless(page: str) -> bool:
+def is_harmless(page: str, *, phones: str = "") -> bool:
+    """Say whether nothing that others wrote is more than words.
+
+    :param phones: where the simulated phones are, on the pages that lead there: the stage's frame shows one.
+    """
     read = Markup(page)
-    assert [link for link in read.links if not OURS.match(link)] == []
+    others = [link for link in read.links if not OURS.match(link)]
+    assert [link for link in others if not (phones and link.startswith(f"{phones}/"))] == []
+    assert read.kinds["iframe"] == sum("#U" in link for link in others)
     assert read.handlers == []
     assert "11111103" not in read.text
-    return not read.kinds & {"object", "embed", "base", "iframe", "style"}
+    return not read.kinds.keys() & {"object", "embed", "base", "style"}
 
 
 def pages(shop: Shop, inbox: Inbox, ticket: str, contact: Contact) -> list[str]:
@@ -79,6 +86,7 @@ def pages(shop: Shop, inbox: Inbox, ticket: str, contact: Contact) -> list[str]:
         "/console/contacts/?q=onerror",
         f"/console/contacts/{contact.public_id}",
         "/console/audit/",
+        f"/console/stage/known?person={contact.line_user_id}",
     ]
 
 
@@ -105,6 +113,9 @@ def test_names_texts_answers_and_files_are_only_words(shop: Shop, words: str) ->
         assert "script" not in answer.headers["Content-Security-Policy"].replace("'self'", "")
         shown += Markup(answer.text).text
     assert shown.count(words) >= 4, "it is not hidden either: name, answer, field, file"
+    stage = admin.get("/console/stage/").text
+    assert is_harmless(stage, phones=shop.simulator.url)
+    assert words in Markup(stage).text
 
 
 def test_tags_of_a_hostile_playbook_are_only_words(shop: Shop) -> None:

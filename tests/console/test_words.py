@@ -15,6 +15,7 @@ from staff.models import Role
 from tests.console.inboxes import Inbox
 from tests.console.people import browser_of
 from tests.shop import Shop
+from tickets.models import Ticket
 
 ROOT = Path(__file__).parents[2]
 RECORDERS = {"record", "audit", "_audit"}
@@ -68,3 +69,42 @@ def test_an_agents_push_that_came_too_late_says_why(shop: Shop) -> None:
         reply = _delivery(Outgoing(kind=SendKind.REPLY, status=SendStatus.TOO_LATE))
     assert "a whole day" in push.words
     assert "the minute for a free reply" in reply.words
+
+
+SEARCH = ("開始找房", "台北市", "15,000–25,000", "一房一廳", "越快越好", "沒有", "正確")
+
+
+def test_why_a_ticket_is_where_it_is_is_told_in_the_readers_words(shop: Shop) -> None:
+    inbox = Inbox(shop)
+    inbox.agent("lin", "general", "taipei", "newtaipei", "japanese")
+    mina = shop.person("Mina")
+    mina.follows()
+    for label in SEARCH:
+        mina.taps(label)
+    (ticket,) = shop.rows(Ticket)
+    admin = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
+    admin.post("/console/language", {"language": "zh-TW"})
+    conversation = admin.get(f"/console/inbox/{ticket.public_id}").text
+    person = admin.get(f"/console/contacts/{shop.contact(mina).public_id}").text
+    stage = admin.get(f"/console/stage/known?person={mina.user_id}").text
+    for page in (conversation, stage):
+        assert "有「台北市」標籤" in page
+        assert "does not" not in page
+        assert "area:taipei" not in page.replace('name="tag" value="area:taipei"', "").replace(
+            'data-new="area:taipei"', ""
+        )
+    assert "目前最有餘裕：手上有 0 件，上限 10 件" in stage
+    assert "routing:" not in stage
+    for page in (conversation, person):
+        assert "預算（下限）" in page
+        assert "budget_min" not in page
+
+
+def test_a_campaign_that_says_nothing_yet_is_not_at_fault(shop: Shop) -> None:
+    Inbox(shop)
+    admin = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
+    empty = {"step": "0", "kind.0": "text"}
+    look = admin.post("/console/campaigns/try", empty).text
+    assert "look-fault" not in look
+    assert "It says nothing yet." in look
+    assert "look-fault" in admin.post("/console/campaigns/try", empty | {"words.0.zh-TW": "{{ nobody"}).text

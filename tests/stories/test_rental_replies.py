@@ -8,6 +8,7 @@ from segmentation.tags import TagBook
 from tests.shop import EXAMPLES, Shop
 from tests.stories.conftest import TAIPEI
 from tests.stories.customer import Customer
+from tickets.models import Ticket, TicketState
 
 MISS = "不好意思，我沒看懂這句話。您可以點選下面的項目，或輸入「專人」。"
 OFFER = "要請專員直接協助您嗎？"
@@ -60,6 +61,17 @@ def test_at_night_the_first_text_is_answered_for_the_agency(agency: Shop, mina: 
     agency.clock.set((now + timedelta(days=1)).replace(hour=20, minute=0))
     assert mina.says("我的包裹到了嗎") == [tomorrow], "the evening after"
     assert mina.says("專人")[0].startswith("已經為您轉給專員。現在是非服務時間，專員會在 明天 10:00")
+
+
+def test_what_is_promised_at_night_waits_for_staff_in_the_morning(agency: Shop, mina: Customer) -> None:
+    agency.clock.set(agency.clock.now().astimezone(TAIPEI).replace(hour=22, minute=30))
+    mina.says("我的包裹到了嗎")
+    (ticket,) = agency.rows(Ticket, Ticket.contact_id == agency.contact(mina.person).id)
+    assert (ticket.state, ticket.reason) == (TicketState.OPEN, "handoff:auto_reply/closed")
+    assert agency.contact(mina.person).human_wanted_at is None, "the bot goes on answering"
+    agency.clock.advance(timedelta(hours=13))
+    mina.says("早安")
+    assert len(agency.rows(Ticket, Ticket.contact_id == ticket.contact_id)) == 1
 
 
 def test_the_minute_of_opening_is_open_and_of_closing_closed(agency: Shop) -> None:

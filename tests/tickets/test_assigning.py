@@ -19,13 +19,13 @@ from content.model import BusinessHours, Content, Fallback
 from content.revisions import Published
 from content.routing import AskSatisfaction, Routing
 from core.db import Database
-from core.errors import Rejected
+from core.errors import NotAllowed, Rejected
 from line.messages import text
 from staff.models import StaffUser
 from tests.line.queues import NOON, a_channel
 from tests.tickets.agents import an_agent
 from tickets import queues, service
-from tickets.assigning import AlreadyAssigned, mend
+from tickets.assigning import AlreadyAssigned, NotFree, mend
 from tickets.models import Assignment, QueueMember, Ticket, TicketState
 from tickets.routing import Decision
 from tickets.why import why
@@ -98,7 +98,11 @@ class Desk(RuleBasedStateMachine):
                 contacts.meet(session, self.channel_id, user_id, shard=0, sent_at=self.now, now=self.now)
         self.loads = self.counted()
 
-    def does(self, act: Callable[[Session], object], *, dies: bool) -> None:
+    def does(self, act: Callable[[Session], object], *refusals: type[Rejected], dies: bool) -> bool:
+        """Do one step, and say whether it was written.
+
+        :param refusals: what the state of things may forbid; any other refusal is a fault.
+        """
         self.now += timedelta(seconds=1)
         try:
             with self.database.write() as session:
@@ -106,8 +110,13 @@ class Desk(RuleBasedStateMachine):
                 session.flush()
                 if dies:
                     raise Died  # noqa: TRY301 - it dies in the middle of its transaction
-        except (Died, Rejected):
-            pass
+        except Died:
+            return False
+        except Rejected as refused:
+            if not isinstance(refused, refusals):
+                raise
+            return False
+        return True
 
     def agent(self, session: Session, login: str) -> StaffUser:
         return session.scalars(sa.select(StaffUser).where(StaffUser.login == login)).one()
@@ -130,7 +139,9 @@ class Desk(RuleBasedStateMachine):
         def calls(session: Session) -> None:
             open_ticket(session, self.person(session, user_id), queue, self.now, reason)
 
-        self.does(calls, dies=dies)
+        if self.does(calls, dies=dies):
+            with self.database.read() as session:
+                assert service.unsolved_of(session, self.person(session, user_id).id) is not None
 
     @rule(user_id=people, dies=deaths)
     def the_customer_writes(self, user_id: str, dies: bool) -> None:
@@ -197,6 +208,9 @@ class Desk(RuleBasedStateMachine):
             lambda session: service.take(
                 session, self.ticket(session, user_id), self.agent(session, login), now=self.now
             ),
+            AlreadyAssigned,
+            NotAllowed,
+            NotFree,
             dies=dies,
         )
 
@@ -206,6 +220,7 @@ class Desk(RuleBasedStateMachine):
             lambda session: service.assign(
                 session, self.ticket(session, user_id), self.agent(session, login), None, now=self.now
             ),
+            NotFree,
             dies=dies,
         )
 
