@@ -3,12 +3,13 @@
 from typing import Any
 
 from staff.models import Role
+from tests import chromium
 from tests.console import browser
 from tests.console.inboxes import Inbox
 from tests.console.people import a_user
 from tests.shop import Shop
 
-pytestmark = browser.MARKS
+pytestmark = chromium.MARKS
 
 
 def test_a_scene_that_is_paused_does_not_act_once_more(shop: Shop, site: browser.Site) -> None:
