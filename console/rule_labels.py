@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from campaigns.models import Campaign
 from console.customer import Reader, staff_names
+from console.field_names import field_names
 from console.open_ticket import Desk
 from console.rule_names import Labels
 from console.score_names import scores_called
@@ -38,6 +39,7 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
         staff=staff_names(desk.session, sources) if sources else {},
         segments=_segments(desk, segments, reader) if segments else {},
         scores=scores_called(desk.session, desk.channel_id, reader) if scored else {},
+        fields=_fields(desk, reader) if "field" in mentioned else {},
         queues=_queues(desk, reader) if "queue" in mentioned else {},
         campaigns=_campaigns(desk, mentioned["campaign"]) if "campaign" in mentioned else {},
         groups=_groups(desk, reader) if any(leaf.kind == "rfm" for _path, leaf in leaves(rule)) else {},
@@ -80,6 +82,10 @@ def _segments(desk: Desk, keys: set[str], reader: Reader) -> Mapping[str, str]:
         sa.select(Segment).where(Segment.channel_id == desk.channel_id, Segment.key.in_(keys))
     )
     return {one.key: reader.pick(one.labels, one.key) for one in rows}
+
+
+def _fields(desk: Desk, reader: Reader) -> Mapping[str, str]:
+    return field_names(desk.session, desk.versions, desk.published, reader.pick)
 
 
 def _queues(desk: Desk, reader: Reader) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ class Labels:
     """Names by login."""
     segments: Mapping[str, str] = field(default_factory=dict)
     scores: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
     queues: Mapping[str, str] = field(default_factory=dict)
     campaigns: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -38,8 +39,10 @@ class Labels:
         return self.segments.get(key, key)
 
     def field(self, name: str) -> str:
-        """Return what a field is called: a score by its label, whatever people tell us by its name."""
-        return self.scores.get(name.removeprefix(SCORE), name) if name.startswith(SCORE) else name
+        """Return what a field is called: a score by its label, others by the question that fills them, else its name."""
+        if name.startswith(SCORE):
+            return self.scores.get(name.removeprefix(SCORE), name)
+        return self.fields.get(name, name)
 
     def answer(self, path: str) -> str:
         return self.answers.get(path) or path.rpartition("/")[2]

@@ -11,6 +11,7 @@ from console.conversation import _delivery
 from console.drawn import WORDS
 from line.outbox import Outgoing, SendKind, SendStatus
 from rendering import Word
+from segmentation.models import Segment
 from staff.models import Role
 from tests.console.inboxes import Inbox
 from tests.console.people import browser_of
@@ -93,6 +94,10 @@ def test_why_a_ticket_is_where_it_is_is_told_in_the_readers_words(shop: Shop) ->
         assert "area:taipei" not in page.replace('name="tag" value="area:taipei"', "").replace(
             'data-new="area:taipei"', ""
         )
+    soon = next(one for one in shop.rows(Segment) if one.key == "within_a_month")
+    page = admin.get(f"/console/segments/{soon.public_id}").text
+    assert "「入住時間」從" in page
+    assert "move_in" not in page.partition("<textarea")[0]
     assert "目前最有餘裕：手上有 0 件，上限 10 件" in stage
     assert "routing:" not in stage
     for page in (conversation, person):
