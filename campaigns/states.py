@@ -62,6 +62,25 @@ def begin_anew(campaign: Campaign, state: CampaignState) -> None:
     campaign.finished_at = campaign.paused_because = None
 
 
+def be_drafts(session: Session, which: sa.ColumnElement[bool], **values: Any) -> None:
+    """Let campaigns be drafts whatever was planned or became of them, with whatever else that changes.
+
+    For what was planned for a LINE that was simulated: nobody real got any of it.
+    """
+    session.execute(
+        sa.update(Campaign)
+        .where(which)
+        .values(
+            state=_S.DRAFT,
+            send_at=None,
+            send_local=None,
+            paused_because=None,
+            version=Campaign.version + 1,
+            **values,
+        )
+    )
+
+
 def move(
     session: Session,
     campaign_id: int,

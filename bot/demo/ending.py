@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.demo import shop
+from campaigns import states
 from campaigns.models import Campaign, CampaignState, Delivery, Push
 from campaigns.states import EDITABLE
 from contacts.models import Contact
@@ -84,42 +85,23 @@ def _take_back(session: Session, of_demo: sa.ColumnElement[bool], *, now: dateti
     session.execute(sa.delete(Push).where(Push.campaign_id.in_(ids)))
     # The playbook's own is a draft again; who made another in the console has its words in that.
     session.execute(sa.delete(Campaign).where(Campaign.id.in_(ids), Campaign.key.is_(None)))
-    session.execute(
-        sa.update(Campaign)
-        .where(Campaign.id.in_(ids))
-        .values(
-            state=CampaignState.DRAFT,
-            send_at=None,
-            send_local=None,
-            frozen_at=None,
-            started_at=None,
-            finished_at=None,
-            paused_because=None,
-            lease_owner=None,
-            lease_until=None,
-            recipients=0,
-            requests=0,
-            refused=0,
-            revision_id=None,
-            version=Campaign.version + 1,
-        )
+    states.be_drafts(
+        session,
+        Campaign.id.in_(ids),
+        frozen_at=None,
+        started_at=None,
+        finished_at=None,
+        lease_owner=None,
+        lease_until=None,
+        recipients=0,
+        requests=0,
+        refused=0,
+        revision_id=None,
     )
 
 
 def _wait_for_staff(session: Session) -> None:
     """Nothing that somebody planned for a simulated LINE goes to real customers by itself."""
-    session.execute(
-        sa.update(Campaign)
-        .where(
-            Campaign.state.in_([CampaignState.SCHEDULED, CampaignState.OVERDUE])
-            | ((Campaign.state == CampaignState.PAUSED) & Campaign.repeat.is_not(None))
-        )
-        .values(
-            state=CampaignState.DRAFT,
-            send_at=None,
-            send_local=None,
-            repeat=None,
-            paused_because=None,
-            version=Campaign.version + 1,
-        )
-    )
+    is_planned = Campaign.state.in_([CampaignState.SCHEDULED, CampaignState.OVERDUE])
+    comes_again = sa.and_(Campaign.state == CampaignState.PAUSED, Campaign.repeat.is_not(None))
+    states.be_drafts(session, sa.or_(is_planned, comes_again), repeat=None)

@@ -139,7 +139,7 @@ def test_a_story_tells_in_one_line_what_changed_by_a_row(command: Run, database:
         "registered_at": "2024-05-06",
         "birth_month": 4,
         "gender": "female",
-        "city": "臺北市",
+        "prefecture": "臺北市",
         "來店次數": 12,
     }
     assert first[:2] == ("imported", "import:file.csv")

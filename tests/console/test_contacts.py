@@ -74,7 +74,7 @@ def tags_of(shop: Shop, person: Person) -> dict[str, str]:
 def test_people_are_found_by_what_they_said_with_the_words_marked(inbox: Inbox, mei: Browser) -> None:
     shop = inbox.shop
     mina = shop.person("王小美")
-    mina.says("我想退貨，可以嗎？")
+    mina.says("我想退貨，押金會退嗎？")  # answered at any hour, so that no ticket waits
     shop.person("陳怡君").says("可以養貓嗎")
     shop.does_chores()
     page = mei.get("/console/contacts/?q=退貨").text

@@ -35,7 +35,7 @@ def office(site: Site) -> Office:
     for name in (HOSTILE, FORMULA, "王小美"):
         person = site.shop.person(name, language="zh-TW")
         person.follows()
-        person.says(f"{name} 我想退貨")
+        person.says(f"{name} 我想退貨，押金會退嗎？")  # answered at any hour, so that no ticket waits
     site.shop.does_chores()
     return made
 
