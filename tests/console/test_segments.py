@@ -31,7 +31,7 @@ def test_a_rule_is_read_as_a_tree_of_sentences(inbox: Inbox, mei: Browser) -> No
     page = mei.get(path_of(inbox.shop, "within_a_month")).text
     for words in (
         "at least one of these",
-        "“move_in” is from today to 1 month from today",
+        "“Moving in” is from today to 1 month from today",
         "carries the tag “As soon as possible”",
         "was here in the last 30 days",
     ):
