@@ -26,8 +26,6 @@ class Seen:
     """Its filling was cut short."""
     is_open_all_day: bool
     """What is published is what the demo published: it knows no quiet hours."""
-    has_met_simulated: bool
-    """There are people of a simulated LINE."""
     erased: frozenset[str]
     """Hashes of the erased that the database knows of."""
 
@@ -38,7 +36,6 @@ NOTHING = Seen(
     is_invented=False,
     is_half_invented=False,
     is_open_all_day=False,
-    has_met_simulated=False,
     erased=frozenset(),
 )
 
@@ -63,9 +60,6 @@ def look(database_url: str) -> Seen:
         invented = sa.text("SELECT 1 FROM staff_users WHERE is_demo AND deactivated_at IS NULL LIMIT 1")
         sent = sa.text("SELECT 1 FROM campaigns WHERE is_demo LIMIT 1")  # by the last step of a filling
         newest = sa.text("SELECT published_by FROM revisions ORDER BY id DESC LIMIT 1")
-        met = sa.text(
-            "SELECT 1 FROM contacts WHERE line_user_id LIKE :marked OR line_user_id IN :demo LIMIT 1"
-        ).bindparams(sa.bindparam("marked", SIMULATED), sa.bindparam("demo", demo_user_ids(), expanding=True))
         is_invented = "staff_users" in there and connection.scalar(invented) is not None
         return Seen(
             revision=connection.scalar(sa.text("SELECT version_num FROM alembic_version")),
@@ -73,9 +67,17 @@ def look(database_url: str) -> Seen:
             is_invented=is_invented,
             is_half_invented=is_invented and "campaigns" in there and connection.scalar(sent) is None,
             is_open_all_day=connection.scalar(newest) == "demo",
-            has_met_simulated="contacts" in there and connection.scalar(met) is not None,
             erased=frozenset(connection.scalars(sa.text("SELECT user_hash FROM erasures"))),
         )
+
+
+def has_met_simulated(database_url: str) -> bool:
+    """Say whether there are people of a simulated LINE. Reads every contact's id, so only where LINE is real."""
+    met = sa.text(
+        "SELECT 1 FROM contacts WHERE line_user_id LIKE :marked OR line_user_id IN :demo LIMIT 1"
+    ).bindparams(sa.bindparam("marked", SIMULATED), sa.bindparam("demo", demo_user_ids(), expanding=True))
+    with sa.create_engine(database_url, poolclass=sa.NullPool).connect() as connection:
+        return connection.scalar(met) is not None
 
 
 def account_name(database_url: str) -> str | None:

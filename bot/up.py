@@ -90,7 +90,8 @@ def _prepare(settings: Settings, *, invents: bool, shop: str | None = None) -> b
     # Real customers must not be given to staff who do not exist, nor LINE be told of friends it does not know,
     # nor may anybody be pushed to at night. Somebody's own simulator may go on with whom it knows.
     is_demo = found.is_invented or found.is_open_all_day
-    if (is_demo and not settings.is_simulated) or (found.has_met_simulated and settings.is_line_elsewhere):
+    is_over = is_demo and not settings.is_simulated
+    if is_over or (settings.is_line_elsewhere and peek.has_met_simulated(settings.database_url)):
         _do("taking the invented shop away, for LINE is real now", "demo", "remove")
     is_new = settings.is_simulated and not found.is_published
     if is_new:

@@ -8,14 +8,10 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from tests.taiwan import HALF_WIDTH_BESIDE_HAN, REFUSED_WORDS
+
 TRANSLATIONS = Path(__file__).parents[2] / "console/translations"
 LOCALES = ("zh_Hant_TW", "ja")
-REFUSED_WORDS = (
-    "信息", "用戶", "默認", "發送", "點擊", "鏈接", "菜單", "賬號", "登錄", "保存", "搜索", "回復", "屏幕", "視頻",
-    "隊列", "批量",
-)  # fmt: skip
-HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
-HALF_WIDTH_BESIDE_HAN = re.compile(rf"{HAN}[,?!:;]|[,?!:;]{HAN}")
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 

@@ -13,14 +13,8 @@ from content.text import DEFAULT, Text, pick
 from playbook.limits import LABEL_PHRASES
 from playbook.schema import Playbook
 from playbook.walk import texts
+from tests.taiwan import HALF_WIDTH_BESIDE_HAN, REFUSED_WORDS
 
-# What readers in Taiwan would not write. 菜單 is refused in what the bot says; the rich menu is 選單 or 圖文選單.
-REFUSED_WORDS = (
-    "信息", "用戶", "默認", "發送", "點擊", "鏈接", "菜單", "賬號", "登錄", "保存", "搜索", "回復", "屏幕", "視頻",
-    "隊列", "批量",
-)  # fmt: skip
-HAN = r"[\u3400-\u4dbf\u4e00-\u9fff]"
-HALF_WIDTH_BESIDE_HAN = re.compile(rf"{HAN}[,?!:;]|[,?!:;]{HAN}")
 PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 KANA = re.compile(r"[\u3040-\u30ff]")
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
