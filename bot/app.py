@@ -1,6 +1,7 @@
 """The web process: webhook, health, pictures, the staff's pages, and the REST interface."""
 
 import gc
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response
@@ -29,15 +30,24 @@ API_PATH = "/api"
 
 
 def create_app(
-    settings: Settings, database: Database, clock: Clock = system_clock, *, phones: "Phones | None" = None
+    settings: Settings,
+    database: Database,
+    clock: Clock = system_clock,
+    *,
+    phones: "Phones | None" = None,
+    settle: Callable[[Flask], Flask] = lambda app: app,
 ) -> Flask:
-    """Wire the web application for one channel, whole; the database must be migrated.
+    """Wire the web application for one channel; the database must be migrated.
+
+    The staff's pages and the REST interface are built when they are first asked for.
 
     :param phones: those of a simulated LINE that has credentials, as tests have.
+    :param settle: is given each of the two when it stands.
     """
     channel = _channel(database, clock)
-    app = _with_console(settings, database, clock, channel, phones)
-    _put_api_beside(app, settings, database, clock, channel)
+    app = _without_console(database, clock)
+    _put_console_behind(app, lambda: settle(_with_console(settings, database, clock, channel, phones)))
+    _put_api_beside(app, lambda: settle(_api(settings, database, clock, channel)))
     _put_webhook_in_front(app, settings, database, clock, channel)
     return app
 
@@ -83,10 +93,14 @@ def _with_console(
     return app
 
 
-def _put_api_beside(
-    app: Flask, settings: Settings, database: Database, clock: Clock, channel: Channel
-) -> None:
-    beside = Beside(app.wsgi_app, API_PATH, lambda: _settled(_api(settings, database, clock, channel)))
+def _put_console_behind(app: Flask, build: Callable[[], Flask]) -> None:
+    behind = Late(app.wsgi_app, EARLY, build)
+    app.extensions["console"] = behind
+    app.wsgi_app = behind  # type: ignore[method-assign]
+
+
+def _put_api_beside(app: Flask, build: Callable[[], Flask]) -> None:
+    beside = Beside(app.wsgi_app, API_PATH, build)
     app.extensions["api"] = beside
     app.wsgi_app = beside  # type: ignore[method-assign]
 
@@ -156,23 +170,16 @@ def wsgi() -> Flask:
         settings = settings.simulated()
     logs.configure(settings.log_level)
     logs.catch_the_rest()
-    database = Database.connect(settings.database_url)
-    channel = _channel(database, system_clock)
-    app = _without_console(database, system_clock)
-    late = Late(
-        app.wsgi_app, EARLY, lambda: _settled(_with_console(settings, database, system_clock, channel))
-    )
-    app.wsgi_app = late  # type: ignore[method-assign]
-    _put_api_beside(app, settings, database, system_clock, channel)
-    _put_webhook_in_front(app, settings, database, system_clock, channel)
-
-    def end_streams() -> None:
-        # They would keep the server waiting; pages come back to the next one by themselves.
-        if late.built is not None:
-            late.built.extensions["live"].close()
-
-    when_told_to_end(end_streams)
+    app = create_app(settings, Database.connect(settings.database_url), settle=_settled)
+    when_told_to_end(lambda: end_streams(app))
     return _settled(app)
+
+
+def end_streams(app: Flask) -> None:
+    """End what pages listen to: it would keep the server waiting, and they come back to the next one."""
+    console: Late = app.extensions["console"]
+    if console.built is not None:
+        console.built.extensions["live"].close()
 
 
 def _settled(app: Flask) -> Flask:

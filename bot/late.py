@@ -29,9 +29,10 @@ class Late:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(self._paths):
             return self._early(environ, start_response)
-        return self._whole().wsgi_app(environ, start_response)
+        return self.whole().wsgi_app(environ, start_response)
 
-    def _whole(self) -> Flask:
+    def whole(self) -> Flask:
+        """Return what answers all others, and build it if nobody asked for it yet."""
         with self._lock:
             if self.built is None:
                 self.built = self._build()

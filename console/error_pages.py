@@ -98,7 +98,7 @@ def _title(status: int) -> str:
         403: _("You may not do that"),
         404: _("There is nothing here"),
         405: _("That cannot be done here"),
-        409: _("Somebody was faster"),
+        409: _("That cannot be done now"),
         413: _("That is too large"),
         422: _("Something is missing or wrong"),
         429: _("Too many tries"),

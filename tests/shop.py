@@ -7,17 +7,20 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from bot.app import create_app
+from bot.app import create_app, end_streams
 from bot.chores import Chores
 from bot.demo.phones import Scenes, Stage
 from bot.demo.phones import Simulator as Phones
 from bot.dispatch import Dispatcher
 from bot.jobs import JOBS
+from bot.late import Late
 from bot.worker import Worker
 from config import Settings
 from contacts.models import Contact
@@ -35,6 +38,9 @@ from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ERASURE_KEY = b"k" * 40
+TAIPEI = ZoneInfo("Asia/Taipei")
+MONDAY_AT_TWO = datetime(2027, 2, 22, 14, tzinfo=TAIPEI)
+"""When every shop opens, so that no test depends on the hour it is run at."""
 
 
 @cache
@@ -69,6 +75,7 @@ class Shop:
         self.simulator = Simulator(deliver=self._deliver, background=False, rate_scale=None, **line_settings)
         self.simulator.start()
         self.clock = self.simulator.clock
+        self.clock.set(MONDAY_AT_TWO)
         self.settings = Settings(
             line_channel_secret=SecretStr(TEST_SECRET),
             line_channel_access_token=SecretStr(TEST_TOKEN),
@@ -90,6 +97,12 @@ class Shop:
         self.chores = Chores(
             database, self.messenger, self.now, media_dir=media_dir, governor=Governor(database, self.now)
         )
+
+    @property
+    def console(self) -> Flask:
+        """The staff's pages alone."""
+        behind: Late = self.app.extensions["console"]
+        return behind.whole()
 
     def now(self) -> datetime:
         return self.clock.now().astimezone(UTC)
@@ -156,7 +169,7 @@ class Shop:
             return session.scalars(sa.select(table).where(*where).order_by(table.id)).all()
 
     def closes(self) -> None:
-        self.app.extensions["live"].close()
+        end_streams(self.app)
         self.app.extensions["committer"].close()
         self.simulator.stop()
 

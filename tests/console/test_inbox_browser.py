@@ -106,7 +106,7 @@ def test_all_tabs_of_a_browser_hear_the_news_over_one_stream(
         mina.says("有人嗎？")
         for tab in tabs:
             tab.locator("#lines").get_by_text("有人嗎？").wait_for()
-        assert site.shop.app.extensions["live"].stream_count == 1
+        assert site.shop.console.extensions["live"].stream_count == 1
         tabs[0].close()  # the one that listened; another takes over
         mina.says("哈囉？")
         for tab in tabs[1:]:

@@ -121,7 +121,7 @@ def wait_for_news(browser: Browser, after: str) -> dict[str, Any]:
 
 
 def test_beyond_the_last_place_a_page_is_told_to_ask_instead(inbox: Inbox) -> None:
-    hub: Hub = inbox.shop.app.extensions["live"]
+    hub: Hub = inbox.shop.console.extensions["live"]
     browser = browser_of(inbox)
     users = [f"user-{number}" for number in range(MOST_STREAMS)]
     assert all(hub.join(user) for user in users)

@@ -81,7 +81,7 @@ def test_the_menus_work_by_keyboard_and_close_by_themselves(site: Site, admin: S
 @pytest.mark.parametrize("engine_name", ["sqlite"])
 def test_one_signs_in_with_a_form_and_chooses_a_language(site: Site) -> None:
     with site.shop.database.write() as session:
-        hashed = site.shop.app.extensions["console"].passwords.hashed("ten letters or more")
+        hashed = site.shop.console.extensions["console"].passwords.hashed("ten letters or more")
         a_user(session, Role.VIEWER, login="mei", now=site.shop.now(), password_hash=hashed)
     with site.page(expected=("422",)) as page:
         page.goto("/console/system/")
@@ -114,7 +114,7 @@ htmx.process(form);
 def test_a_session_that_ends_while_somebody_types_costs_no_word(site: Site, admin: StaffUser) -> None:
     password = "ten letters or more"
     with site.shop.database.write() as session:
-        hashed = site.shop.app.extensions["console"].passwords.hashed(password)
+        hashed = site.shop.console.extensions["console"].passwords.hashed(password)
         session.get_one(StaffUser, admin.id).password_hash = hashed
     with site.page(admin, expected=("401", "422")) as page:
         page.goto("/console/account/")

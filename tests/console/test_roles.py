@@ -36,12 +36,12 @@ def everybody(shop: Shop) -> dict[Role, Browser]:
 
 
 def test_every_route_is_in_the_table_and_no_other(shop: Shop) -> None:
-    assert sorted(routes(shop.app)) == sorted(EXPECTED)
+    assert sorted(routes(shop.console)) == sorted(EXPECTED)
 
 
 def test_views_are_marked_as_the_table_says(shop: Shop) -> None:
-    with shop.app.app_context():
-        for rule in shop.app.url_map.iter_rules():
+    with shop.console.app_context():
+        for rule in shop.console.url_map.iter_rules():
             access = access_of(rule.endpoint)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 wanted = EXPECTED.get(f"{method} {rule.rule}")

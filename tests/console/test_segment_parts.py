@@ -75,7 +75,7 @@ def test_every_leaf_has_a_form_and_words_and_every_form_a_leaf() -> None:
 
 @pytest.mark.parametrize("kind", sorted(FORMS))
 def test_whatever_the_inputs_write_is_understood(kind: str, inbox: Inbox) -> None:
-    app = inbox.shop.app
+    app = inbox.shop.console
     labels = Labels(tags={}, pick=lambda _text, fallback: fallback, title=lambda key: key, staff={})
     with app.test_request_context("/console/"):
         app.preprocess_request()

@@ -65,7 +65,7 @@ def test_a_sticker_is_called_what_the_reader_calls_it(shop: Shop, language: str,
 
 
 def test_an_agents_push_that_came_too_late_says_why(shop: Shop) -> None:
-    with shop.app.test_request_context("/console/"):
+    with shop.console.test_request_context("/console/"):
         push = _delivery(Outgoing(kind=SendKind.PUSH, status=SendStatus.TOO_LATE))
         reply = _delivery(Outgoing(kind=SendKind.REPLY, status=SendStatus.TOO_LATE))
     assert "a whole day" in push.words

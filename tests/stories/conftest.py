@@ -2,19 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.db import Database
 from tests import databases
-from tests.shop import EXAMPLES, Shop
+from tests.shop import EXAMPLES, TAIPEI, Shop
 from tests.stories.customer import Customer
-
-TAIPEI = ZoneInfo("Asia/Taipei")
-MONDAY_AT_TWO = datetime(2027, 2, 22, 14, tzinfo=TAIPEI)
 
 
 @pytest.fixture(scope="module", params=databases.ENGINES)
@@ -31,7 +27,6 @@ def _open_shop(engine: str, request: pytest.FixtureRequest, folder: Path, playbo
     with template.copied(*[folder] if engine == "sqlite" else []) as url:
         database = Database.connect(url)
         shop = Shop(database, media_dir=folder / "media")
-        shop.clock.set(MONDAY_AT_TWO)
         shop.publishes(EXAMPLES / playbook)
         yield shop
         shop.closes()
