@@ -80,7 +80,10 @@ class Simulator:
     def stop(self) -> None:
         """Stop serving, and close every connection."""
         self.line.webhooks.stop()
-        self._server.shutdown()
+        closing = Thread(target=self._server.shutdown)
+        closing.start()
+        with socket.create_connection(("127.0.0.1", self.port)):
+            closing.join()  # the server looks up at the end of its poll, which somebody at the door ends
         self._thread.join()
         self._server.close_all()
 
