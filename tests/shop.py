@@ -35,6 +35,7 @@ from playbook.check import check
 from playbook.schema import Playbook
 from simulator.person import Person
 from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
+from tests.templates import compiled_once
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ERASURE_KEY = b"k" * 40
@@ -86,7 +87,7 @@ class Shop:
             media_dir=media_dir,
         )
         phones = Stage(Phones(self.simulator.url), SCENES)
-        self.app = create_app(self.settings, database, self.now, phones=phones)
+        self.app = create_app(self.settings, database, self.now, phones=phones, settle=compiled_once)
         self.web: FlaskClient = self.app.test_client()
         with database.write() as session:
             self.channel_id = ensure_channel(session, now=self.now()).id
