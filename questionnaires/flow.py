@@ -32,7 +32,15 @@ from questionnaires.path import (
     find_choice,
     find_question,
 )
-from questionnaires.reading import hint_for, read_location, read_photo, read_picked, read_text, still_fits
+from questionnaires.reading import (
+    hint_for,
+    read_location,
+    read_photo,
+    read_picked,
+    read_text,
+    said_on,
+    still_fits,
+)
 from questionnaires.state import (
     ENDED,
     Action,
@@ -79,7 +87,7 @@ def begin(
         if choice is not None and choice.pick is None:
             answers[question.id] = Answer((choice.id,))
         elif earlier is not None and still_fits(question, earlier, facts):
-            answers[question.id] = earlier
+            answers[question.id] = said_on(earlier, facts)
     state = RunState(Mode.ASKING, None, facts.language, answers, tuple(sorted(facts.tags)))
     return go_on(definition, state)
 

@@ -12,6 +12,7 @@ from contacts.timeline import EntryKind, note
 from content.revisions import Published
 from core.errors import IllegalTransition
 from core.ids import new_public_id
+from questionnaires.answers import Answer as Given
 from questionnaires.definition import Questionnaire
 from questionnaires.effects import Effects, effects
 from questionnaires.models import LEFT_BEHIND, TRANSITIONS, Answer, Run, RunStatus
@@ -141,12 +142,12 @@ class RunBook:
         """Write down which messages the reused answers came from: one of them may be taken back."""
         given = self._session.scalars(sa.select(Answer).where(Answer.run_id == reused.id).order_by(Answer.id))
         for question, row in {row.question: row for row in given}.items():
-            if question in state.answers and state.answers[question].to_json() == row.value:
+            if row.value is not None and state.answers.get(question) == Given.from_json(row.value):
                 self._session.add(
                     Answer(
                         run=run,
                         question=question,
-                        value=row.value,
+                        value=state.answers[question].to_json(),
                         event_key=row.event_key,
                         answered_at=row.answered_at,
                     )
