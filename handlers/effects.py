@@ -24,11 +24,11 @@ def source(questionnaire: str, question: str = "") -> str:
 
 
 def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
-    """While a run is open the confirmed one before it still stands, where the two do not contradict."""
+    """While a run is not confirmed those before it still stand, where its answers leave theirs alone."""
 
     @cache
     def earlier() -> Effects:
-        return turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+        return turn.runs.beside(run)
 
     _follow(
         turn,
@@ -48,9 +48,10 @@ def follow_confirmed(turn: Turn, run: Run) -> None:
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
-    """After a cancelled run the confirmed one before it stands as if nothing had been."""
-    confirmed = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
-    _follow(turn, run, confirmed, stays=lambda _tag, said_by: said_by == source(run.questionnaire))
+    """After a cancelled run those before it stand as if nothing had been."""
+    _follow(
+        turn, run, turn.runs.without(run), stays=lambda _tag, said_by: said_by == source(run.questionnaire)
+    )
 
 
 def follow_taken_back(turn: Turn, questionnaire: str) -> None:
@@ -59,9 +60,12 @@ def follow_taken_back(turn: Turn, questionnaire: str) -> None:
     Only takes away: what others have removed since does not come again.
     """
     newest = turn.runs.newest(questionnaire)
-    is_valid = newest is not None and newest.status is not RunStatus.CANCELLED
-    wanted = turn.runs.effects_of(newest if is_valid else None)
-    kept = turn.runs.effects_of(turn.runs.last_confirmed(questionnaire))
+    wanted, kept = Effects(), Effects()
+    if newest is not None and newest.status is RunStatus.CANCELLED:
+        kept = turn.runs.without(newest)
+    elif newest is not None:
+        wanted = turn.runs.effects_of(newest)
+        kept = Effects() if newest.status is RunStatus.CONFIRMED else turn.runs.beside(newest)
     prefix = source(questionnaire)
     for tag, word in turn.tags.set_by(prefix):
         is_by_ending = word.source == prefix

@@ -14,9 +14,10 @@ from core.errors import IllegalTransition
 from core.ids import new_public_id
 from questionnaires.answers import Answer as Given
 from questionnaires.definition import Questionnaire
-from questionnaires.effects import Effects, effects
+from questionnaires.effects import Effects, Layer, effects, still_said
 from questionnaires.models import LEFT_BEHIND, TRANSITIONS, Answer, Run, RunStatus
 from questionnaires.path import effective_answers
+from questionnaires.standing import Standing
 from questionnaires.state import RunState, Step
 from questionnaires.summary import summary_lines
 from questionnaires.versions import Version, Versions
@@ -67,6 +68,7 @@ class RunBook:
         self._event_key = event_key
         self._now = now
         self._confirmed: dict[str, Run | None] = {}
+        self._standing = Standing(session, contact)
         self._open: list[Run] = []
         self.current: Run | None = None
         """The run this turn is about, even after it ended."""
@@ -198,6 +200,7 @@ class RunBook:
         self.move_to(run, status)
         run.ended_at, run.due_at = self._now, None
         self._open.remove(run)
+        self._standing.add(run)
         if status is RunStatus.CONFIRMED:
             self._confirmed[run.questionnaire] = run
             self._leave_behind(run)
@@ -263,6 +266,26 @@ class RunBook:
             state.tags,
             is_completed=run.status is RunStatus.CONFIRMED,
         )
+
+    def beside(self, run: Run) -> Effects:
+        """Return what earlier runs still say while this one is not confirmed.
+
+        Their answers stand where it neither gives another one nor leads past the question.
+        """
+        state = self.state_of(run)
+        newer = effective_answers(self.version_of(run).definition, state.answers, state.tags)
+        return self._said_before(run, newer)
+
+    def without(self, run: Run) -> Effects:
+        """Return what earlier runs say as if this one had never been."""
+        return self._said_before(run, {})
+
+    def _said_before(self, run: Run, newer: Mapping[str, Given]) -> Effects:
+        earlier = [
+            Layer(self.version_of(one).definition, self.state_of(one), one.status is RunStatus.CONFIRMED)
+            for one in self._standing.before(run)
+        ]
+        return still_said(earlier, newer)
 
     def answer_labels(self, language: str) -> Mapping[str, str]:
         """Return question id to answer in words, of the run this turn is about."""
