@@ -25,6 +25,7 @@ from questionnaires.moves import (
     shown,
     stale,
     too_late,
+    wordless,
 )
 from questionnaires.path import (
     chosen_of,
@@ -56,6 +57,7 @@ from questionnaires.state import (
     Review,
     RunState,
     SentLocation,
+    SentOther,
     SentPhoto,
     Stale,
     Staleness,
@@ -103,8 +105,8 @@ def advance(definition: Questionnaire, state: RunState, given: Input, facts: Fac
             return _picked(definition, state, given, facts)
         case Typed(text):
             return _typed(definition, state, text, facts)
-        case SentPhoto() | SentLocation():
-            return _sent(definition, state, given)
+        case SentPhoto() | SentLocation() | SentOther():
+            return _sent(definition, state, given, facts)
         case Pressed():
             return _pressed(definition, state, given)
         case _:
@@ -146,16 +148,24 @@ def _picked(definition: Questionnaire, state: RunState, picked: Picked, facts: F
     return _take(definition, state, question, read)
 
 
-def _sent(definition: Questionnaire, state: RunState, sent: SentPhoto | SentLocation) -> Step:
+def _sent(
+    definition: Questionnaire, state: RunState, sent: SentPhoto | SentLocation | SentOther, facts: Facts
+) -> Step:
     question = find_question(definition, state.question)
-    if isinstance(sent, SentPhoto) and (question is None or question.kind != "photo"):
-        last = find_question(definition, state.last)
-        if last is not None and last.kind == "photo":
-            # Several pictures sent together arrive one by one; the first was the answer.
-            return stale(definition, state, Staleness.DUPLICATE)
+    last = find_question(definition, state.last)
+    asks_photo = question is not None and question.kind == "photo"
+    if isinstance(sent, SentPhoto) and not asks_photo and last is not None and last.kind == "photo":
+        # Several pictures sent together arrive one by one; the first was the answer.
+        return stale(definition, state, Staleness.DUPLICATE)
     if question is None:
-        return not_understood(definition, state, list_hint(state))
-    read = read_photo(question, sent) if isinstance(sent, SentPhoto) else read_location(question, sent)
+        return wordless(definition, state, list_hint(state), facts.now)
+    read: Answer | Hint = hint_for(question)
+    if isinstance(sent, SentPhoto):
+        read = read_photo(question, sent)
+    elif isinstance(sent, SentLocation):
+        read = read_location(question, sent)
+    if isinstance(read, Hint):
+        return wordless(definition, state, read, facts.now)
     return _take(definition, state, question, read)
 
 

@@ -1,5 +1,11 @@
 """Something comes between a question and its answer: another question, another wish, an old button."""
 
+from collections.abc import Callable
+
+import pytest
+
+from simulator.person import Person
+from tests.shop import Shop
 from tests.stories.customer import Customer
 
 
@@ -59,10 +65,69 @@ def test_the_menu_in_between_leaves_the_question_open(searcher: Customer) -> Non
     assert searcher.says("2萬")[-1].startswith("想找哪種房型？")
 
 
-def test_a_photo_in_between_is_kept_and_changes_nothing(searcher: Customer) -> None:
+BUDGET = "每月租金預算大約多少？（元）"
+CHOOSE = "請從下面的選項選一個，或直接輸入選項的文字："
+OFFER = "要請專員直接協助您嗎？"
+
+
+@pytest.mark.parametrize(
+    "sends",
+    [
+        lambda person: person.sends_photo(),
+        lambda person: person.sends_sticker(),
+        lambda person: person.sends_audio(),
+        lambda person: person.sends_video(),
+        lambda person: person.sends_file("rent.xlsx", b"PK"),
+        lambda person: person.sends_location(),
+    ],
+    ids=["photo", "sticker", "voice", "film", "file", "place"],
+)
+def test_what_can_be_no_answer_gets_the_question_again(
+    agency: Shop, searcher: Customer, sends: Callable[[Person], object]
+) -> None:
     searcher.taps("台北市")
-    assert searcher.does(lambda person: person.sends_photo()) == []
+    (again,) = searcher.does(sends)
+    assert again.startswith(CHOOSE)
+    assert BUDGET in again
     assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+
+
+def test_several_stickers_at_once_are_one_misunderstanding(agency: Shop, searcher: Customer) -> None:
+    searcher.taps("台北市")
+    said = [searcher.does(lambda person: person.sends_sticker()) for _ in range(5)]
+    assert [len(answers) for answers in said] == [1, 0, 0, 0, 0]
+    assert searcher.does(lambda person: person.sends_photos(4)) == []
+    agency.waits(seconds=30)
+    offered, again = searcher.does(lambda person: person.sends_audio())
+    assert offered.startswith(OFFER), "the second thing in a row that is no answer"
+    assert BUDGET in again
+    assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+    assert len(searcher.does(lambda person: person.sends_sticker())) == 1, (
+        "another question, and no second miss"
+    )
+
+
+def test_an_album_where_words_are_asked_for_is_told_once_that_it_is_none(searcher: Customer) -> None:
+    searcher.taps("其他")
+    answers = searcher.does(lambda person: person.sends_photos(5))
+    assert len(answers) == 1
+    assert answers[0].endswith("請輸入縣市或行政區，例如：新竹市東區")
+    assert searcher.does(lambda person: person.sends_location())[-1].startswith(BUDGET), (
+        "its address is an answer"
+    )
+
+
+def test_a_sticker_at_the_summary_shows_it_again(searcher: Customer) -> None:
+    searcher.taps("台北市", "15,000–25,000", "套房", "越快越好", "沒有")
+    (again,) = searcher.does(lambda person: person.sends_sticker())
+    assert "請確認您的找房條件" in again
+    assert searcher.runs == [("find_home", "running")]
+
+
+def test_who_talks_with_a_person_sends_what_they_like(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.does(lambda person: person.sends_sticker()) == []
 
 
 def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) -> None:
