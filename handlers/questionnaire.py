@@ -147,7 +147,8 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
         answer = aside_by_whole_text(words, turn)
     if not answer:
         return _go_on(turn, run, step)
-    again = reopen(turn) if turn.runs.running is run else ()
+    # Whoever called a person is not asked on: they get the question when they take the bot back.
+    again = reopen(turn) if turn.runs.running is run and not turn.bot_is_silent else ()
     has_asked = answer[-1:] == show(turn, run, _shown(turn, run)) if again else True
     return Progress(answer if has_asked else (*answer[:4], *again))
 

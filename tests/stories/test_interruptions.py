@@ -142,6 +142,36 @@ def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) ->
     )
 
 
+TAKEN_OVER = "接下來由專員在這裡為您服務。"
+
+
+@pytest.mark.parametrize(
+    "wish", ["我想找真人", "請幫我轉真人客服", "可以請專員跟我聯絡嗎？謝謝", "I want to talk to a human"]
+)
+def test_who_wishes_for_a_person_where_words_are_asked_for_gets_one(searcher: Customer, wish: str) -> None:
+    searcher.taps("其他")
+    (answer,) = searcher.says(wish)
+    assert answer.startswith(TAKEN_OVER)
+    assert "wants:human" in searcher.tags
+    assert "area_text" not in searcher.fields
+    assert searcher.taps("回到小幫手")[-1].endswith("請輸入縣市或行政區，例如：新竹市東區")
+
+
+@pytest.mark.parametrize(
+    "words", ["我在竹北當客服，想住附近", "有專人收包裹的社區，新竹東區", "不用找專人，新竹市東區就好"]
+)
+def test_a_text_that_mentions_a_person_is_the_answer(searcher: Customer, words: str) -> None:
+    searcher.taps("其他")
+    assert searcher.says(words)[-1].startswith(BUDGET)
+    assert searcher.fields["area_text"] == words
+    assert "wants:human" not in searcher.tags
+
+
+def test_who_wishes_for_a_person_where_buttons_are_asked_for_is_not_asked_on(searcher: Customer) -> None:
+    (answer,) = searcher.says("請幫我轉真人客服")
+    assert answer.startswith(TAKEN_OVER)
+
+
 def test_another_wish_where_words_are_asked_for_pauses_the_question(searcher: Customer) -> None:
     searcher.taps("其他")
     assert searcher.says("報修")[-1] == "請問是哪裡需要報修？"
