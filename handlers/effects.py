@@ -1,7 +1,9 @@
 """Letting a contact's tags and fields follow what they answer, while they answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
@@ -10,6 +12,7 @@ from questionnaires.effects import Effects
 from questionnaires.models import Run, RunStatus
 from segmentation.tags import Word
 
+NOTHING: Mapping[str, datetime | None] = MappingProxyType({})
 FIELD_KINDS = {
     "number": FieldKind.NUMBER,
     "date": FieldKind.DATE,
@@ -48,9 +51,23 @@ def follow_confirmed(turn: Turn, run: Run) -> None:
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
-    """After a cancelled run those before it stand as if nothing had been."""
+    """After a cancelled run those before it stand as if nothing had been.
+
+    That is what it took from them: what has ended meanwhile, or others took off, does not come again.
+    """
+    prefix = source(run.questionnaire)
+    wanted = turn.runs.without(run)
+    stood = turn.tags.stood_by(prefix, at=run.started_at)
+    others = {row.name for row in turn.fields.rows() if not row.source.startswith(prefix)}
     _follow(
-        turn, run, turn.runs.without(run), stays=lambda _tag, said_by: said_by == source(run.questionnaire)
+        turn,
+        run,
+        Effects(
+            {tag: question for tag, question in wanted.tags.items() if tag in stood},
+            {name: found for name, found in wanted.fields.items() if name not in others},
+        ),
+        stays=lambda _tag, said_by: said_by == prefix,
+        ends={tag: word.expires_at for tag, word in stood.items()},
     )
 
 
@@ -89,12 +106,14 @@ def _follow(
     stays: Callable[[str, str], bool] = lambda _tag, _said_by: False,
     stays_field: Callable[[str], bool] = lambda _name: False,
     is_said_anew: Callable[[str, Word], bool] = lambda _question, _word: False,
+    ends: Mapping[str, datetime | None] = NOTHING,
 ) -> None:
     """Make tags and fields say what the answers say; other sources' words stay untouched.
 
     :param stays: whether a tag of some source may stay although `wanted` does not ask for it: what an ending's
         steps have set, which no answer stands for, until the next run is confirmed. Most turns need not know.
     :param is_said_anew: whether what a question says is set again although its word stands already.
+    :param ends: of tags that are set as they had been: until when.
     """
     prefix = source(run.questionnaire)
     for tag, word in turn.tags.set_by(prefix):
@@ -103,7 +122,7 @@ def _follow(
     standing = dict(turn.tags.set_by(prefix))
     for tag, question in wanted.tags.items():
         if tag not in standing or is_said_anew(question, standing[tag]):
-            turn.tags.set(tag, source=source(run.questionnaire, question))
+            turn.tags.set(tag, source=source(run.questionnaire, question), expires_at=ends.get(tag))
     for name, said_by in turn.fields.set_by(prefix).items():
         if name not in wanted.fields and not stays_field(name):
             turn.fields.withdraw(name, source=said_by)

@@ -152,9 +152,8 @@ def _sent(
     definition: Questionnaire, state: RunState, sent: SentPhoto | SentLocation | SentOther, facts: Facts
 ) -> Step:
     question = find_question(definition, state.question)
-    last = find_question(definition, state.last)
     asks_photo = question is not None and question.kind == "photo"
-    if isinstance(sent, SentPhoto) and not asks_photo and last is not None and last.kind == "photo":
+    if isinstance(sent, SentPhoto) and not asks_photo and _has_just_sent_one(definition, state):
         # Several pictures sent together arrive one by one; the first was the answer.
         return stale(definition, state, Staleness.DUPLICATE)
     if question is None:
@@ -167,6 +166,11 @@ def _sent(
     if isinstance(read, Hint):
         return wordless(definition, state, read, facts.now)
     return _take(definition, state, question, read)
+
+
+def _has_just_sent_one(definition: Questionnaire, state: RunState) -> bool:
+    last = find_question(definition, state.last)
+    return last is not None and last.kind == "photo" and not state.answers[last.id].is_skipped
 
 
 def _typed(definition: Questionnaire, state: RunState, text: str, facts: Facts) -> Step:

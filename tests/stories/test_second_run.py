@@ -2,6 +2,8 @@
 
 import pytest
 
+from contacts.models import Contact
+from segmentation.tags import TagBook
 from tests.shop import Shop
 from tests.stories.customer import Customer
 
@@ -58,6 +60,39 @@ def test_cancelling_brings_the_dog_back(owner: Customer) -> None:
     owner.says("取消")
     assert owner.tags & OF_PETS == {"pet:yes", "pet:dog"}
     assert owner.fields["budget_min"] == 15000
+
+
+def test_cancelling_brings_nothing_back_that_staff_took_off(agency: Shop, owner: Customer) -> None:
+    with agency.database.write() as session:
+        contact = session.get_one(Contact, owner.contact.id)
+        TagBook(session, contact, event_key=None, now=agency.now()).remove("pet:dog", source="staff:mina")
+    owner.taps("新北市")
+    owner.says("取消")
+    assert owner.tags >= {"area:taipei", "pet:yes"}
+    assert "pet:dog" not in owner.tags
+
+
+def test_cancelling_brings_nothing_back_that_has_ended(agency: Shop, mina: Customer) -> None:
+    mina.follows()
+    mina.says("報修")
+    mina.taps("冷氣")
+    mina.says("新北市板橋區府中路 20 號")
+    mina.taps("略過", "週末", "選好了")
+    mina.says("0912345678")
+    mina.taps("正確")
+    assert "repair:aircon" in mina.tags
+    agency.waits(days=29)
+    starts = [mina.says("選單"), mina.taps("報修")]
+    assert starts
+    mina.taps("網路")
+    mina.says("取消")
+    assert "repair:aircon" in mina.tags
+    agency.waits(days=2)
+    assert "repair:aircon" not in mina.tags, "it ends when it would have ended"
+    mina.taps("報修", on=mina.person.messages[-1] if mina.says("選單") else None)
+    mina.taps("網路")
+    mina.says("取消")
+    assert not any(tag.startswith("repair:") for tag in mina.tags)
 
 
 def test_what_was_said_before_a_silence_stands_until_a_later_run_says_otherwise(
