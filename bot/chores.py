@@ -72,7 +72,7 @@ class Chores:
         }
         self.kinds: Mapping[str, Callable[[], int]] = {
             "menus": MenuPublisher(database, messenger.menus, clock, governor).step,
-            "links": MenuLinker(database, messenger.menus, clock).step,
+            "links": MenuLinker(database, messenger.menus, clock, governor).step,
             "profiles": ProfileFetcher(database, messenger, clock, governor).step,
             "media": MediaFetcher(database, messenger, clock, media_dir).step,
             "search": indexer.step,

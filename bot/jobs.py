@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from bot.menu_hours import follow_hours
 from bot.schedules import forget_old_ticks
 from bot.segmenting import SEGMENTS
 from bot.sender import resume
@@ -190,6 +191,7 @@ def keep_statistics(database: Database, now: datetime) -> int:
 
 JOBS = {
     "tags.end": Job("* * * * *", end_tags),
+    "menus.hours": Job("* * * * *", follow_hours),
     "runs.silent": Job("* * * * *", wake_silent_runs),
     "profiles.refresh": Job("*/10 * * * *", refresh_profiles),
     "channels.resume": Job("* * * * *", try_channels_again),

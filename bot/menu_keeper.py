@@ -1,7 +1,8 @@
 """Which rich menu people should have, kept right when no turn of theirs changes it.
 
 A turn settles its own contact's. This is for tags that end, come from files, programs, segments or are
-taken back, and for a playbook that says something else than the one before.
+taken back, for the shop's opening and closing, and for a playbook that says something else than the one
+before.
 """
 
 from collections import defaultdict

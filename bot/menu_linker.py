@@ -14,11 +14,14 @@ from core.clock import Clock
 from core.db import Database
 from line import rich_menus
 from line.answers import Accepted, Failure
+from line.governor import GO, Governor
 from line.menu_calls import MOST_USERS, MenuCalls
-from line.outbox import Refused
+from line.outbox import Later, Refused
 from line.rich_menus import MenuStatus
 
 BULK_ABOVE = 20
+BULK, ONE = "richmenu/bulk", "richmenu/link"
+"""What the governor counts: at closing time everybody's menu may change at once."""
 SOON = timedelta(seconds=5)
 """When to look again for a menu that is on its way to LINE."""
 MUCH_LATER = timedelta(minutes=10)
@@ -28,15 +31,13 @@ log = structlog.get_logger()
 
 
 class MenuLinker:
-    """Works off the contacts whose linked menu is not the wanted one.
+    """Works off the contacts whose linked menu is not the wanted one."""
 
-    It asks for no leave: LINE takes 2,000 of these calls a second, and a round makes twenty.
-    """
-
-    def __init__(self, database: Database, menus: MenuCalls, clock: Clock) -> None:
+    def __init__(self, database: Database, menus: MenuCalls, clock: Clock, governor: Governor) -> None:
         self._database = database
         self._menus = menus
         self._clock = clock
+        self._governor = governor
 
     def step(self) -> int:
         """Link or unlink at most 500 contacts; return how many were due."""
@@ -65,18 +66,31 @@ class MenuLinker:
                 return
             line_menu_id = menu.line_menu_id
         if len(links) > BULK_ABOVE:
+            wait = self._governor.wait(channel_id, BULK)
+            if wait > GO:
+                self._postpone(links, wait)
+                return
             answer = self._link_many([link.line_user_id for link in links], line_menu_id)
+            self._heed(channel_id, BULK, answer)
             if not isinstance(answer, Refused) or is_unknown(answer):
                 self._settle(links, line_menu_id, answer)
                 return
             # One person whom LINE does not like spoils it for all: they are found one by one.
             log.warning("menu.bulk_refused", channel=channel_id, reason=answer.reason)
             self._postpone(links[BULK_ABOVE:], SOON)
-        for link in links[:BULK_ABOVE]:
+        few = links[:BULK_ABOVE]
+        granted, wait = self._governor.leave(channel_id, ONE, len(few))
+        self._postpone(few[granted:], max(wait, SOON))
+        for link in few[:granted]:
             answer = self._link_one(link.line_user_id, line_menu_id)
             self._settle([link], line_menu_id, answer)
+            self._heed(channel_id, ONE, answer)
             if not isinstance(answer, Accepted | Refused):
                 return  # the others come when their lease runs out
+
+    def _heed(self, channel_id: int, endpoint: str, answer: Accepted | Failure) -> None:
+        if isinstance(answer, Later):
+            self._governor.heed(channel_id, endpoint, answer)
 
     def _link_many(self, user_ids: Sequence[str], line_menu_id: str | None) -> Accepted | Failure:
         if line_menu_id is None:

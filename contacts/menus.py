@@ -43,6 +43,14 @@ def want_sweep(session: Session, channel_id: int, *, now: datetime) -> None:
     )
 
 
+def turn(session: Session, channel_id: int, *, is_open: bool, now: datetime) -> None:
+    """Have everybody's wanted menu looked at again because the shop has opened or closed."""
+    session.execute(
+        sa.update(Channel).where(Channel.id == channel_id).values(menus_sweep_at=now, menus_open=is_open),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def due_sweep(session: Session) -> Sweep | None:
     """Return a sweep that somebody has asked for."""
     row = session.execute(

@@ -47,6 +47,11 @@ class Published:
         whens = [menu.when for menu in self.content.rich_menus]
         return frozenset(name for when in whens for name in (*when.tags, *when.without_tags))
 
+    @property
+    def menus_follow_hours(self) -> bool:
+        """Whether it depends on business hours which rich menu somebody should have."""
+        return any(menu.when.hours is not None for menu in self.content.rich_menus)
+
     @cached_property
     def buttons(self) -> Mapping[tuple[str, str], Button]:
         """Every button by its owner and its name in postbacks."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from contacts.folding import fold, fold_word
 from content.matching import MatchResult, matches
 from content.model import AutoReply, Match
 from content.models import ReplyUse
+from content.wishes import wishes_for
 from handlers import handoff
 from handlers.steps import perform
 from handlers.turn import Turn
@@ -35,7 +37,15 @@ def answer(event: TextSent, turn: Turn) -> Reply:
     if turn.bot_is_silent:
         turn.decisions.append("silent: a person has the floor")
         return SILENCE
-    return _first(event.text, turn, turn.published.content.auto_replies) or miss(turn)
+    rules = turn.published.content.auto_replies
+    # A rule for any text, such as the one of the night, is no answer to who calls a person.
+    knowing = tuple(takewhile(lambda rule: rule.match != Match(), rules))
+    return (
+        _first(event.text, turn, knowing)
+        or _called(event.text, turn)
+        or _first(event.text, turn, rules[len(knowing) :])
+        or miss(turn)
+    )
 
 
 def must_answer(event: TextSent, turn: Turn) -> bool:
@@ -54,18 +64,26 @@ def answer_always(event: TextSent, turn: Turn) -> Reply:
 def aside(text: str, turn: Turn) -> Reply:
     """Answer a question that a contact asks in the middle of a questionnaire, if a rule knows its words."""
     knowing = [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
-    return _first(text, turn, knowing) or SILENCE
+    return _first(text, turn, knowing) or _called(text, turn) or SILENCE
 
 
 def aside_by_whole_text(text: str, turn: Turn) -> Reply:
-    """Answer as `aside`, but only a text that is nothing but one of a rule's words."""
+    """Answer as `aside`, but only a text that is nothing but one of a rule's words, or the wish for a person."""
     folded = fold(text)
     knowing = [
         rule
         for rule in turn.published.content.auto_replies
         if folded and folded in map(fold_word, (*rule.match.exact, *rule.match.any_of))
     ]
-    return _first(text, turn, knowing) or SILENCE
+    return _first(text, turn, knowing) or _called(text, turn) or SILENCE
+
+
+def _called(text: str, turn: Turn) -> Reply | None:
+    """Call a person for whom a short sentence says nothing but that they want one."""
+    if not wishes_for(text, turn.keywords("human")):
+        return None
+    turn.decisions.append("a person was asked for")
+    return handoff.hand_over(turn, source="rule:handoff/asked")
 
 
 def _first(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply | None:

@@ -1,7 +1,9 @@
 """Letting a contact's tags and fields follow what they answer, while they answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
+from types import MappingProxyType
 
 from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
@@ -10,6 +12,7 @@ from questionnaires.effects import Effects
 from questionnaires.models import Run, RunStatus
 from segmentation.tags import Word
 
+NOTHING: Mapping[str, datetime | None] = MappingProxyType({})
 FIELD_KINDS = {
     "number": FieldKind.NUMBER,
     "date": FieldKind.DATE,
@@ -24,11 +27,11 @@ def source(questionnaire: str, question: str = "") -> str:
 
 
 def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
-    """While a run is open the confirmed one before it still stands, where the two do not contradict."""
+    """While a run is not confirmed those before it still stand, where its answers leave theirs alone."""
 
     @cache
     def earlier() -> Effects:
-        return turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
+        return turn.runs.beside(run)
 
     _follow(
         turn,
@@ -48,9 +51,24 @@ def follow_confirmed(turn: Turn, run: Run) -> None:
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
-    """After a cancelled run the confirmed one before it stands as if nothing had been."""
-    confirmed = turn.runs.effects_of(turn.runs.last_confirmed(run.questionnaire))
-    _follow(turn, run, confirmed, stays=lambda _tag, said_by: said_by == source(run.questionnaire))
+    """After a cancelled run those before it stand as if nothing had been.
+
+    That is what it took from them: what has ended meanwhile, or others took off, does not come again.
+    """
+    prefix = source(run.questionnaire)
+    wanted = turn.runs.without(run)
+    stood = turn.tags.stood_by(prefix, at=run.started_at)
+    others = {row.name for row in turn.fields.rows() if not row.source.startswith(prefix)}
+    _follow(
+        turn,
+        run,
+        Effects(
+            {tag: question for tag, question in wanted.tags.items() if tag in stood},
+            {name: found for name, found in wanted.fields.items() if name not in others},
+        ),
+        stays=lambda _tag, said_by: said_by == prefix,
+        ends={tag: word.expires_at for tag, word in stood.items()},
+    )
 
 
 def follow_taken_back(turn: Turn, questionnaire: str) -> None:
@@ -59,9 +77,12 @@ def follow_taken_back(turn: Turn, questionnaire: str) -> None:
     Only takes away: what others have removed since does not come again.
     """
     newest = turn.runs.newest(questionnaire)
-    is_valid = newest is not None and newest.status is not RunStatus.CANCELLED
-    wanted = turn.runs.effects_of(newest if is_valid else None)
-    kept = turn.runs.effects_of(turn.runs.last_confirmed(questionnaire))
+    wanted, kept = Effects(), Effects()
+    if newest is not None and newest.status is RunStatus.CANCELLED:
+        kept = turn.runs.without(newest)
+    elif newest is not None:
+        wanted = turn.runs.effects_of(newest)
+        kept = Effects() if newest.status is RunStatus.CONFIRMED else turn.runs.beside(newest)
     prefix = source(questionnaire)
     for tag, word in turn.tags.set_by(prefix):
         is_by_ending = word.source == prefix
@@ -85,12 +106,14 @@ def _follow(
     stays: Callable[[str, str], bool] = lambda _tag, _said_by: False,
     stays_field: Callable[[str], bool] = lambda _name: False,
     is_said_anew: Callable[[str, Word], bool] = lambda _question, _word: False,
+    ends: Mapping[str, datetime | None] = NOTHING,
 ) -> None:
     """Make tags and fields say what the answers say; other sources' words stay untouched.
 
     :param stays: whether a tag of some source may stay although `wanted` does not ask for it: what an ending's
         steps have set, which no answer stands for, until the next run is confirmed. Most turns need not know.
     :param is_said_anew: whether what a question says is set again although its word stands already.
+    :param ends: of tags that are set as they had been: until when.
     """
     prefix = source(run.questionnaire)
     for tag, word in turn.tags.set_by(prefix):
@@ -99,7 +122,7 @@ def _follow(
     standing = dict(turn.tags.set_by(prefix))
     for tag, question in wanted.tags.items():
         if tag not in standing or is_said_anew(question, standing[tag]):
-            turn.tags.set(tag, source=source(run.questionnaire, question))
+            turn.tags.set(tag, source=source(run.questionnaire, question), expires_at=ends.get(tag))
     for name, said_by in turn.fields.set_by(prefix).items():
         if name not in wanted.fields and not stays_field(name):
             turn.fields.withdraw(name, source=said_by)

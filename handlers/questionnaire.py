@@ -10,7 +10,6 @@ from handlers import effects, facts, handoff
 from handlers.asking import again_button, continue_buttons, hint_words, show
 from handlers.progress import Progress
 from handlers.turn import Turn
-from line.events import LocationSent
 from line.messages import Reply, text
 from line.postback import AnswerTap, RunTap
 from questionnaires import flow
@@ -29,6 +28,7 @@ from questionnaires.state import (
     Review,
     RunState,
     SentLocation,
+    SentOther,
     SentPhoto,
     Shown,
     Stale,
@@ -147,7 +147,8 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
         answer = aside_by_whole_text(words, turn)
     if not answer:
         return _go_on(turn, run, step)
-    again = reopen(turn) if turn.runs.running is run else ()
+    # Whoever called a person is not asked on: they get the question when they take the bot back.
+    again = reopen(turn) if turn.runs.running is run and not turn.bot_is_silent else ()
     has_asked = answer[-1:] == show(turn, run, _shown(turn, run)) if again else True
     return Progress(answer if has_asked else (*answer[:4], *again))
 
@@ -163,25 +164,16 @@ def _took_any_words(definition: Questionnaire, step: Step) -> bool:
     return question is not None and question.kind == "text" and not step.state.answers[question.id].choices
 
 
-def sent_photo(turn: Turn, message_id: str) -> Progress:
-    """Take a photo; one that nobody asked for is kept without a word."""
-    return _sent(turn, SentPhoto(message_id), frozenset({"photo"}))
+def sent(turn: Turn, what: SentPhoto | SentLocation | SentOther) -> Progress:
+    """Take a photo or a place where one is asked for; anything else without words gets the question again.
 
-
-def sent_location(turn: Turn, event: LocationSent) -> Progress:
-    """Take a location, or its address where words were asked for; any other is kept without a word."""
-    where = SentLocation(event.latitude, event.longitude, event.title or "", event.address or "")
-    return _sent(turn, where, frozenset({"location", "text"}))
-
-
-def _sent(turn: Turn, what: SentPhoto | SentLocation, kinds: frozenset[str]) -> Progress:
+    Of several that come together all but the first are kept without a word.
+    """
     run = turn.runs.running
     if run is None:
         return Progress()
-    shown = _shown(turn, run)
-    if not isinstance(shown, Ask) or shown.question.kind not in kinds:
-        return Progress()
-    return _advance(turn, run, what)
+    step = flow.advance(_definition(turn, run), _state(turn, run), what, turn.facts)
+    return Progress() if isinstance(step.outcome, Stale) else _go_on(turn, run, step)
 
 
 def old_button(turn: Turn) -> Progress:
@@ -216,10 +208,6 @@ def silent(turn: Turn, public_id: str) -> Reply:
         return (with_buttons(turn.words(reminder.say), continue_buttons(turn, run)),)
     turn.runs.end(run, RunStatus.EXPIRED)
     return ()
-
-
-def _advance(turn: Turn, run: Run, what: Input) -> Progress:
-    return _go_on(turn, run, flow.advance(_definition(turn, run), _state(turn, run), what, turn.facts))
 
 
 def _go_on(turn: Turn, run: Run, step: Step) -> Progress:

@@ -10,16 +10,21 @@ from handlers import auto_reply, handoff, pairing, questionnaire, rich_menu, tap
 from handlers.steps import follow_through
 from handlers.turn import Turn
 from line.events import (
+    AudioSent,
     Event,
+    FileSent,
     Followed,
     ImageSent,
     LocationSent,
     MessageUnsent,
     PostbackTapped,
+    StickerSent,
     TextSent,
     Unfollowed,
+    VideoSent,
 )
 from line.messages import SILENCE, Reply
+from questionnaires.state import SentLocation, SentOther, SentPhoto
 
 
 def _leave(event: Unfollowed, turn: Turn) -> Reply:
@@ -54,11 +59,16 @@ def _take_text(event: TextSent, turn: Turn) -> Reply:
 
 
 def _take_photo(event: ImageSent, turn: Turn) -> Reply:
-    return follow_through(turn, questionnaire.sent_photo(turn, event.message_id))
+    return follow_through(turn, questionnaire.sent(turn, SentPhoto(event.message_id)))
 
 
 def _take_location(event: LocationSent, turn: Turn) -> Reply:
-    return follow_through(turn, questionnaire.sent_location(turn, event))
+    where = SentLocation(event.latitude, event.longitude, event.title or "", event.address or "")
+    return follow_through(turn, questionnaire.sent(turn, where))
+
+
+def _take_other(_event: Event, turn: Turn) -> Reply:
+    return follow_through(turn, questionnaire.sent(turn, SentOther()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,10 @@ ROUTES = (
     Route(TextSent, auto_reply.answer),
     Route(ImageSent, _take_photo, when=_is_running),
     Route(LocationSent, _take_location, when=_is_running),
+    Route(StickerSent, _take_other, when=_is_running),
+    Route(AudioSent, _take_other, when=_is_running),
+    Route(VideoSent, _take_other, when=_is_running),
+    Route(FileSent, _take_other, when=_is_running),
 )
 
 

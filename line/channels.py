@@ -34,6 +34,8 @@ class Channel(Base):
     """When a worker last asked LINE for both."""
     menus_sweep_at: Mapped[datetime | None]
     """When something changed upon which the rich menu of anybody may depend; None: everybody has been looked at."""
+    menus_open: Mapped[bool | None]
+    """Whether the shop was open when menus that depend on its hours were last made to follow; None: never yet."""
 
 
 DEFAULT_CHANNEL = "default"

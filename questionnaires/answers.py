@@ -1,7 +1,7 @@
 """One answer to one question, as it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 Value = int | float | str
@@ -18,6 +18,9 @@ class Answer:
     +886912345678, a number, LINE's message id of a photo, `25.0330,121.5654` of a place."""
     shown: str | None = None
     """Only where the value does not tell: title and address of a place."""
+    on: str | None = field(default=None, compare=False)
+    """Of a date: the day in the account's zone on which it was said. Whatever is compared with it
+    counts from that day, so that what an answer led to does not change overnight."""
 
     @property
     def is_skipped(self) -> bool:
@@ -31,8 +34,10 @@ class Answer:
             data["value"] = self.value
         if self.shown is not None:
             data["shown"] = self.shown
+        if self.on is not None:
+            data["on"] = self.on
         return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        return cls(tuple(data.get("choices", ())), data.get("value"), data.get("shown"))
+        return cls(tuple(data.get("choices", ())), data.get("value"), data.get("shown"), data.get("on"))

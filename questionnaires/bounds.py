@@ -1,12 +1,11 @@
 """The bounds of a question: numbers, and dates relative to today."""
 
-import calendar
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from types import MappingProxyType
 from typing import Literal
 
+from content.days import moment_of
 from questionnaires.definition import Question
 from questionnaires.state import Facts
 
@@ -14,8 +13,6 @@ Moment = Literal["date", "time", "datetime"]
 
 MOMENTS: Mapping[str, Moment] = MappingProxyType({"date": "date", "time": "time", "datetime": "datetime"})
 """The kinds of question and of picker that ask for a moment."""
-
-_RELATIVE = re.compile(r"(today|now)?\s*(?:([+-]\d{1,4})([hdwmy]))?")
 
 
 def number_bound(bound: float | str | None) -> float | None:
@@ -87,39 +84,9 @@ def wall_clock(facts: Facts) -> datetime:
     return facts.now.astimezone(facts.zone).replace(tzinfo=None, second=0, microsecond=0)
 
 
-def moment_of(bound: float | str | None, now: datetime) -> datetime | None:
-    """Return what a bound such as `today`, `+3d` or `2027-03-01` means when the clock on the wall reads `now`.
-
-    :raises ValueError: it is no date.
-    """
-    if bound is None:
-        return None
-    text = str(bound).strip().lower()
-    relative = _RELATIVE.fullmatch(text)
-    if relative is None or not text:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is not None:
-            raise ValueError(f"{bound} names a time zone; dates are read on the account's own clock")
-        return moment
-    anchor, amount, unit = relative.groups()
-    moment = now if anchor == "now" or unit == "h" else datetime.combine(now.date(), time())
-    return moment if amount is None else _shift(moment, int(amount), unit)
-
-
 def _is_whole_day(bound: float | str | None) -> bool:
     text = str(bound).lower()
     return "now" not in text and not text.endswith("h") and "t" not in text.replace("today", "")
-
-
-def _shift(moment: datetime, amount: int, unit: str) -> datetime:
-    if unit in "hdw":
-        hours = {"h": 1, "d": 24, "w": 24 * 7}[unit]
-        return moment + timedelta(hours=hours * amount)
-    months = moment.year * 12 + moment.month - 1 + amount * (12 if unit == "y" else 1)
-    year, month = divmod(months, 12)
-    # 29 February plus a year is 28 February
-    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-    return moment.replace(year=year, month=month + 1, day=day)
 
 
 def _iso(day: date | None) -> str | None:

@@ -2,7 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from questionnaires.definition import Choice, Condition, Question, Questionnaire
+from content.comparing import Comparison
+from questionnaires.answers import Answer
+from questionnaires.branches import fits
+from questionnaires.comparable import fault_of
+from questionnaires.definition import Choice, Condition, Question, Questionnaire, Wanted
 
 Path = tuple[str | int, ...]
 
@@ -29,13 +33,9 @@ def _names(questions: Sequence[Question], place: int, condition: Condition) -> I
         asked = questions[places[question_id]]
         if places[question_id] >= place:
             yield inner, f"{question_id!r} is not asked before this question, so its answer is not there yet"
-        elif not asked.choices and not asked.cards:
-            yield inner, f"{question_id!r} has no choices, so no answer of it can be named here"
-        elif not asked.cards:
-            known = [choice.id for choice in asked.choices]
-            for choice_id in wanted:
-                if choice_id not in known:
-                    yield inner, f"{question_id!r} has no choice {choice_id!r}; there are {', '.join(known)}"
+        elif (fault := fault_of(asked, wanted)) is not None:
+            below, what = fault
+            yield (*inner, *below), what
 
 
 def _never(questions: Sequence[Question], place: int) -> str | None:
@@ -48,6 +48,7 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
     given: dict[str, list[Choice]] = {}
     forbidden: set[str] = set()
     waiting = [questions[place]]
+    seen: set[str] = set()
     while waiting:
         condition = waiting.pop().only_if
         if condition is None:
@@ -57,16 +58,38 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
         forbidden |= set(condition.without_tags)
         for question_id, wanted in condition.answers.items():
             asked = by_id.get(question_id)
-            if asked is None or asked.cards:
+            if asked is None:
                 continue
-            if question_id not in given:
+            if _wants_none(wanted):
+                if asked.only_if is None and not asked.optional:
+                    return f"{question_id!r} is always asked and cannot be skipped, so it is known by then"
+                continue
+            if question_id not in seen:
+                seen.add(question_id)
                 waiting.append(asked)
-            before = given.get(question_id, list(asked.choices))
-            left = [choice for choice in before if choice.id in wanted]
-            if not left and not asked.multiple:
+            if not _narrow(given, asked, wanted):
                 return f"it needs two different answers to {question_id!r} at once"
-            given[question_id] = before if asked.multiple else left
     return _contradicted(by_id, given, forbidden)
+
+
+def _wants_none(wanted: Wanted) -> bool:
+    return isinstance(wanted, Comparison) and wanted.known is False
+
+
+def _narrow(given: dict[str, list[Choice]], asked: Question, wanted: Wanted) -> bool:
+    """Leave of the choices that may have been given those that fit; return whether any are left."""
+    if asked.cards or not asked.choices or (asked.kind != "choice" and isinstance(wanted, Comparison)):
+        return True
+    before = given.get(asked.id, list(asked.choices))
+    left = [choice for choice in before if _may_fit(asked, choice, wanted)]
+    given[asked.id] = before if asked.multiple else left
+    return bool(left) or asked.multiple
+
+
+def _may_fit(asked: Question, choice: Choice, wanted: Wanted) -> bool:
+    """Return whether choosing this may be what is wanted; what a picker brings is not known beforehand."""
+    brings_value = choice.pick is not None and isinstance(wanted, Comparison)
+    return brings_value or fits(asked, Answer((choice.id,)), wanted)
 
 
 def _contradicted(

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from content.comparing import Comparison
 from content.model import Bound, Duration
 from content.steps import Names, Steps
 from content.text import Frozen, Text
@@ -12,11 +13,37 @@ Kind = Literal["choice", "text", "number", "date", "time", "datetime", "phone", 
 FieldValue = bool | int | float | str
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_wanted(value: Any) -> Any:
+    """Read `guests: 2` and `guests: [2, 3]` as the numbers they are."""
+    if _is_number(value):
+        return {"is": value}
+    is_list = isinstance(value, list | tuple)
+    return {"one_of": value} if is_list and value and all(map(_is_number, value)) else value
+
+
+def _form(value: Any) -> str:
+    return COMPARED if isinstance(value, dict | Comparison) else CHOSEN
+
+
+CHOSEN, COMPARED = "list", "comparison"
+"""What stands in the place of an error for the way in which an answer is named."""
+
+Wanted = Annotated[
+    Annotated[Names, Tag(CHOSEN)] | Annotated[Comparison, Tag(COMPARED)],
+    Discriminator(_form),
+    BeforeValidator(_as_wanted),
+]
+
+
 class Condition(Frozen):
     """Whether a question is asked: all that is given must hold."""
 
-    answers: dict[str, Names] = Field(default_factory=dict)
-    """Earlier question id to choice ids, of which one was given."""
+    answers: dict[str, Wanted] = Field(default_factory=dict)
+    """Earlier question id to choice ids, of which one was given, or to what its answer is compared with."""
     tags: Names = ()
     """The contact carries one of these."""
     without_tags: Names = ()

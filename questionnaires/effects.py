@@ -1,11 +1,12 @@
 """The tags and fields that the answers of a run stand for."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from questionnaires.answers import Answer
 from questionnaires.definition import FieldValue, Question, Questionnaire
 from questionnaires.path import chosen_of, effective_answers, find_question, tags_of
+from questionnaires.state import RunState
 
 BY_COMPLETING = ""
 """Stands for the question where the whole questionnaire sets a tag."""
@@ -43,6 +44,38 @@ def effects(
     if is_completed:
         set_tags |= dict.fromkeys(definition.sets_tags, BY_COMPLETING)
     return Effects(set_tags, set_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An ended run that a later one has not replaced."""
+
+    definition: Questionnaire
+    state: RunState
+    is_completed: bool
+
+
+def still_said(earlier: Iterable[Layer], newer: Mapping[str, Answer]) -> Effects:
+    """Return what earlier runs still say under newer answers, which have the last word.
+
+    An answer that was given anew says nothing any more, and neither does one on a branch that the
+    newer answers lead past: who has no pets by now has no dog.
+
+    :param earlier: the newest first.
+    :param newer: those that count, by question id.
+    """
+    known = dict(newer)
+    tags: dict[str, str] = {}
+    fields: dict[str, tuple[FieldValue, str]] = {}
+    for run in earlier:
+        asked = {question.id for question in run.definition.questions}
+        merged = {**run.state.answers, **{key: answer for key, answer in known.items() if key in asked}}
+        said = effects(run.definition, merged, run.state.tags, is_completed=run.is_completed)
+        # What a newer run says of the same tag or field goes before.
+        tags = {tag: question for tag, question in said.tags.items() if question not in known} | tags
+        fields = {name: found for name, found in said.fields.items() if found[1] not in known} | fields
+        known = {**effective_answers(run.definition, merged, run.state.tags), **known}
+    return Effects(tags, fields)
 
 
 def _fields(question: Question, answer: Answer) -> dict[str, FieldValue]:

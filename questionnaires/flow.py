@@ -25,6 +25,7 @@ from questionnaires.moves import (
     shown,
     stale,
     too_late,
+    wordless,
 )
 from questionnaires.path import (
     chosen_of,
@@ -32,7 +33,15 @@ from questionnaires.path import (
     find_choice,
     find_question,
 )
-from questionnaires.reading import hint_for, read_location, read_photo, read_picked, read_text, still_fits
+from questionnaires.reading import (
+    hint_for,
+    read_location,
+    read_photo,
+    read_picked,
+    read_text,
+    said_on,
+    still_fits,
+)
 from questionnaires.state import (
     ENDED,
     Action,
@@ -48,6 +57,7 @@ from questionnaires.state import (
     Review,
     RunState,
     SentLocation,
+    SentOther,
     SentPhoto,
     Stale,
     Staleness,
@@ -79,7 +89,7 @@ def begin(
         if choice is not None and choice.pick is None:
             answers[question.id] = Answer((choice.id,))
         elif earlier is not None and still_fits(question, earlier, facts):
-            answers[question.id] = earlier
+            answers[question.id] = said_on(earlier, facts)
     state = RunState(Mode.ASKING, None, facts.language, answers, tuple(sorted(facts.tags)))
     return go_on(definition, state)
 
@@ -95,8 +105,8 @@ def advance(definition: Questionnaire, state: RunState, given: Input, facts: Fac
             return _picked(definition, state, given, facts)
         case Typed(text):
             return _typed(definition, state, text, facts)
-        case SentPhoto() | SentLocation():
-            return _sent(definition, state, given)
+        case SentPhoto() | SentLocation() | SentOther():
+            return _sent(definition, state, given, facts)
         case Pressed():
             return _pressed(definition, state, given)
         case _:
@@ -138,17 +148,29 @@ def _picked(definition: Questionnaire, state: RunState, picked: Picked, facts: F
     return _take(definition, state, question, read)
 
 
-def _sent(definition: Questionnaire, state: RunState, sent: SentPhoto | SentLocation) -> Step:
+def _sent(
+    definition: Questionnaire, state: RunState, sent: SentPhoto | SentLocation | SentOther, facts: Facts
+) -> Step:
     question = find_question(definition, state.question)
-    if isinstance(sent, SentPhoto) and (question is None or question.kind != "photo"):
-        last = find_question(definition, state.last)
-        if last is not None and last.kind == "photo":
-            # Several pictures sent together arrive one by one; the first was the answer.
-            return stale(definition, state, Staleness.DUPLICATE)
+    asks_photo = question is not None and question.kind == "photo"
+    if isinstance(sent, SentPhoto) and not asks_photo and _has_just_sent_one(definition, state):
+        # Several pictures sent together arrive one by one; the first was the answer.
+        return stale(definition, state, Staleness.DUPLICATE)
     if question is None:
-        return not_understood(definition, state, list_hint(state))
-    read = read_photo(question, sent) if isinstance(sent, SentPhoto) else read_location(question, sent)
+        return wordless(definition, state, list_hint(state), facts.now)
+    read: Answer | Hint = hint_for(question)
+    if isinstance(sent, SentPhoto):
+        read = read_photo(question, sent)
+    elif isinstance(sent, SentLocation):
+        read = read_location(question, sent)
+    if isinstance(read, Hint):
+        return wordless(definition, state, read, facts.now)
     return _take(definition, state, question, read)
+
+
+def _has_just_sent_one(definition: Questionnaire, state: RunState) -> bool:
+    last = find_question(definition, state.last)
+    return last is not None and last.kind == "photo" and not state.answers[last.id].is_skipped
 
 
 def _typed(definition: Questionnaire, state: RunState, text: str, facts: Facts) -> Step:

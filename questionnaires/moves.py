@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from questionnaires.answers import Answer
 from questionnaires.definition import Choice, Question, Questionnaire
@@ -21,6 +22,9 @@ from questionnaires.state import (
     Staleness,
     Step,
 )
+
+TOGETHER = timedelta(seconds=20)
+"""Pictures and stickers that come within this of the first one count as sent in one go."""
 
 
 def shown(definition: Questionnaire, state: RunState) -> Shown:
@@ -83,7 +87,8 @@ def go_on(definition: Questionnaire, state: RunState, *, is_confirmed: bool = Fa
 def ask(state: RunState, question: Question) -> Step:
     earlier = state.answers.get(question.id)
     chosen = earlier.choices if earlier is not None and question.multiple else ()
-    return ask_again(replace(state, question=question.id, chosen=chosen, misses=0), question, None)
+    fresh = replace(state, question=question.id, chosen=chosen, misses=0, wordless_at=None)
+    return ask_again(fresh, question, None)
 
 
 def ask_again(state: RunState, question: Question, hint: Hint | None) -> Step:
@@ -97,6 +102,13 @@ def stale(definition: Questionnaire, state: RunState, kind: Staleness) -> Step:
 def not_understood(definition: Questionnaire, state: RunState, hint: Hint) -> Step:
     missed = replace(state, misses=state.misses + 1)
     return Step(missed, NotUnderstood(missed.misses, hint, shown(definition, state)))
+
+
+def wordless(definition: Questionnaire, state: RunState, hint: Hint, now: datetime) -> Step:
+    """Say that a sticker or the like is no answer here; of several sent together only once."""
+    if state.wordless_at is not None and now < state.wordless_at + TOGETHER:
+        return stale(definition, state, Staleness.DUPLICATE)
+    return not_understood(definition, replace(state, wordless_at=now), hint)
 
 
 def changeable(definition: Questionnaire, state: RunState) -> tuple[Question, ...]:

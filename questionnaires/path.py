@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from questionnaires.answers import Answer
+from questionnaires.branches import fits
 from questionnaires.definition import Choice, Condition, Question, Questionnaire
 
 
@@ -27,7 +28,7 @@ def due_questions(
     counting: dict[str, Answer] = {}
     carried = set(tags)
     for question in definition.questions:
-        if question.only_if is not None and not _holds(question.only_if, counting, carried):
+        if question.only_if is not None and not _holds(definition, question.only_if, counting, carried):
             continue
         due.append(question)
         if question.id in answers:
@@ -76,10 +77,12 @@ def tags_of(question: Question, answer: Answer) -> set[str]:
     return {*question.tags, *(tag for choice in chosen_of(question, answer) for tag in choice.tags)}
 
 
-def _holds(condition: Condition, counting: Mapping[str, Answer], carried: Collection[str]) -> bool:
+def _holds(
+    definition: Questionnaire, condition: Condition, counting: Mapping[str, Answer], carried: Collection[str]
+) -> bool:
     for question_id, wanted in condition.answers.items():
-        given = counting[question_id].choices if question_id in counting else ()
-        if not set(given) & set(wanted):
+        asked = find_question(definition, question_id)
+        if asked is None or not fits(asked, counting.get(question_id), wanted):
             return False
     if condition.tags and not set(condition.tags) & set(carried):
         return False

@@ -1,6 +1,7 @@
 """Reading what was typed, picked or sent as the answer to one question."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from unicodedata import category, normalize
@@ -105,6 +106,11 @@ def still_fits(question: Question, answer: Answer, facts: Facts) -> bool:
     return question.kind in {"photo", "location"} and isinstance(answer.value, str)
 
 
+def said_on(answer: Answer, facts: Facts) -> Answer:
+    """Return an answer of an earlier run as one that is given today."""
+    return answer if answer.on is None else replace(answer, on=wall_clock(facts).date().isoformat())
+
+
 def check_moment(
     question: Question, moment: Moment, value: str, facts: Facts, *, choice: Choice | None = None
 ) -> Answer | Hint:
@@ -117,7 +123,8 @@ def check_moment(
         return hint_for(question, kind if low and high else _KIND_HINTS[moment], low, high)
     if moment == "datetime" and question.open_hours and not _is_open_at(value, facts):
         return hint_for(question, HintKind.CLOSED, low, high)
-    return Answer(() if choice is None else (choice.id,), value)
+    on = None if moment == "time" else wall_clock(facts).date().isoformat()
+    return Answer(() if choice is None else (choice.id,), value, on=on)
 
 
 def hint_for(

@@ -12,10 +12,12 @@ from contacts.timeline import EntryKind, note
 from content.revisions import Published
 from core.errors import IllegalTransition
 from core.ids import new_public_id
+from questionnaires.answers import Answer as Given
 from questionnaires.definition import Questionnaire
-from questionnaires.effects import Effects, effects
+from questionnaires.effects import Effects, Layer, effects, still_said
 from questionnaires.models import LEFT_BEHIND, TRANSITIONS, Answer, Run, RunStatus
 from questionnaires.path import effective_answers
+from questionnaires.standing import Standing
 from questionnaires.state import RunState, Step
 from questionnaires.summary import summary_lines
 from questionnaires.versions import Version, Versions
@@ -66,6 +68,7 @@ class RunBook:
         self._event_key = event_key
         self._now = now
         self._confirmed: dict[str, Run | None] = {}
+        self._standing = Standing(session, contact)
         self._open: list[Run] = []
         self.current: Run | None = None
         """The run this turn is about, even after it ended."""
@@ -141,12 +144,12 @@ class RunBook:
         """Write down which messages the reused answers came from: one of them may be taken back."""
         given = self._session.scalars(sa.select(Answer).where(Answer.run_id == reused.id).order_by(Answer.id))
         for question, row in {row.question: row for row in given}.items():
-            if question in state.answers and state.answers[question].to_json() == row.value:
+            if row.value is not None and state.answers.get(question) == Given.from_json(row.value):
                 self._session.add(
                     Answer(
                         run=run,
                         question=question,
-                        value=row.value,
+                        value=state.answers[question].to_json(),
                         event_key=row.event_key,
                         answered_at=row.answered_at,
                     )
@@ -197,6 +200,7 @@ class RunBook:
         self.move_to(run, status)
         run.ended_at, run.due_at = self._now, None
         self._open.remove(run)
+        self._standing.add(run)
         if status is RunStatus.CONFIRMED:
             self._confirmed[run.questionnaire] = run
             self._leave_behind(run)
@@ -262,6 +266,26 @@ class RunBook:
             state.tags,
             is_completed=run.status is RunStatus.CONFIRMED,
         )
+
+    def beside(self, run: Run) -> Effects:
+        """Return what earlier runs still say while this one is not confirmed.
+
+        Their answers stand where it neither gives another one nor leads past the question.
+        """
+        state = self.state_of(run)
+        newer = effective_answers(self.version_of(run).definition, state.answers, state.tags)
+        return self._said_before(run, newer)
+
+    def without(self, run: Run) -> Effects:
+        """Return what earlier runs say as if this one had never been."""
+        return self._said_before(run, {})
+
+    def _said_before(self, run: Run, newer: Mapping[str, Given]) -> Effects:
+        earlier = [
+            Layer(self.version_of(one).definition, self.state_of(one), one.status is RunStatus.CONFIRMED)
+            for one in self._standing.before(run)
+        ]
+        return still_said(earlier, newer)
 
     def answer_labels(self, language: str) -> Mapping[str, str]:
         """Return question id to answer in words, of the run this turn is about."""

@@ -46,6 +46,8 @@ class RunState:
     """Gone back over: their answers are suggestions until given again."""
     last: str | None = None
     """The question answered most recently."""
+    wordless_at: datetime | None = None
+    """When something came here that can be no answer, such as a sticker, and was said to be none."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,6 +60,7 @@ class RunState:
             "misses": self.misses,
             "reopened": list(self.reopened),
             "last": self.last,
+            "wordless_at": None if self.wordless_at is None else self.wordless_at.isoformat(),
         }
 
     @classmethod
@@ -72,6 +75,7 @@ class RunState:
             misses=data["misses"],
             reopened=tuple(data["reopened"]),
             last=data["last"],
+            wordless_at=None if (at := data.get("wordless_at")) is None else datetime.fromisoformat(at),
         )
 
 
@@ -143,6 +147,11 @@ class SentLocation:
 
 
 @dataclass(frozen=True, slots=True)
+class SentOther:
+    """A sticker, a voice message, a film or a file: an answer to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pressed:
     """Something done to the run itself."""
 
@@ -163,7 +172,7 @@ class Pressed:
         return cls(known, item or question)
 
 
-Input = Tapped | Typed | Picked | SentPhoto | SentLocation | Pressed
+Input = Tapped | Typed | Picked | SentPhoto | SentLocation | SentOther | Pressed
 
 
 class HintKind(StrEnum):
@@ -243,7 +252,7 @@ class Cancelled:
 
 class Staleness(StrEnum):
     DUPLICATE = "duplicate"
-    """The same again: a double tap, a second photo."""
+    """The same again: a double tap, a second photo, one sticker of several."""
     PASSED = "passed"
     """Of a question or a summary already left."""
     UNKNOWN = "unknown"

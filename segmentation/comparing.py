@@ -4,106 +4,42 @@ A value of another kind than the one asked for is no match and no error: 15000 i
 text "15000", and a text that looks like a day is not a day.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from contacts.models import FIELD_START_CHARS, ContactField, FieldKind
-from content.text import Frozen
+from content.comparing import Comparison, is_time, storable
+from content.days import is_day
 from core.by_engine import by_engine
 from segmentation.carrying import among, told_in
-from segmentation.days import At, day_of, is_day, is_relative
-from segmentation.kinds.forms import LIST_LIMIT, says_one_of, storable
+from segmentation.days import At, day_of
 from segmentation.people import KnownField, Person
 
 SCORE = "score:"
 """How fields begin that are scores: worked out from what is known, and never told by anybody."""
-NUMBER_LIMIT = 10**15
-"""Whole numbers up to here are exact in a float, which is what both databases store."""
-TEXT_LIMIT = 500
 DAY_CHARS = len("2027-03-01")
 """The beginning of a date and time is its date."""
 
-_ANY = At(datetime(2027, 3, 1, tzinfo=UTC), ZoneInfo("UTC"))
 _TEXTS = (FieldKind.TEXT, FieldKind.TIME, FieldKind.DATETIME)
 DAYS = (FieldKind.DATE, FieldKind.DATETIME)
 _END_OF_DAY = "Z"
 """After a day it sorts behind every time of that day, and before the next."""
 
 
-def _comparable(value: bool | float | str) -> bool | float | str:  # noqa: FBT001 - a value, no switch
-    if isinstance(value, str):
-        if len(value) > TEXT_LIMIT:
-            raise ValueError(f"must have at most {TEXT_LIMIT} characters")
-        return storable(value)
-    if not abs(value) <= NUMBER_LIMIT:  # so that NaN is refused too
-        raise ValueError(f"must be a number between -{NUMBER_LIMIT:,} and {NUMBER_LIMIT:,}")
-    return value
-
-
-def _ordered(value: float | str) -> float | str:
-    if isinstance(value, str) and not is_day(value):
-        raise ValueError("must be a number or a day such as 2027-03-01, today or +30d, in quotes or not")
-    return value
-
-
-Value = Annotated[StrictBool | StrictInt | StrictFloat | StrictStr, AfterValidator(_comparable)]
-Bound = Annotated[StrictInt | StrictFloat | StrictStr, AfterValidator(_comparable)]
-Limit = Annotated[Bound, AfterValidator(_ordered)]
-"""A number, or a day."""
-
-WAYS = (
-    "is",
-    "is_not",
-    "less_than",
-    "at_most",
-    "more_than",
-    "at_least",
-    "between",
-    "contains",
-    "one_of",
-    "known",
-)
-
-
-class FieldTest(Frozen):
+class FieldTest(Comparison):
     """`{name: move_in, between: [today, +1m]}`, `{name: city, is: 新竹}`, `{name: phone, known: true}`."""
 
-    model_config = says_one_of(*WAYS)
+    subject: ClassVar[str] = "a field"
 
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(storable)]
-    is_: Value | None = Field(default=None, alias="is")
-    """The value itself; a day may be counted from today and fits a date and time of that day too."""
-    is_not: Value | None = None
-    """There is a value, and it is not this one."""
-    less_than: Limit | None = None
-    at_most: Limit | None = None
-    more_than: Limit | None = None
-    at_least: Limit | None = None
-    between: tuple[Bound, Bound] | None = None
-    """Two numbers or two days, both included."""
-    contains: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT), AfterValidator(storable)] | None = (
-        None
-    )
-    """A part of a text, letter for letter."""
-    one_of: Annotated[tuple[Bound, ...], Field(min_length=1, max_length=LIST_LIMIT)] | None = None
-    """Texts and numbers."""
-    known: StrictBool | None = None
-    """Whether there is any value, of whatever kind."""
 
     @model_validator(mode="after")
-    def _asks_one_thing(self) -> "FieldTest":
-        if len(self.asked()) != 1:
-            ways = ", ".join(f"`{way}`" for way in WAYS)
-            raise ValueError(f"a field is compared in one way: with one of {ways}")
-        if self.between is not None and not (_are_numbers(self.between) or _are_days(self.between)):
-            raise ValueError(
-                "between takes two numbers or two days such as 2027-03-01, today or +30d, in quotes or not"
-            )
+    def _asks_what_fields_tell(self) -> "FieldTest":
+        if any(isinstance(limit, str) and is_time(limit) for limit in self.limits()):
+            raise ValueError("must be a number or a day such as 2027-03-01, today or +30d, in quotes or not")
         if self.is_score and not self._asks_of_a_number():
             raise ValueError("a score is a number: compare it with numbers")
         return self
@@ -116,16 +52,6 @@ class FieldTest(Frozen):
         ((_way, said),) = self.asked().items()
         values = said if isinstance(said, tuple) else (said,)
         return not any(isinstance(value, str | bool) for value in values)
-
-    def asked(self) -> Mapping[str, object]:
-        """Return how it is compared, as written, and with what."""
-        said = {way: getattr(self, "is_" if way == "is" else way) for way in WAYS}
-        return {way: value for way, value in said.items() if value is not None}
-
-    def limits(self) -> tuple[float | str, ...]:
-        """Return the numbers or days between which a value has to be, or at which it ends."""
-        one = (self.less_than, self.at_most, self.more_than, self.at_least)
-        return self.between or tuple(limit for limit in one if limit is not None)
 
 
 def condition(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
@@ -192,7 +118,7 @@ def from_to(first: str, last: str) -> sa.ColumnElement[bool]:
 def number_fits(test: FieldTest, number: float) -> bool:
     """Say whether a number that everybody has is as asked."""
     if limits := test.limits():
-        return _is_within(test, number, [float(one) for one in limits])
+        return test.is_within(number, [float(one) for one in limits])
     if test.one_of is not None:
         return number in test.one_of
     return number != test.is_not if test.is_not is not None else number == test.is_
@@ -255,10 +181,10 @@ def holds(test: FieldTest, person: Person, at: At) -> bool:
         return False
     if (limits := test.limits()) and not isinstance(limits[0], str):
         number = field.number if field.kind is FieldKind.NUMBER else None
-        return number is not None and _is_within(test, number, [float(one) for one in limits])
+        return number is not None and test.is_within(number, [float(one) for one in limits])
     if limits:
         day = _day(field)
-        return day is not None and _is_within(test, day, [day_of(str(one), at) for one in limits])
+        return day is not None and test.is_within(day, [day_of(str(one), at) for one in limits])
     if test.contains is not None:
         return field.kind is FieldKind.TEXT and test.contains in (field.text or "")
     if test.one_of is not None:
@@ -268,21 +194,6 @@ def holds(test: FieldTest, person: Person, at: At) -> bool:
         return not _is_same(test.is_not, field, at)
     assert test.is_ is not None
     return _is_same(test.is_, field, at)
-
-
-def _is_within(test: FieldTest, value: float | str, limits: list[float] | list[str]) -> bool:
-    low, high = limits[0], limits[-1]
-    # Both are numbers, or both are days in ISO writing.
-    below, same_as_low = value < low, value == low  # type: ignore[operator]
-    if test.less_than is not None:
-        return below
-    if test.at_most is not None:
-        return below or same_as_low
-    if test.more_than is not None:
-        return not below and not same_as_low
-    if test.at_least is not None:
-        return not below
-    return not below and value <= high  # type: ignore[operator]
 
 
 def _is_same(value: bool | float | str, field: KnownField, at: At) -> bool:  # noqa: FBT001 - a value, no switch
@@ -297,23 +208,7 @@ def _is_same(value: bool | float | str, field: KnownField, at: At) -> bool:  # n
 
 def never_holds(test: FieldTest) -> str | None:
     """Return why a span has nothing in it, now and ever; None when it has."""
-    if test.between is None:
-        return None
-    if _are_numbers(test.between):
-        backwards = float(test.between[0]) > float(test.between[1])
-    else:
-        first, last = map(str, test.between)
-        # One counted from today and one that is not change their order one day.
-        backwards = is_relative(first) == is_relative(last) and day_of(first, _ANY) > day_of(last, _ANY)
-    return "the second of `between` comes before the first, so nobody fits" if backwards else None
-
-
-def _are_numbers(span: tuple[float | str, float | str]) -> bool:
-    return not any(isinstance(end, str) for end in span)
-
-
-def _are_days(span: tuple[float | str, float | str]) -> bool:
-    return all(isinstance(end, str) and is_day(end) for end in span)
+    return "the second of `between` comes before the first, so nobody fits" if test.is_backwards else None
 
 
 def _day(field: KnownField) -> str | None:

@@ -70,6 +70,12 @@ def standing(changes: Iterable[Entry], *, now: datetime) -> Mapping[str, Word]:
     return {s: word for s, word in words.items() if word.expires_at is None or word.expires_at > now}
 
 
+def _is_taken_by_others(entry: Entry, prefix: str) -> bool:
+    if entry.kind is ChangeKind.REPLACED:
+        return not entry.source.startswith(prefix)
+    return entry.kind in {ChangeKind.REMOVED, ChangeKind.EXPIRED}
+
+
 def last_end(words: Iterable[Word]) -> datetime | None:
     """Return when the last of several words ends; None: never."""
     ends = [word.expires_at for word in words]
@@ -209,6 +215,23 @@ class TagBook:
             if source.startswith(prefix)
         ]
 
+    def stood_by(self, prefix: str, *, at: datetime) -> Mapping[str, Word]:
+        """Return what sources that start with `prefix` had said before a moment, as far as it would hold now.
+
+        Not what has ended, or what others took off since.
+        """
+        found: dict[str, list[Entry]] = {}
+        for name, entries in (self._ledger if self._has_any else self._read_ledger()).items():
+            found[name] = list(entries)
+        for change in self._changes:
+            found.setdefault(change.tag.name, []).append(change)
+        said: dict[str, Word] = {}
+        for name, entries in found.items():
+            if not any(entry.at >= at and _is_taken_by_others(entry, prefix) for entry in entries):
+                words = standing((entry for entry in entries if entry.at < at), now=self._now)
+                said.update((name, word) for source, word in words.items() if source.startswith(prefix))
+        return said
+
     def _taken_up(self, tag: Tag) -> ContactTag:
         """Return the row for a tag that is not carried."""
         row = self._dropped.pop(tag.name, None)
@@ -223,9 +246,13 @@ class TagBook:
 
     @cached_property
     def _ledger(self) -> dict[str, list[Entry]]:
-        """What had been said before this turn, by tag; read beneath the ORM, for these are many and stay."""
+        """What had been said before this turn, by tag."""
+        return self._read_ledger() if self._has_any else {}
+
+    def _read_ledger(self) -> dict[str, list[Entry]]:
+        """Read beneath the ORM, for these are many and stay."""
         found: dict[str, list[Entry]] = {}
-        if self._contact.is_stored and self._has_any:
+        if self._contact.is_stored:
             for name, *said in self._session.execute(_LEDGER, {"contact": self._contact.id}):
                 found.setdefault(name, []).append(_Said._make(said))
         return found

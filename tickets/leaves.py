@@ -10,10 +10,11 @@ from pydantic import BeforeValidator, TypeAdapter, model_validator
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
+from content.comparing import says_one_of
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Few, Past, fell_out, says_one_of
+from segmentation.kinds.forms import Few, Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
 from segmentation.sources import Need, Source

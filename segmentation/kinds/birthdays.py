@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictInt, TypeAdapter, WithJsonSchema, model_validator
 
 from contacts.models import ContactField, FieldKind
+from content.comparing import says_one_of, storable
 from content.text import Frozen
 from segmentation.carrying import told_in
 from segmentation.days import At
-from segmentation.kinds.forms import says_one_of, storable
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, KnownField, Person
 

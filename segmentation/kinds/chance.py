@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from contacts.models import Contact
+from content.comparing import storable
 from content.text import Frozen
-from segmentation.kinds.forms import storable
 from segmentation.kinds.measures import Share
 from segmentation.leaf import LeafKind
 from segmentation.people import Fact

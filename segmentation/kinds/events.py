@@ -18,12 +18,12 @@ from pydantic import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
+from content.comparing import Value
 from content.text import Frozen
 from core.by_engine import by_engine
 from facts.event_types import EventType
 from facts.models import ContactEvent
 from segmentation.carrying import known_by, told_in
-from segmentation.comparing import Value
 from segmentation.days import At
 from segmentation.kinds.forms import Past, fell_out
 from segmentation.kinds.happened import EVENTS, EventsSeen, Happened, has

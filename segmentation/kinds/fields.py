@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from contacts.models import ContactField
+from content.days import is_relative
 from segmentation import comparing
 from segmentation.comparing import SCORE, FieldTest
-from segmentation.days import At, day_of, is_relative
+from segmentation.days import At, day_of
 from segmentation.kinds.forms import Several
 from segmentation.leaf import LeafKind, Mention
 

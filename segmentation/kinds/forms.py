@@ -6,26 +6,15 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from content.comparing import LIST_LIMIT, says_one_of, storable
 from content.model import Duration
 from content.text import Frozen
 from segmentation.days import At
 
 PAST_LIMIT = timedelta(days=3660)
-LIST_LIMIT = 10_000
-"""Values of one list; they travel as one parameter, however many."""
 FEW_LIMIT = 100
 """Where each name costs a condition or a parameter of its own, and where nobody has more of them."""
 LETTERS = 160
-
-
-def storable(text: str) -> str:
-    """Refuse what PostgreSQL cannot take as text.
-
-    :raises ValueError: with the reason.
-    """
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise ValueError("holds a NUL or half a character")
-    return text
 
 
 def _sensible(within: timedelta) -> timedelta:
@@ -36,11 +25,6 @@ def _sensible(within: timedelta) -> timedelta:
 
 SOMETHING = ConfigDict(json_schema_extra={"minProperties": 1})
 """For forms that a validator refuses when they say nothing: their JSON Schema must not take them either."""
-
-
-def says_one_of(*keys: str) -> ConfigDict:
-    """Return the same for forms that say one of these."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [key]} for key in keys]})
 
 
 Past = Annotated[Duration, AfterValidator(_sensible)]

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, Field, StrictStr, TypeAdapter
 from sqlalchemy.orm import Session
 
+from content.comparing import storable
 from segmentation.carrying import known_by, told_in
-from segmentation.kinds.forms import storable
 from segmentation.leaf import LeafKind, Mention
 from segmentation.models import Membership, Segment
 from segmentation.people import Fact

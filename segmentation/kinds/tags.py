@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, TypeAdapter
 
+from content.comparing import storable
 from content.text import Frozen
 from segmentation import consent
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
-from segmentation.kinds.forms import Past, fell_out, storable
+from segmentation.kinds.forms import Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.models import ContactTag, Tag
 from segmentation.people import CarriedTag, Person

@@ -150,6 +150,15 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
          "there is no question 'drnk' in this questionnaire"),
         (ORDER, "    kind: phone", "    kind: phone\n    only_if: {answers: {size: medium}}", "medium",
          "'size' has no choice 'medium'; there are small, large"),
+        (ORDER, "    kind: phone", "    kind: phone\n    only_if:\n      answers:\n        size:\n          at_lest: 3", "at_lest",
+         "unknown key 'at_lest'; did you mean 'at_least'?"),
+        (ORDER, "    kind: phone", "    kind: phone\n    only_if:\n      answers:\n        size:\n          at_least: 3", "at_least",
+         "'size' has choices, which `at_least` does not compare; name those that count: [small, large]"),
+        (ORDER, "    kind: phone", "    kind: phone\n    only_if:\n      answers:\n        size: {is: small, known: true}", "known",
+         ("an answer is compared in one way: with one of `is`, `is_not`, `less_than`, `at_most`, `more_than`, `at_least`,"
+         " `between`, `contains`, `one_of`, `known`")),
+        (ORDER, "ask: Which size?", "ask: Which size?\n    only_if: {answers: {phone: {known: true}}}", "{known",
+         "'phone' is not asked before this question, so its answer is not there yet"),
         (ORDER, "also: [S]", "also: [L, Large]", "id: large", ("'Large' could mean 'small' or 'large';"
          " typed, it would be understood as neither")),
         (ORDER, "    kind: phone", "    kind: text\n    pattern: '(a|a)*$'", "pattern",

@@ -35,7 +35,7 @@ def test_a_good_questionnaire_has_none() -> None:
         ({"answers": {"nope": "a"}}, ("answers", "nope"), "no question 'nope'"),
         ({"answers": {"later": "a"}}, ("answers", "later"), "not asked before"),
         ({"answers": {"here": "a"}}, ("answers", "here"), "not asked before"),
-        ({"answers": {"said": "a"}}, ("answers", "said"), "has no choices"),
+        ({"answers": {"said": "a"}}, ("answers", "said"), "has no choices: it asks for words"),
         ({"answers": {"first": "c"}}, ("answers", "first"), "no choice 'c'; there are a, b"),
     ],
 )
@@ -81,6 +81,92 @@ def test_a_question_that_is_never_asked_is_named(questions: list[dict[str, Any]]
     found = faults_of(*questions)
     assert [path for path, _ in found] == [("questions", len(questions) - 1, "only_if")]
     assert says in found[0][1]
+
+
+COMPARED: dict[str, dict[str, Any]] = {
+    "guests": {"id": "guests", "ask": "?", "kind": "number"},
+    "day": {"id": "day", "ask": "?", "kind": "date", "field": "day"},
+    "hour": {"id": "hour", "ask": "?", "kind": "time", "field": "hour"},
+    "at": {"id": "at", "ask": "?", "kind": "datetime", "field": "at"},
+    "wish": text("wish", optional=True),
+    "photo": {"id": "photo", "ask": "?", "kind": "photo", "optional": True},
+    "one": asks("one"),
+    "several": {**FLAVOUR, "id": "several"},
+    "move_in": {**MOVE_IN, "id": "move_in"},
+    "card": {"id": "card", "ask": "?", "cards": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("on", "wanted", "below", "says"),
+    [
+        ("guests", ["two"], (), "'guests' has no choices: it asks for a number; compare it, with `at_least: 3`"),
+        ("guests", {"contains": "2"}, ("contains",), "'guests' asks for a number, which `contains` does not compare"),
+        ("guests", {"at_least": "today"}, ("at_least",), "'guests' asks for a number, and 'today' is none"),
+        ("guests", {"is": True}, ("is",), "'guests' asks for a number, and True is none"),
+        ("guests", {"between": [3, 1]}, ("between",), "the second of `between` comes before the first"),
+        ("day", {"at_most": 3}, ("at_most",), "'day' asks for a date, and 3 is none; write `at_most: +14d`"),
+        ("day", {"one_of": ["2027-03-01"]}, ("one_of",), "'day' asks for a date, which `one_of` does not compare"),
+        ("day", {"less_than": "12:00"}, ("less_than",), "'day' asks for a date, and '12:00' is none"),
+        ("hour", {"less_than": "today"}, ("less_than",), "'hour' asks for a time, and 'today' is none"),
+        ("hour", {"between": ["12:00", "10:00"]}, ("between",), "comes before the first"),
+        ("at", {"contains": "2027"}, ("contains",), "'at' asks for a date and time, which `contains` does not"),
+        ("wish", {"more_than": 3}, ("more_than",), "'wish' asks for words, which `more_than` does not compare"),
+        ("wish", "parking", (), "'wish' has no choices: it asks for words; compare it, with `contains: 車位`"),
+        ("photo", {"is": "123"}, ("is",), "'photo' asks for a photo, which `is` does not compare; write `known: true`"),
+        ("one", {"more_than": 3}, ("more_than",), "'one' has choices, which `more_than` does not compare; name those that count: [a, b]"),
+        ("one", {"contains": "a"}, ("contains",), "'one' has choices, which `contains` does not compare"),
+        ("one", {"is": "c"}, ("is",), "'one' has no choice 'c'; there are a, b"),
+        ("one", {"one_of": ["a", "c"]}, ("one_of",), "'one' has no choice 'c'"),
+        ("one", 3, ("is",), "'one' has no choice 3"),
+        ("several", {"contains": "salt"}, ("contains",), "'several' has no choice 'salt'"),
+        ("move_in", {"is": "soon"}, ("is",), "'move_in' asks for a date, and 'soon' is none"),
+        ("move_in", "soon", (), "'move_in' has no choice 'soon'; there are date, asap, unsure"),
+        ("card", {"at_least": 3}, ("at_least",), "'card' has choices"),
+        ("later", {"known": True}, (), "'later' is not asked before this question"),
+        ("latr", {"known": True}, (), "there is no question 'latr'"),
+        ("guests", {"known": False}, None, "'guests' is always asked and cannot be skipped"),
+    ],
+)  # fmt: skip
+def test_what_an_answer_cannot_be_compared_with_is_said_in_the_authors_words(
+    on: str, wanted: Any, below: Place | None, says: str
+) -> None:
+    here = text("here", only_if={"answers": {on: wanted}})
+    found = faults_of(*COMPARED.values(), here, text("later"))
+    place = ("questions", len(COMPARED), "only_if")
+    assert [path for path, _ in found] == [place if below is None else (*place, "answers", on, *below)]
+    assert says in found[0][1]
+
+
+@pytest.mark.parametrize(
+    ("on", "wanted"),
+    [
+        ("guests", {"one_of": [2, 3]}),
+        ("guests", 2),
+        ("day", {"between": ["today", "2027-03-01"]}),
+        ("day", {"is_not": "+1d"}),
+        ("hour", {"one_of": ["10:00"]}),
+        ("at", {"at_least": "17:00"}),
+        ("at", {"less_than": "+2d"}),
+        ("wish", {"contains": "parking"}),
+        ("wish", {"known": False}),
+        ("photo", {"known": True}),
+        ("one", {"is_not": "a"}),
+        ("several", {"contains": "milk"}),
+        ("move_in", {"at_most": "+14d"}),
+        ("move_in", {"one_of": ["asap", "unsure"]}),
+        ("card", {"is": "home1"}),
+    ],
+)
+def test_every_kind_of_answer_may_lead_somewhere(on: str, wanted: Any) -> None:
+    assert faults_of(*COMPARED.values(), text("here", only_if={"answers": {on: wanted}})) == []
+
+
+def test_comparisons_of_choices_that_exclude_each_other_are_seen() -> None:
+    second = asks("two", only_if={"answers": {"one": {"is_not": "a"}}})
+    third = text("never", only_if={"answers": {"one": {"is": "a"}, "two": "a"}})
+    found = faults_of(asks("one"), second, third)
+    assert found == [(("questions", 2, "only_if"), "question 'never' is never asked: it needs two different answers to 'one' at once")]  # fmt: skip
 
 
 def test_conditions_that_can_hold_are_no_fault() -> None:

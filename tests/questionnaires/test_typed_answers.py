@@ -3,10 +3,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from questionnaires.state import Completed, NotUnderstood
+from questionnaires.state import Action, Completed, NotUnderstood
+from questionnaires.wording import action_typed
 from tests.questionnaires.journeys import Journey
 from tests.questionnaires.rental import (
     AREA,
@@ -196,7 +197,9 @@ def test_a_word_yields_to_the_one_that_negates_it_however_long_it_is(
         ],
     }
     assert choice_for(question, word.join(around)) == "yes"
-    assert choice_for(question, (negation + word).join(around)) == "no"
+    negated = (negation + word).join(around)
+    assume(action_typed(negated, Action, {}) is None)  # 不要了 leaves the questionnaire
+    assert choice_for(question, negated) == "no"
 
 
 @pytest.mark.parametrize(

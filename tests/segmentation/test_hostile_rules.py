@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from bot import tables  # noqa: F401 - so that every table that another refers to is known
 from bot.segmenting import SEGMENTS
 from contacts.models import Contact
+from content.comparing import LIST_LIMIT
 from core.db import Database
 from segmentation import people
-from segmentation.kinds.forms import LIST_LIMIT
 from segmentation.models import Tag
 from segmentation.rules import NOBODY, FaultyRule
 from tests.line.queues import NOON, a_channel

@@ -182,12 +182,6 @@ def test_what_line_invents_next_year_is_kept_and_disturbs_nothing(agency: Shop, 
     for act in (
         lambda person: person.sends_message({"type": "hologram", "url": "https://example.com"}),
         lambda person: person.causes("telepathy", telepathy={"thought": "?"}),
-        lambda person: person.sends_sticker(),
-        lambda person: person.sends_audio(),
-        lambda person: person.sends_video(),
-        lambda person: person.sends_file("rent.xlsx", b"PK"),
-        lambda person: person.sends_location(),
-        lambda person: person.sends_photo(),
     ):
         assert searcher.does(act) == []
     assert searcher.taps("台北市") == [BUDGET]

@@ -1,5 +1,11 @@
 """Something comes between a question and its answer: another question, another wish, an old button."""
 
+from collections.abc import Callable
+
+import pytest
+
+from simulator.person import Person
+from tests.shop import Shop
 from tests.stories.customer import Customer
 
 
@@ -59,10 +65,69 @@ def test_the_menu_in_between_leaves_the_question_open(searcher: Customer) -> Non
     assert searcher.says("2萬")[-1].startswith("想找哪種房型？")
 
 
-def test_a_photo_in_between_is_kept_and_changes_nothing(searcher: Customer) -> None:
+BUDGET = "每月租金預算大約多少？（元）"
+CHOOSE = "請從下面的選項選一個，或直接輸入選項的文字："
+OFFER = "要請專員直接協助您嗎？"
+
+
+@pytest.mark.parametrize(
+    "sends",
+    [
+        lambda person: person.sends_photo(),
+        lambda person: person.sends_sticker(),
+        lambda person: person.sends_audio(),
+        lambda person: person.sends_video(),
+        lambda person: person.sends_file("rent.xlsx", b"PK"),
+        lambda person: person.sends_location(),
+    ],
+    ids=["photo", "sticker", "voice", "film", "file", "place"],
+)
+def test_what_can_be_no_answer_gets_the_question_again(
+    agency: Shop, searcher: Customer, sends: Callable[[Person], object]
+) -> None:
     searcher.taps("台北市")
-    assert searcher.does(lambda person: person.sends_photo()) == []
+    (again,) = searcher.does(sends)
+    assert again.startswith(CHOOSE)
+    assert BUDGET in again
     assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+
+
+def test_several_stickers_at_once_are_one_misunderstanding(agency: Shop, searcher: Customer) -> None:
+    searcher.taps("台北市")
+    said = [searcher.does(lambda person: person.sends_sticker()) for _ in range(5)]
+    assert [len(answers) for answers in said] == [1, 0, 0, 0, 0]
+    assert searcher.does(lambda person: person.sends_photos(4)) == []
+    agency.waits(seconds=30)
+    offered, again = searcher.does(lambda person: person.sends_audio())
+    assert offered.startswith(OFFER), "the second thing in a row that is no answer"
+    assert BUDGET in again
+    assert searcher.taps("15,000–25,000")[-1].startswith("想找哪種房型？")
+    assert len(searcher.does(lambda person: person.sends_sticker())) == 1, (
+        "another question, and no second miss"
+    )
+
+
+def test_an_album_where_words_are_asked_for_is_told_once_that_it_is_none(searcher: Customer) -> None:
+    searcher.taps("其他")
+    answers = searcher.does(lambda person: person.sends_photos(5))
+    assert len(answers) == 1
+    assert answers[0].endswith("請輸入縣市或行政區，例如：新竹市東區")
+    assert searcher.does(lambda person: person.sends_location())[-1].startswith(BUDGET), (
+        "its address is an answer"
+    )
+
+
+def test_a_sticker_at_the_summary_shows_it_again(searcher: Customer) -> None:
+    searcher.taps("台北市", "15,000–25,000", "套房", "越快越好", "沒有")
+    (again,) = searcher.does(lambda person: person.sends_sticker())
+    assert "請確認您的找房條件" in again
+    assert searcher.runs == [("find_home", "running")]
+
+
+def test_who_talks_with_a_person_sends_what_they_like(searcher: Customer) -> None:
+    searcher.taps("台北市")
+    searcher.says("專人")
+    assert searcher.does(lambda person: person.sends_sticker()) == []
 
 
 def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) -> None:
@@ -75,6 +140,36 @@ def test_a_keyword_where_words_are_asked_for_is_no_answer(searcher: Customer) ->
     assert searcher.says("新竹市東區，押金能談的") == ["每月租金預算大約多少？（元）"], (
         "a sentence is an answer"
     )
+
+
+TAKEN_OVER = "接下來由專員在這裡為您服務。"
+
+
+@pytest.mark.parametrize(
+    "wish", ["我想找真人", "請幫我轉真人客服", "可以請專員跟我聯絡嗎？謝謝", "I want to talk to a human"]
+)
+def test_who_wishes_for_a_person_where_words_are_asked_for_gets_one(searcher: Customer, wish: str) -> None:
+    searcher.taps("其他")
+    (answer,) = searcher.says(wish)
+    assert answer.startswith(TAKEN_OVER)
+    assert "wants:human" in searcher.tags
+    assert "area_text" not in searcher.fields
+    assert searcher.taps("回到小幫手")[-1].endswith("請輸入縣市或行政區，例如：新竹市東區")
+
+
+@pytest.mark.parametrize(
+    "words", ["我在竹北當客服，想住附近", "有專人收包裹的社區，新竹東區", "不用找專人，新竹市東區就好"]
+)
+def test_a_text_that_mentions_a_person_is_the_answer(searcher: Customer, words: str) -> None:
+    searcher.taps("其他")
+    assert searcher.says(words)[-1].startswith(BUDGET)
+    assert searcher.fields["area_text"] == words
+    assert "wants:human" not in searcher.tags
+
+
+def test_who_wishes_for_a_person_where_buttons_are_asked_for_is_not_asked_on(searcher: Customer) -> None:
+    (answer,) = searcher.says("請幫我轉真人客服")
+    assert answer.startswith(TAKEN_OVER)
 
 
 def test_another_wish_where_words_are_asked_for_pauses_the_question(searcher: Customer) -> None:

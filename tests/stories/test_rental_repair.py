@@ -111,6 +111,14 @@ def test_the_photo_may_come_from_the_album_and_several_at_once(tenant: Customer)
     assert "照片" not in tenant.taps("平日白天")[-1]
 
 
+def test_a_photo_after_the_question_was_skipped_is_told_to_be_late(tenant: Customer) -> None:
+    tenant.taps("冷氣")
+    tenant.says("新北市板橋區府中路 20 號")
+    assert tenant.taps("略過") == [TIMES]
+    (again,) = tenant.does(lambda person: person.sends_photo())
+    assert again.endswith(TIMES)
+
+
 def test_words_instead_of_a_photo_are_asked_again_with_the_way_out(tenant: Customer) -> None:
     tenant.taps("冷氣")
     tenant.says("新北市板橋區府中路 20 號")
