@@ -193,6 +193,55 @@ def test_who_had_enough_lately_is_skipped_and_both_pages_say_so(office: Office, 
     assert len(office.got()) == 2
 
 
+def quiet_between(office: Office, first: int, last: int) -> str:
+    """Let it be quiet from so many hours from now on until so many; return the hours as pages write them."""
+    here = office.shop.now().astimezone(office.published.zone)
+    begins, ends = (f"{here + timedelta(hours=hours):%H}:00" for hours in (first, last))
+    office.changes_rules(CampaignRules(quiet_hours=f"{begins}-{ends}"))
+    return f"{begins}–{ends}"
+
+
+def test_without_quiet_hours_nobody_is_held_back(office: Office, mei: Browser) -> None:
+    assert "none: nobody is held back" in mei.get(f"{writes(mei, office, '早安')}/send").text
+
+
+def test_quiet_hours_that_come_later_hold_nobody_back_yet(office: Office, mei: Browser) -> None:
+    office.befriends(1)
+    hours = quiet_between(office, 2, 3)
+    page = mei.get(f"{writes(mei, office, '早安')}/send").text
+    assert f"{hours}: nobody is held back now" in page
+    assert "Held back" not in page
+
+
+def test_quiet_hours_leave_nobody_out_and_pages_say_whom_they_hold_back_and_until_when(
+    office: Office, mei: Browser
+) -> None:
+    (friend,) = office.befriends(1)
+    person = public_id_of(office, friend)
+    hours = quiet_between(office, -1, 2)
+    path = writes(mei, office, "晚安")
+    for shown in ("send", "expected"):
+        page = mei.get(f"{path}/{shown}").text
+        assert "Held back" in page
+        assert f"{hours}: begins when they end" in page
+        assert "Quiet hours, until <time" in page
+    would = mei.get(f"{path}/why?contact={person}").text
+    assert "would get it" in would
+    assert "hold it back until" in would
+    sends(mei, office, path)
+    office.shop.does_chores()
+    assert "waits for the quiet hours to end" in mei.get(f"{path}/now").text
+    assert "hold it back until" in mei.get(f"{path}/why?contact={person}").text
+    assert office.got() == []
+    office.shop.clock.advance(timedelta(hours=2))
+    office.shop.does_chores()
+    assert office.got() == [friend]
+    got = mei.get(f"{path}/why?contact={person}").text
+    assert "got it" in got
+    assert "held it back until" in got
+    assert "quiet hours held it back until" in mei.get(path).text
+
+
 def test_pressed_five_times_it_is_sent_once(office: Office, mei: Browser) -> None:
     friends = office.befriends(3)
     path = writes(mei, office, "早安")
