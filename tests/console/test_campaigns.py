@@ -379,6 +379,27 @@ def test_the_message_is_seen_as_anybody_who_is_searched_for_and_says_what_they_t
 
 
 @pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        ("zh-TW", {"預算（上限）", "房型", "入住時間"}),
+        ("ja", {"ご予算（上限）", "間取り"}),
+        ("en", {"Budget (to)", "Kind of home"}),
+    ],
+)
+def test_what_people_told_us_is_put_in_by_its_name_and_not_by_ours(
+    office: Office, mei: Browser, language: str, wanted: set[str]
+) -> None:
+    office.shop.publishes(EXAMPLES / "rental")
+    page = mei.get("/console/campaigns/new", headers={"Accept-Language": language}).text
+    offered = dict(re.findall(r'data-insert="([^"]+)">([^<]+)</button>', page))
+    assert wanted <= set(offered.values())
+    assert not [label for label in offered.values() if "_" in label]
+    budget = [label for code, label in offered.items() if "budget_max" in code]
+    assert len(budget) == 1
+    assert len(set(offered.values())) == len(offered)
+
+
+@pytest.mark.parametrize(
     ("what", "sent"),
     [
         ("send", {"how": "at", "send_at": "soon"}),
