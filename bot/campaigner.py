@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from bot.campaigning import EXCLUSIONS
 from bot.segmenting import SEGMENTS
-from campaigns import beginning
+from campaigns import beginning, quiet
 from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
 from campaigns.leaves import CAMPAIGN_FACT
 from campaigns.models import Campaign, CampaignState, PausedBecause
-from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_sent_out, script_of
+from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, script_of
 from campaigns.states import OVER, stop
 from campaigns.times import quiet_until
 from content.revisions import Published, Revisions
@@ -81,7 +81,7 @@ class Campaigner:
 
     def step(self) -> int:
         """Do one bounded round; return how many things were done."""
-        did = self._begin_due() + self._ask_quota()
+        did = self._note_quiet() + self._begin_due() + self._ask_quota()
         until = monotonic() + ROUND_S
         while not self._is_stopping():
             worked = self._work()
@@ -89,6 +89,32 @@ class Campaigner:
             if not worked or monotonic() > until:
                 break
         return did
+
+    def _note_quiet(self) -> int:
+        """Note what quiet hours hold back just now, once for each night."""
+        now = self._clock()
+        with self._database.read() as session:
+            waiting = quiet.ready(session, now=now)
+            if not waiting:
+                return 0
+            live = {id_: self._revisions.live(session, id_) for id_ in {one.channel_id for one in waiting}}
+            ends = {
+                id_: quiet_until(published.content.campaign_rules.quiet_hours, now, published.zone)
+                for id_, published in live.items()
+                if published is not None
+            }
+            held = [
+                (one, until)
+                for one in waiting
+                if (until := ends.get(one.channel_id)) is not None
+                and one.held_until != until
+                and not (one.is_running and quiet.is_through(session, one.id))
+            ]
+        noted = 0
+        for one, until in held:
+            with self._database.write() as session:
+                noted += quiet.note_held(session, one, until)
+        return noted
 
     def _begin_due(self) -> int:
         now = self._clock()
@@ -199,12 +225,10 @@ class Campaigner:
         rules = script.published.content.campaign_rules
         if quiet_until(rules.quiet_hours, self._clock(), script.published.zone) is not None:
             self._is_pressed = False
-            return 0
-        count = self._releaser.release(held, script, self._clock)
-        if count:
+        elif self._releaser.release(held, script, self._clock):
             return 1
         with self._database.read() as session:
-            if not is_sent_out(session, held.id):
+            if not quiet.is_through(session, held.id):
                 return 0
         with self._database.write() as session:
             finish(session, held, now=self._clock())

@@ -67,6 +67,7 @@ def _begin(
         move_to(campaign, state)
         return campaign.public_id
     occurrence = _occur(session, campaign, state, now)
+    campaign.held_until = None
     aim(campaign, zone=zone, now=now)
     return occurrence
 
@@ -86,6 +87,7 @@ def _occur(session: Session, plan: Campaign, state: CampaignState, now: datetime
         "send_at": plan.send_at,
         "send_local": plan.send_local,
         "late_by_s": plan.late_by_s,
+        "held_until": plan.held_until,
         "lease_no": 0,
         "recipients": 0,
         "requests": 0,

@@ -75,6 +75,8 @@ class Campaign(Base):
     late_by_s: Mapped[int] = mapped_column(default=3600)
     """How late it may begin by itself after an outage, in seconds."""
 
+    held_until: Mapped[datetime | None]
+    """Quiet hours held it back until then, though its time had come; of several nights the last."""
     frozen_at: Mapped[datetime | None]
     """The one moment for which the audience was worked out."""
     lease_owner: Mapped[str | None] = mapped_column(sa.String(80))
@@ -117,14 +119,13 @@ class Push(Base):
 
 
 class Skip(StrEnum):
-    """Why somebody in the segment was not written to."""
+    """Why somebody in the segment was not written to. Quiet hours are no such reason: they hold everybody back."""
 
     BLOCKED = "blocked"
     NO_CONSENT = "no_consent"
     IN_TICKET = "in_ticket"
     CAPPED = "capped"
     """Had as many campaign messages lately as the account allows."""
-    QUIET_HOURS = "quiet_hours"
     LEFT = "left"
     """Unfollowed, withdrew consent or was erased between freezing and sending."""
     REFUSED = "refused"

@@ -42,6 +42,8 @@ class Preview:
     is_personal: bool
     """Everybody gets their own words, by a request each."""
     requests: int
+    quiet_hours: str | None
+    """As the playbook writes them, `21:00-09:00`; None: there are none."""
     waits_until: datetime | None
     """It is quiet at its time: when the first message goes out instead."""
     quota: QuotaLeft | None
@@ -53,6 +55,11 @@ class Preview:
     @property
     def in_segment(self) -> int:
         return self.recipients + sum(self.left_out.values())
+
+    @property
+    def held(self) -> int:
+        """Return how many get it later than they would, for it is quiet at its time: everybody or nobody."""
+        return self.recipients if self.waits_until is not None else 0
 
     @property
     def fits_quota(self) -> bool:
@@ -101,6 +108,7 @@ def preview(
         left_out=dict(left_out),
         is_personal=is_personal,
         requests=recipients if is_personal else sum(-(-n // MULTICAST_LIMIT) for n in readers.values()),
+        quiet_hours=rules.quiet_hours,
         waits_until=quiet_until(rules.quiet_hours, max(now, campaign.send_at or now), zone),
         quota=quota_left(session, campaign.channel_id),
         cost=None if cost is None else round(cost.per_message * recipients, 2),

@@ -211,7 +211,7 @@ def _schedule(
 def unschedule(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> None:
     """Make a draft of what is not being sent yet."""
     move_to(campaign, CampaignState.DRAFT)
-    campaign.send_at = campaign.send_local = campaign.repeat = None
+    campaign.send_at = campaign.send_local = campaign.repeat = campaign.held_until = None
     record(session, by, "campaign.unschedule", "campaign", campaign.public_id, now)
 
 

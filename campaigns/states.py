@@ -59,7 +59,7 @@ def begin_anew(campaign: Campaign, state: CampaignState) -> None:
     if not is_idle or state not in {_S.DRAFT, _S.SCHEDULED}:
         raise IllegalTransition("campaign", campaign.state, state)
     campaign.state = state
-    campaign.finished_at = campaign.paused_because = None
+    campaign.finished_at = campaign.paused_because = campaign.held_until = None
 
 
 def be_drafts(session: Session, which: sa.ColumnElement[bool], **values: Any) -> None:
@@ -74,6 +74,7 @@ def be_drafts(session: Session, which: sa.ColumnElement[bool], **values: Any) ->
             state=_S.DRAFT,
             send_at=None,
             send_local=None,
+            held_until=None,
             paused_because=None,
             version=Campaign.version + 1,
             **values,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.exclusions import Exclusions
 from campaigns.models import Campaign, CampaignState, Delivery, Push, Skip
+from campaigns.times import quiet_until
 from contacts.models import Contact
 from content.revisions import Published
 from line.outbox import OPEN, Outgoing, SendStatus
@@ -45,6 +46,8 @@ class Why:
     settled_at: datetime | None = None
     line_request_id: str | None = None
     tapped_at: datetime | None = None
+    held_until: datetime | None = None
+    """Quiet hours made them wait until then, or will."""
     frozen_at: datetime | None = None
     """The moment for which the audience was worked out."""
     segment: Reason | None = None
@@ -69,8 +72,11 @@ def why(
     delivery = session.scalars(
         sa.select(Delivery).where(Delivery.campaign_id == campaign.id, Delivery.contact_id == contact.id)
     ).one_or_none()
+    quiet = published.content.campaign_rules.quiet_hours
     if campaign.started_at is not None and delivery is not None:
-        return _delivered(session, campaign, delivery, about)
+        is_going_on = campaign.state is CampaignState.RUNNING
+        holds = quiet_until(quiet, now, zone) if is_going_on else None
+        return _delivered(session, campaign, delivery, about, held_until=holds or campaign.held_until)
     if campaign.started_at is not None:
         return Why(Verdict.NOT_IN_AUDIENCE, frozen_at=campaign.frozen_at, segment=about)
     if not about.holds:
@@ -79,10 +85,13 @@ def why(
     skip = session.scalar(sa.select(reason).select_from(Contact).where(Contact.id == contact.id))
     if skip is not None:
         return Why(Verdict.WOULD_BE_LEFT_OUT, skip=Skip(skip), segment=about)
-    return Why(Verdict.WOULD_GET, segment=about)
+    held_until = quiet_until(quiet, max(now, campaign.send_at or now), zone)
+    return Why(Verdict.WOULD_GET, held_until=held_until, segment=about)
 
 
-def _delivered(session: Session, campaign: Campaign, delivery: Delivery, about: Reason) -> Why:
+def _delivered(
+    session: Session, campaign: Campaign, delivery: Delivery, about: Reason, *, held_until: datetime | None
+) -> Why:
     row = session.execute(
         sa.select(Outgoing.status, Outgoing.settled_at, Outgoing.line_request_id)
         .join(Push, Push.outbox_id == Outgoing.id)
@@ -99,14 +108,19 @@ def _delivered(session: Session, campaign: Campaign, delivery: Delivery, about: 
         verdict = Verdict.ON_THE_WAY
     else:
         verdict = Verdict.SENT if row.status is SendStatus.SENT else Verdict.UNKNOWN
+    settled_at = None if row is None else row.settled_at
+    # Nothing is sent while it is quiet: what was settled before was not held back, nor who was left out.
+    was_held = held_until is not None and (settled_at is None or settled_at >= held_until)
+    is_left_out = verdict is Verdict.SKIPPED and skip is not Skip.CANCELLED and settled_at is None
     return Why(
         verdict,
         skip=skip,
         detail=detail,
         released_at=delivery.released_at,
-        settled_at=None if row is None else row.settled_at,
+        settled_at=settled_at,
         line_request_id=None if row is None else row.line_request_id,
         tapped_at=delivery.tapped_at,
+        held_until=held_until if was_held and not is_left_out else None,
         frozen_at=campaign.frozen_at,
         segment=about,
     )

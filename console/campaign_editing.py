@@ -1,5 +1,6 @@
 """Writing a campaign: the form, a step at a time, with the message as it will look beside it."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from console import campaign_form, campaign_look, campaign_page
 from console.access import LookAgain, requires, without_transaction
 from console.campaign_form import Form
 from console.customer import Reader
-from console.open_ticket import Desk
+from console.open_ticket import Desk, fields_called
 from console.parts import Parts
 from console.refusals import in_words
 from console.segment_choices import fields_of
@@ -221,8 +222,11 @@ def _placeholders() -> list[tuple[str, str]]:
 
 def _field_placeholders(desk: Desk, reader: Reader) -> list[tuple[str, str]]:
     """Return what people told us, to be put into a text; nothing where somebody has not."""
+    called = fields_called(desk, reader)
+    fields = [(called.get(name) or hint or name, name) for name, hint in fields_of(desk, reader)]
+    words = Counter(label for label, _name in fields)
     return [
-        (hint or name, f'{{{{ fields["{name}"] | default: "" }}}}')
-        for name, hint in fields_of(desk, reader)
+        (label if words[label] == 1 else f"{label} ({name})", f'{{{{ fields["{name}"] | default: "" }}}}')
+        for label, name in fields
         if name.isidentifier()
     ]

@@ -34,7 +34,6 @@ SKIPS: Mapping[Skip, str] = {
     Skip.NO_CONSENT: _l("Has not agreed to this purpose"),
     Skip.IN_TICKET: _l("Talks with a person of ours"),
     Skip.CAPPED: _l("Skipped, because capped: had as many campaign messages lately as the account allows"),
-    Skip.QUIET_HOURS: _l("Quiet hours"),
     Skip.LEFT: _l("Left after the campaign began"),
     Skip.REFUSED: _l("LINE would not take it for this person"),
     Skip.FAULTY: _l("The message could not be written for them"),

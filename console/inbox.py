@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from console import inbox_actions
@@ -14,9 +14,11 @@ from console.languages import current_language
 from console.open_ticket import Desk, OpenTicket, earlier_lines, open_ticket
 from console.parts import Parts
 from console.story_rows import Place
+from console.words import _
 from core.errors import NotFound
 from questionnaires.versions import Versions
 from staff.permissions import Permission
+from tickets import lists
 from tickets.lists import View
 
 _TOKEN = re.compile(r'name="csrf_token" value="[^"]*"')
@@ -50,6 +52,25 @@ def pages(parts: Parts) -> Blueprint:
     def list_() -> ResponseReturnValue:
         template = "inbox/more.html" if "before" in request.args else "inbox/list.html"
         return render_template(template, inbox=_list(desk()), open_id=request.args.get("open", ""), tabs=TABS)
+
+    @blueprint.get("/waiting")
+    @requires(Permission.SEE_INBOX)
+    def waiting() -> ResponseReturnValue:
+        found = lists.waiting(g.session, g.user, channel_id=g.channel_id)
+        is_all = len(found) < lists.PAGE
+        unread = len(found) if is_all else lists.unread(g.session, g.user, channel_id=g.channel_id)
+        return jsonify(
+            unread=unread,
+            waiting=[
+                {
+                    "key": f"{one.public_id} {one.since_answer_at or ''}",
+                    "ticket": one.public_id,
+                    "name": one.contact_name or _("Nameless"),
+                    "url": url_for("inbox.ticket", public_id=one.public_id),
+                }
+                for one in found
+            ],
+        )
 
     @blueprint.get("/<public_id>")
     @requires(Permission.SEE_INBOX)

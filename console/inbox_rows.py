@@ -71,8 +71,6 @@ class InboxList:
     query: str
     lines: Sequence[Line]
     counts: Mapping[View, int]
-    unread: int
-    """Own conversations in which a customer waits: the number in the title."""
     more: str | None
     """Where the next page begins; None: this is all."""
 
@@ -106,7 +104,6 @@ def read_list(
         query=query,
         lines=[_line(row, user, language, default_language) for row in shown],
         counts=lists.counts(session, user, channel_id=channel_id),
-        unread=lists.unread(session, user, channel_id=channel_id),
         more=write_place(shown[-1].touched_at, shown[-1].public_id) if len(rows) > len(shown) else None,
     )
 

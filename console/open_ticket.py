@@ -14,7 +14,7 @@ from console.customer import Customer, Reader, look_at
 from console.field_names import field_names
 from console.handover import Handover, hand_over
 from console.happenings import Words
-from console.routing_words import RouteLine, route_lines
+from console.routing_words import HeldLine, RouteLine, held_lines, route_lines, waiting_lines
 from console.segment_lines import SegmentLine, segments_of
 from console.sources import label_of
 from console.story_rows import Place, Rows, newest, onwards
@@ -32,7 +32,7 @@ from tickets import queues, service
 from tickets.choosing import Candidate
 from tickets.models import QueueMember, Ticket, TicketState
 from tickets.routing import Decision
-from tickets.serving import candidates
+from tickets.why import holders, serving_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,10 @@ class OpenTicket:
     """The rules that were tried for its queue."""
     is_default: bool
     """No rule held, so the default queue took it."""
+    held: Sequence[HeldLine]
+    """Who has had it and why, the first one first."""
+    waiting_for: Sequence[HeldLine] | None
+    """Who could have it and why they have not; None: it does not wait in its queue."""
     called: Mapping[str, str]
     """What fields are called, by name."""
     reason: str
@@ -170,9 +174,16 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
         receivers=_receivers(desk, ticket, reader) if doings.assign else None,
         routed=route_lines(desk.session, desk.channel_id, decision, reader, called),
         is_default=decision.rule is None,
+        held=held_lines(desk.session, holders(desk.session, ticket)),
+        waiting_for=_waiting_for(desk, ticket),
         called=called,
         reason=label_of(ticket.reason, reader.title),
     )
+
+
+def _waiting_for(desk: Desk, ticket: Ticket) -> Sequence[HeldLine] | None:
+    is_waiting = ticket.agent_id is None and ticket.state is not TicketState.SOLVED
+    return waiting_lines(serving_queue(desk.session, ticket)) if is_waiting else None
 
 
 def earlier_lines(desk: Desk, public_id: str, before: Place) -> tuple[Contact, Lines]:
@@ -230,7 +241,7 @@ def queues_open_to(desk: Desk) -> frozenset[int] | None:
 
 
 def _receivers(desk: Desk, ticket: Ticket, reader: Reader) -> Receivers:
-    serving = candidates(desk.session, QueueMember.queue_id == ticket.queue_id).get(ticket.queue_id, [])
+    serving = serving_queue(desk.session, ticket)
     every = queues.live(desk.session, desk.channel_id)
     return Receivers(
         agents=[one for one in serving if one.is_active and one.can_answer and one.id != ticket.agent_id],

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from console.value_words import all_of, one_of
 from console.words import _
 from segmentation.models import Segment, Tag
 from staff.models import StaffUser
+from tickets.choosing import Candidate
 from tickets.models import Assignment, Queue
 from tickets.routing import Check, Decision, Tried
 
@@ -32,10 +34,13 @@ class RouteLine:
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """Somebody who had the ticket."""
+    """Somebody who has the ticket or had it, or who serves the queue in which it waits."""
 
     name: str
     because: str
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+    """None: they have it, or never had it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,28 @@ def held_lines(session: Session, held: Sequence[Assignment]) -> Sequence[HeldLin
     logins = {login for one in held for login in _logins(one.because)}
     found = sa.select(StaffUser.login, StaffUser.display_name).where(StaffUser.login.in_(logins))
     names = {row.login: row.display_name for row in session.execute(found)} if logins else {}
-    return [HeldLine(one.agent.display_name, _given(one.because, names)) for one in held]
+    return [
+        HeldLine(one.agent.display_name, _given(one.because, names), one.assigned_at, one.ended_at)
+        for one in held
+    ]
+
+
+def waiting_lines(serving: Iterable[Candidate]) -> Sequence[HeldLine]:
+    """Return those who serve the queue of a ticket that waits, each with why they have not got it."""
+    return [HeldLine(one.display_name, _obstacle(one)) for one in serving]
+
+
+def _obstacle(one: Candidate) -> str:
+    """Say in words what `Candidate.obstacle` says."""
+    if not one.is_active:
+        return _("is deactivated")
+    if not one.can_answer:
+        return _("may not answer customers")
+    if one.on_duty_since_at is None:
+        return _("is off duty")
+    if not one.is_free:
+        return _("has all they can carry: %(load)s of %(capacity)s", load=one.load, capacity=one.capacity)
+    return _("is free, and gets it in a moment")
 
 
 def _logins(because: str) -> Sequence[str]:

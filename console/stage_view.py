@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 from campaigns.models import Campaign, CampaignState, Delivery, Push
 from console.customer import Reader, TagLine, staff_names, tag_line
 from console.open_ticket import Desk, fields_called
-from console.routing_words import HeldLine, RouteLine, held_lines, route_lines
+from console.routing_words import HeldLine, RouteLine, held_lines, route_lines, waiting_lines
 from contacts import service as contacts
 from contacts.models import Contact
 from line.outbox import Outgoing, SendKind, SendStatus
 from segmentation import audience
 from segmentation.models import ContactTag
 from segmentation.tags import live
-from tickets.models import Ticket
-from tickets.why import why
+from tickets.models import Ticket, TicketState
+from tickets.routing import Decision
+from tickets.why import holders, serving_queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Case:
     is_default: bool
     """No rule held, so the default queue took it."""
     held: Sequence[HeldLine]
+    waiting_for: Sequence[HeldLine]
+    """Who could have it and why they have not; nobody: it does not wait in its queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,20 @@ def _case(desk: Desk, contact: Contact, reader: Reader) -> Case | None:
     if ticket is None:
         return None
     agent = ticket.agent.display_name if ticket.agent is not None else None
-    told = why(session, ticket)
+    decision = Decision.from_json(ticket.routed)
     return Case(
         ticket=ticket,
         queue=reader.pick(ticket.queue.labels, ticket.queue.key),
         agent=agent,
-        routed=route_lines(session, desk.channel_id, told.decision, reader, fields_called(desk, reader)),
-        is_default=told.decision.rule is None,
-        held=held_lines(session, told.held),
+        routed=route_lines(session, desk.channel_id, decision, reader, fields_called(desk, reader)),
+        is_default=decision.rule is None,
+        held=held_lines(session, holders(session, ticket)),
+        waiting_for=waiting_lines(serving_queue(session, ticket)) if _waits(ticket) else (),
     )
+
+
+def _waits(ticket: Ticket) -> bool:
+    return ticket.agent_id is None and ticket.state is not TicketState.SOLVED
 
 
 def _sent(session: Session, contact: Contact) -> tuple[int, int]:

@@ -110,18 +110,30 @@ def counts(session: Session, user: StaffUser, *, channel_id: int) -> Mapping[Vie
 def unread(session: Session, user: StaffUser, *, channel_id: int) -> int:
     """Return on how many of the user's own tickets a customer waits for them: the number in the title."""
     return (
-        session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Ticket)
-            .where(
-                Ticket.channel_id == channel_id,
-                Ticket.agent_id == user.id,
-                UNSOLVED,
-                Ticket.state == TicketState.OPEN,
-            )
-        )
-        or 0
+        session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(_unread(user, channel_id))) or 0
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A customer who waits for the user."""
+
+    public_id: str
+    contact_name: str | None
+    since_answer_at: datetime | None
+    """When they were answered last: who waits again after that waits anew."""
+
+
+def waiting(session: Session, user: StaffUser, *, channel_id: int, limit: int = PAGE) -> Sequence[Waiting]:
+    """Return the user's own tickets on which a customer waits for them, what was touched last first."""
+    rows = session.execute(
+        sa.select(Ticket.public_id, Contact.display_name, Ticket.last_answered_at)
+        .join(Contact, Contact.id == Ticket.contact_id)
+        .where(_unread(user, channel_id))
+        .order_by(Ticket.touched_at.desc(), Ticket.public_id.desc())
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in rows]
 
 
 def of_contact(session: Session, contact_id: int) -> Sequence[Ticket]:
@@ -141,6 +153,15 @@ def _visible_to(user: StaffUser) -> sa.ColumnElement[bool]:
         return sa.false()
     served = sa.select(QueueMember.queue_id).where(QueueMember.user_id == user.id)
     return sa.or_(Ticket.agent_id == user.id, Ticket.queue_id.in_(served))
+
+
+def _unread(user: StaffUser, channel_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        Ticket.channel_id == channel_id,
+        Ticket.agent_id == user.id,
+        UNSOLVED,
+        Ticket.state == TicketState.OPEN,
+    )
 
 
 def _in(view: View, user: StaffUser) -> sa.ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Why a ticket is where it is: which rule chose its queue, and why each agent of it has it or has it not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,13 +65,7 @@ class Why:
 
 def why(session: Session, ticket: Ticket) -> Why:
     """Explain a ticket: how it was routed then, and how things stand now."""
-    held = session.scalars(
-        sa.select(Assignment)
-        .where(Assignment.ticket_id == ticket.id)
-        .options(joinedload(Assignment.agent))
-        .order_by(Assignment.id)
-    ).all()
-    serving = candidates(session, QueueMember.queue_id == ticket.queue_id).get(ticket.queue_id, [])
+    held, serving = holders(session, ticket), serving_queue(session, ticket)
     return Why(
         decision=Decision.from_json(ticket.routed),
         queue=ticket.queue.key,
@@ -81,6 +75,21 @@ def why(session: Session, ticket: Ticket) -> Why:
     )
 
 
+def holders(session: Session, ticket: Ticket) -> Sequence[Assignment]:
+    """Return who has held a ticket and why, the first one first."""
+    return session.scalars(
+        sa.select(Assignment)
+        .where(Assignment.ticket_id == ticket.id)
+        .options(joinedload(Assignment.agent))
+        .order_by(Assignment.id)
+    ).all()
+
+
+def serving_queue(session: Session, ticket: Ticket) -> Sequence[Candidate]:
+    """Return those who serve a ticket's queue, as they stand now."""
+    return candidates(session, QueueMember.queue_id == ticket.queue_id).get(ticket.queue_id, [])
+
+
 def _verdict(one: Candidate, ticket: Ticket) -> AgentVerdict:
     because = one.obstacle or f"is free, with {one.load} of {one.capacity}"
     return AgentVerdict(
@@ -88,7 +97,7 @@ def _verdict(one: Candidate, ticket: Ticket) -> AgentVerdict:
     )
 
 
-def _in_words(ticket: Ticket, last: Assignment | None, serving: list[Candidate]) -> str:
+def _in_words(ticket: Ticket, last: Assignment | None, serving: Sequence[Candidate]) -> str:
     if ticket.solved_at is not None:
         return "solved by us" if ticket.solved_by_id is not None else "solved without us"
     if ticket.agent_id is not None and last is not None:

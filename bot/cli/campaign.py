@@ -83,13 +83,15 @@ def preview(public_id: str, *, as_json: bool) -> None:
             now=system_clock(),
         )
     if as_json:
-        answer_json(_plain(asdict(found)) | {"in_segment": found.in_segment, "fits_quota": found.fits_quota})
+        worked_out = {"in_segment": found.in_segment, "held": found.held, "fits_quota": found.fits_quota}
+        answer_json(_plain(asdict(found)) | worked_out)
         return
     click.echo(f"{found.recipients:,} of {found.in_segment:,} people, by {found.requests:,} requests")
     for skip, count in found.left_out.items():
         click.echo(f"  left out: {count:,} {skip.value}")
     if found.waits_until is not None:
-        click.echo(f"it is quiet then: the first goes out at {found.waits_until.astimezone(published.zone)}")
+        until = found.waits_until.astimezone(published.zone)
+        click.echo(f"  held back: {found.held:,} by quiet hours ({found.quiet_hours}), until {until}")
     if found.quota is not None and found.quota.left is not None:
         click.echo(f"quota: {found.quota.used:,} used, {found.quota.left:,} left")
     if not found.fits_quota:
@@ -174,7 +176,7 @@ def why(public_id: str, contact_id: str, *, as_json: bool) -> None:
     """Say why somebody got it, or did not, or would. CONTACT: a LINE user id, or our own.
 
     The JSON holds `verdict`, `skip`, `detail`, `released_at`, `settled_at`, `line_request_id`, `tapped_at`,
-    `frozen_at` and `in_segment_now`.
+    `held_until` (quiet hours made them wait until then, or will), `frozen_at` and `in_segment_now`.
     """
     with open_database() as database, database.read() as session:
         channel, published = what_is_published(session)
@@ -190,7 +192,8 @@ def why(public_id: str, contact_id: str, *, as_json: bool) -> None:
     told = {
         name: _plain(getattr(found, name))
         for name in (
-            "verdict", "skip", "detail", "released_at", "settled_at", "line_request_id", "tapped_at", "frozen_at",
+            "verdict", "skip", "detail", "released_at", "settled_at", "line_request_id", "tapped_at", "held_until",
+            "frozen_at",
         )
     } | {"in_segment_now": found.segment.holds if found.segment is not None else None}  # fmt: skip
     if as_json:

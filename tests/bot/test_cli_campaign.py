@@ -37,7 +37,9 @@ def campaign(database: Database, command: Run) -> str:
 def test_a_campaign_is_looked_at_sent_paused_and_cancelled(command: Run, campaign: str) -> None:
     told = json.loads(command("campaign", "preview", campaign, "--json").stdout)
     assert (told["recipients"], told["in_segment"], told["is_personal"]) == (1, 1, True)
-    assert json.loads(command("campaign", "why", campaign, MINA, "--json").stdout)["verdict"] == "would_get"
+    assert told["held"] == (told["waits_until"] is not None), "quiet hours hold everybody back, or nobody"
+    would = json.loads(command("campaign", "why", campaign, MINA, "--json").stdout)
+    assert (would["verdict"], would["held_until"]) == ("would_get", told["waits_until"])
     assert "scheduled" in command("campaign", "schedule", campaign, "--at", "weekly fri 11:00").stdout
     assert "paused" in command("campaign", "pause", campaign).stdout
     assert "scheduled" in command("campaign", "resume", campaign).stdout

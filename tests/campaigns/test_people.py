@@ -92,6 +92,7 @@ def test_the_preview_says_who_is_left_out_why_and_what_it_costs(office: Office) 
     assert found.quota is not None
     assert (found.quota.left, found.fits_quota, found.cost, found.currency) == (2, False, 1.5, "TWD")
     assert found.waits_until is not None
+    assert (found.quiet_hours, found.held) == ("00:00-23:59", found.recipients)
     assert explained(office, campaign, friends[1]).verdict is Verdict.WOULD_GET
     assert explained(office, campaign, friends[5]).skip is Skip.NO_CONSENT
 

@@ -4,10 +4,15 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
+from bot.campaigning import EXCLUSIONS
+from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.models import Campaign, CampaignState
 from campaigns.times import Once, Weekly, quiet_from, quiet_until, read_when, weekly_of
+from campaigns.why import Verdict, why
+from contacts.models import Contact, Following
 from content.hours import instant_of
 from content.model import CampaignRules
 from core.errors import Conflict, IllegalTransition, InvalidInput
@@ -94,8 +99,11 @@ def test_what_falls_into_quiet_hours_begins_when_they_end_however_late_that_is(
     office.at(TEN)
     office.at(TEN + timedelta(minutes=30) - timedelta(milliseconds=1))
     assert office.state(planned) is CampaignState.SCHEDULED
-    office.at(TEN + timedelta(minutes=30))
+    ends = TEN + timedelta(minutes=30)
+    assert office.campaign(planned).held_until == ends
+    office.at(ends)
     assert office.state(planned) is CampaignState.FINISHED
+    assert office.campaign(planned).held_until == ends, "the ledger says why it came late"
 
 
 def test_quiet_hours_in_the_middle_stop_it_and_their_end_lets_it_go_on(office: Office) -> None:
@@ -119,6 +127,99 @@ def test_quiet_hours_in_the_middle_stop_it_and_their_end_lets_it_go_on(office: O
     for _ in range(2):
         office.at(office.shop.now() + timedelta(seconds=1))  # what LINE takes in a second is bounded
     assert sorted(office.got()) == sorted(friends)
+
+
+def test_who_got_it_before_quiet_hours_began_was_not_held_back_and_who_got_it_after_them_was(
+    office: Office,
+) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    friends = office.befriends(250)  # more than a page of personal words
+    begins, ends = datetime(2027, 3, 1, 22, tzinfo=TAIPEI), datetime(2027, 3, 2, 9, tzinfo=TAIPEI)
+    office.shop.clock.set(begins - timedelta(minutes=1))
+    office.shop.clock.stop()
+    campaign = office.writes({"say": "{{ name }}"})
+    assert told(office, campaign, friends[0]) == (Verdict.WOULD_GET, None)
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()
+    campaigner._work()  # the first page is released
+    office.shop.chores.kinds["bulk"]()
+    first, last = friends[0], friends[-1]
+    assert told(office, campaign, first) == (Verdict.SENT, None)
+    assert told(office, campaign, last) == (Verdict.WAITING, None)
+    office.at(begins)
+    assert told(office, campaign, last) == (Verdict.WAITING, ends)
+    assert told(office, office.writes(HELLO), last) == (Verdict.WOULD_GET, ends)
+    for second in range(3):
+        office.at(ends + timedelta(seconds=second))
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert told(office, campaign, first) == (Verdict.SENT, None)
+    assert told(office, campaign, last) == (Verdict.SENT, ends)
+
+
+def test_who_is_left_out_when_the_night_is_over_is_left_out_for_another_reason(office: Office) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    stays, goes = office.befriends(2)
+    begins, ends = datetime(2027, 3, 1, 22, tzinfo=TAIPEI), datetime(2027, 3, 2, 9, tzinfo=TAIPEI)
+    office.shop.clock.set(begins - timedelta(minutes=1))
+    office.shop.clock.stop()
+    campaign = office.writes({"say": "{{ name }}"})
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()
+    office.at(begins)
+    with office.shop.database.write() as session:
+        blocked = sa.update(Contact).where(Contact.line_user_id == goes)
+        session.execute(blocked.values(following=Following.BLOCKED))
+    office.at(ends)
+    assert told(office, campaign, stays) == (Verdict.SENT, ends)
+    assert told(office, campaign, goes) == (Verdict.SKIPPED, None)
+    second = office.writes(HELLO)
+    office.does(second, service.schedule_at, when=local("2027-03-02T23:00"), zone=TAIPEI)
+    assert told(office, second, stays) == (Verdict.WOULD_GET, ends + timedelta(days=1))
+    office.at(begins + timedelta(days=1, hours=2))
+    assert office.campaign(second).held_until == ends + timedelta(days=1)
+    office.does(second, service.unschedule)
+    assert office.campaign(second).held_until is None
+
+
+def test_what_is_through_when_the_quiet_hours_begin_is_finished_and_was_not_held_back(office: Office) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    office.befriends(3)
+    begins = datetime(2027, 3, 1, 22, tzinfo=TAIPEI)
+    office.shop.clock.set(begins - timedelta(milliseconds=1))
+    office.shop.clock.stop()
+    campaign = office.writes(HELLO)
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()
+    campaigner._work()
+    office.shop.chores.kinds["bulk"]()
+    assert len(office.got()) == 3
+    assert office.state(campaign) is CampaignState.RUNNING
+    office.at(begins)
+    campaigner._work()  # whose lease it is
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert office.campaign(campaign).held_until is None
+
+
+def told(office: Office, campaign: str, user_id: str) -> tuple[Verdict, datetime | None]:
+    """Return what is said about one person's share, and until when quiet hours hold it back, or did."""
+    with office.shop.database.read() as session:
+        contact = session.scalars(sa.select(Contact).where(Contact.line_user_id == user_id)).one()
+        found = why(
+            session,
+            SEGMENTS,
+            EXCLUSIONS,
+            session.scalars(sa.select(Campaign).where(Campaign.public_id == campaign)).one(),
+            contact,
+            published=office.published,
+            now=office.shop.now(),
+        )
+    return found.verdict, found.held_until
 
 
 def test_every_week_makes_a_campaign_of_its_own_once(office: Office) -> None:
@@ -238,3 +339,17 @@ def test_what_somebody_sends_late_waits_out_the_quiet_hours_and_is_not_overdue_a
     office.does(planned, service.send_late)
     office.at(TEN + timedelta(hours=22, minutes=5))
     assert office.state(planned) is CampaignState.FINISHED
+
+
+def test_a_weekly_one_that_falls_into_the_night_says_so_of_that_week_only(office: Office) -> None:
+    office.befriends(2)
+    office.shop.clock.set(TEN)  # a Monday
+    plan = office.writes(HELLO, name="每週")
+    office.does(plan, service.schedule_weekly, when=Weekly(4, time(11)), zone=TAIPEI)
+    office.changes_rules(CampaignRules(quiet_hours="22:00-12:00"))
+    friday = datetime(2027, 3, 5, 11, tzinfo=TAIPEI)
+    office.at(friday)
+    office.at(friday + timedelta(hours=1))
+    (one,) = office.shop.rows(Campaign, Campaign.plan_id.is_not(None))
+    assert (one.state, one.held_until) == (CampaignState.FINISHED, friday + timedelta(hours=1))
+    assert office.campaign(plan).held_until is None

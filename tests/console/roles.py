@@ -43,6 +43,7 @@ EXPECTED: Mapping[str, P | str] = {
     # inbox
     "GET /console/inbox/": P.SEE_INBOX,
     "GET /console/inbox/list": P.SEE_INBOX,
+    "GET /console/inbox/waiting": P.SEE_INBOX,
     "GET /console/inbox/<public_id>": P.SEE_INBOX,
     "GET /console/inbox/<public_id>/now": P.SEE_INBOX,
     "GET /console/inbox/<public_id>/earlier": P.SEE_INBOX,

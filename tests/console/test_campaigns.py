@@ -193,6 +193,55 @@ def test_who_had_enough_lately_is_skipped_and_both_pages_say_so(office: Office, 
     assert len(office.got()) == 2
 
 
+def quiet_between(office: Office, first: int, last: int) -> str:
+    """Let it be quiet from so many hours from now on until so many; return the hours as pages write them."""
+    here = office.shop.now().astimezone(office.published.zone)
+    begins, ends = (f"{here + timedelta(hours=hours):%H}:00" for hours in (first, last))
+    office.changes_rules(CampaignRules(quiet_hours=f"{begins}-{ends}"))
+    return f"{begins}–{ends}"
+
+
+def test_without_quiet_hours_nobody_is_held_back(office: Office, mei: Browser) -> None:
+    assert "none: nobody is held back" in mei.get(f"{writes(mei, office, '早安')}/send").text
+
+
+def test_quiet_hours_that_come_later_hold_nobody_back_yet(office: Office, mei: Browser) -> None:
+    office.befriends(1)
+    hours = quiet_between(office, 2, 3)
+    page = mei.get(f"{writes(mei, office, '早安')}/send").text
+    assert f"{hours}: nobody is held back now" in page
+    assert "Held back" not in page
+
+
+def test_quiet_hours_leave_nobody_out_and_pages_say_whom_they_hold_back_and_until_when(
+    office: Office, mei: Browser
+) -> None:
+    (friend,) = office.befriends(1)
+    person = public_id_of(office, friend)
+    hours = quiet_between(office, -1, 2)
+    path = writes(mei, office, "晚安")
+    for shown in ("send", "expected"):
+        page = mei.get(f"{path}/{shown}").text
+        assert "Held back" in page
+        assert f"{hours}: begins when they end" in page
+        assert "Quiet hours, until <time" in page
+    would = mei.get(f"{path}/why?contact={person}").text
+    assert "would get it" in would
+    assert "hold it back until" in would
+    sends(mei, office, path)
+    office.shop.does_chores()
+    assert "waits for the quiet hours to end" in mei.get(f"{path}/now").text
+    assert "hold it back until" in mei.get(f"{path}/why?contact={person}").text
+    assert office.got() == []
+    office.shop.clock.advance(timedelta(hours=2))
+    office.shop.does_chores()
+    assert office.got() == [friend]
+    got = mei.get(f"{path}/why?contact={person}").text
+    assert "got it" in got
+    assert "held it back until" in got
+    assert "quiet hours held it back until" in mei.get(path).text
+
+
 def test_pressed_five_times_it_is_sent_once(office: Office, mei: Browser) -> None:
     friends = office.befriends(3)
     path = writes(mei, office, "早安")
@@ -327,6 +376,27 @@ def test_the_message_is_seen_as_anybody_who_is_searched_for_and_says_what_they_t
     assert found.headers["HX-Trigger"] == "looks"
     assert "您好：喜歡陽台" in mei.get(f"{path}/look?as={public_id}").text
     assert "selected" not in mei.get("/console/campaigns/people?q=nosuchperson").text
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted"),
+    [
+        ("zh-TW", {"預算（上限）", "房型", "入住時間"}),
+        ("ja", {"ご予算（上限）", "間取り"}),
+        ("en", {"Budget (to)", "Kind of home"}),
+    ],
+)
+def test_what_people_told_us_is_put_in_by_its_name_and_not_by_ours(
+    office: Office, mei: Browser, language: str, wanted: set[str]
+) -> None:
+    office.shop.publishes(EXAMPLES / "rental")
+    page = mei.get("/console/campaigns/new", headers={"Accept-Language": language}).text
+    offered = dict(re.findall(r'data-insert="([^"]+)">([^<]+)</button>', page))
+    assert wanted <= set(offered.values())
+    assert not [label for label in offered.values() if "_" in label]
+    budget = [label for code, label in offered.items() if "budget_max" in code]
+    assert len(budget) == 1
+    assert len(set(offered.values())) == len(offered)
 
 
 @pytest.mark.parametrize(

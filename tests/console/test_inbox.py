@@ -123,6 +123,29 @@ def test_another_queues_ticket_is_not_there(inbox: Inbox) -> None:
     assert "Mina" not in stranger.get("/console/inbox/list?view=all&q=secret").text
 
 
+def test_the_pane_says_why_this_agent_and_why_nobody_yet_in_the_readers_language(inbox: Inbox) -> None:
+    inbox.agent("lin", "general", capacity=1)
+    chen = inbox.agent("chen", "general", is_on_duty=False)
+    _mina, first = inbox.customer("美娜", "想看房子")
+    _ken, second = inbox.customer("Ken", "hello")
+    boss = browser_of(inbox, inbox.agent("boss", role=Role.SUPERVISOR))
+
+    def pane(ticket: str, language: str) -> str:
+        page = boss.get(f"/console/inbox/{ticket}", headers={"Accept-Language": language}).text
+        return words_of(page.partition('id="b-ticket"')[2])
+
+    told = pane(first, "zh-TW")
+    assert "為什麼是這位專員 Lin 目前最有餘裕：手上有 0 件，上限 1 件" in told
+    assert "為什麼還沒有人" not in told
+    waits = pane(second, "zh-TW")
+    assert "為什麼是這位專員" not in waits
+    assert "為什麼還沒有人接手" in waits
+    assert "Lin 已達上限：1 件，上限 1 件" in waits
+    assert "Chen 未值班" in waits
+    inbox.goes(chen, on=True)
+    assert "Why this agent Chen the least busy: 0 of 10 conversations" in pane(second, "en")
+
+
 def test_only_who_has_it_answers_and_others_are_told_who_that_is(inbox: Inbox) -> None:
     inbox.agent("lin", "general")
     mina, ticket = inbox.customer("Mina", "hello")

@@ -42,7 +42,7 @@ class Processes:
             env=environment,
         )
         self.port: int = json.loads(self._told())["port"]
-        self._alive: dict[str, list[int]] = {"web": [], "worker": [], "chores": []}
+        self._alive: dict[str, list[int]] = {"web": [], "worker": [], "chores": [], "scheduler": []}
         self.died = 0
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._reads, daemon=True)

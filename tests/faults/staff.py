@@ -1,9 +1,10 @@
-"""The shop's real processes, for tests that kill them: one web, several workers, replaced when they die.
+"""The shop's real processes, for tests that kill them: one web, workers, schedulers, replaced when they die.
 
 Everything is imported once; then each process is a fork, so that a dead one is back in milliseconds.
 It runs until its standard input closes, and says on standard output whom it has started.
 
-    python -m tests.faults.staff [--workers N] [--die-after-sends 5,40] [--die-after-commits 7,9] [--lease 4]
+    python -m tests.faults.staff [--workers N] [--schedulers N] [--die-after-sends 5,40]
+        [--die-after-commits 7,9] [--lease 4] [--tick-lease 4]
 """
 
 import argparse
@@ -23,10 +24,13 @@ from pathlib import Path
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import line.sdk_client  # noqa: F401 - a second of work that every worker would else do for itself
-from bot import chores_child, committer, logs, worker_child
+from bot import chores_child, committer, logs, schedules, worker_child
 from bot.app import create_app
+from bot.scheduler import Scheduler
 from config import Settings
+from core.clock import system_clock
 from core.db import Database
+from core.leases import new_owner
 from line import lanes, outbox
 from line.inbox import Arrival
 from line.messenger import LineMessenger
@@ -87,11 +91,12 @@ class Staff:
             "web": self._serve,
             "worker": lambda: worker_child.work(settings, None),
             "chores": lambda: chores_child.work(settings, None),
+            "scheduler": self._schedules,
         }
 
-    def runs(self, workers: int) -> None:
+    def runs(self, workers: int, schedulers: int) -> None:
         _say(port=self._door.getsockname()[1])
-        for role in ("web", *["worker", "chores"] * workers):
+        for role in ("web", *["worker", "chores"] * workers, *["scheduler"] * schedulers):
             self._starts(role)
         while not select.select([sys.stdin], [], [], 0.02)[0]:
             self._replaces_the_dead()
@@ -117,6 +122,12 @@ class Staff:
         self._roles[pid] = role
         _say(role=role, pid=pid)
 
+    def _schedules(self) -> None:
+        database = Database.connect(self._settings.database_url)
+        zone = self._settings.time_zone
+        Scheduler(database, clock=system_clock, zone=zone, owner=new_owner()).start()
+        signal.pause()
+
     def _serve(self) -> None:
         app = create_app(self._settings, Database.connect(self._settings.database_url))
         server = make_server(
@@ -136,22 +147,27 @@ def _numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--schedulers", type=int, default=0)
     parser.add_argument("--die-after-sends", type=_numbers, default=[])
     parser.add_argument("--die-after-commits", type=_numbers, default=[])
     parser.add_argument("--lease", type=float, help="seconds that a lane is leased for, instead of fifteen")
+    parser.add_argument(
+        "--tick-lease", type=float, help="seconds that a firing is leased for, instead of 120"
+    )
     given = parser.parse_args()
     logs.configure("ERROR", sys.stderr)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     DeadlyMessenger.counter = Counter(given.die_after_sends)
     DeadlyCommitter.counter = Counter(given.die_after_commits)
     # The processes are the program's own; only what they call last is ours.
-    for child in (worker_child, chores_child):
-        child.LineMessenger = DeadlyMessenger  # type: ignore[attr-defined]
+    sys.modules["bot.child"].LineMessenger = DeadlyMessenger  # type: ignore[attr-defined]
     sys.modules["bot.app"].Committer = DeadlyCommitter  # type: ignore[attr-defined]
     if given.lease is not None:
         lanes.LEASE = outbox.LEASE = timedelta(seconds=given.lease)
+    if given.tick_lease is not None:
+        schedules.LEASE = timedelta(seconds=given.tick_lease)
     Path(os.environ["MEDIA_DIR"]).mkdir(parents=True, exist_ok=True)
-    Staff(Settings.load()).runs(given.workers)
+    Staff(Settings.load()).runs(given.workers, given.schedulers)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 // The inbox: keeps the list and the open conversation fresh, and moves between its panes.
 
-import { askForNotices, count, ring } from "./alerts.js";
 import { bindComposer, choose, chosen, openComposer } from "./composer.js";
 import { fetchPart, reconcile, renew } from "./lines.js";
-import { listen } from "./live.js";
 
 const inbox = document.getElementById("inbox");
 const panes = document.getElementById("panes");
@@ -32,8 +30,6 @@ function paced(work, pause) {
 
 // ---- the list -------------------------------------------------------------------------------------
 
-const waiting = () => new Set([...document.querySelectorAll("#rows > [data-waits][data-mine]")].map((row) => row.id));
-
 function listUrl() {
   const list = document.getElementById("list");
   const url = new URL(inbox.dataset.list, location.href);
@@ -44,7 +40,6 @@ function listUrl() {
 }
 
 async function readList() {
-  const before = waiting();
   const asked = listUrl().href;
   const { state, part } = await fetchPart(asked);
   if (state === "signed out") return signInAgain(asked);
@@ -52,22 +47,15 @@ async function readList() {
   const fresh = part?.querySelector("#list");
   if (!fresh || fresh.dataset.view !== list.dataset.view || fresh.dataset.query !== list.dataset.query) return;
   showList(list, fresh);
-  const newly = [...waiting()].find((id) => !before.has(id));
-  if (newly) {
-    const row = document.getElementById(newly);
-    ring(inbox, { name: row.querySelector(".row-name")?.textContent.trim() ?? "", url: row.querySelector("a").dataset.row });
-  }
 }
 
 function showList(list, fresh) {
-  list.dataset.unread = fresh.dataset.unread;
   list.dataset.view = fresh.dataset.view;
   list.dataset.query = fresh.dataset.query;
   renew("tabs", fresh.parentNode ?? fresh);
   reconcile(document.getElementById("rows"), fresh.querySelector("#rows"));
   markOpen();
   tick();
-  count(Number(list.dataset.unread));
 }
 
 const refreshList = paced(readList, 1200);
@@ -328,6 +316,7 @@ document.addEventListener("htmx:after:request", (event) => {
 });
 
 function changed() {
+  document.dispatchEvent(new CustomEvent("news:mine"));
   refreshTicket();
   refreshList();
 }
@@ -342,22 +331,16 @@ function signInAgain(url) {
 
 // ---- news -----------------------------------------------------------------------------------------
 
-listen({
-  stream: inbox.dataset.stream,
-  news: inbox.dataset.news,
-  tell: (news) => {
-    const open = ticket()?.dataset;
-    if (open && (news.all || news.contacts.includes(open.contact) || news.tickets.includes(open.ticket))) refreshTicket();
-    if (news.all || news.tickets.length) refreshList();
-  },
-  state: (state) => {
-    document.getElementById("offline").hidden = state === "on";
-  },
+document.addEventListener("news", ({ detail: news }) => {
+  const open = ticket()?.dataset;
+  if (open && (news.all || news.contacts.includes(open.contact) || news.tickets.includes(open.ticket))) refreshTicket();
+  if (news.all || news.tickets.length) refreshList();
+});
+document.addEventListener("news:state", ({ detail: state }) => {
+  document.getElementById("offline").hidden = state === "on";
 });
 
 bindComposer(inbox, changed, () => signInAgain(listUrl().href));
-askForNotices(inbox);
-count(Number(document.getElementById("list").dataset.unread));
 opened();
 tick();
 setInterval(tick, 15000);

@@ -1,0 +1,58 @@
+"""Quiet hours hold campaigns back, and leave nobody out; what they held back is noted, so that it can be told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from campaigns.models import Campaign, CampaignState, Delivery
+from campaigns.release import is_sent_out
+from core.db import changed
+
+
+class Ready(NamedTuple):
+    """A campaign that would go on now if nothing held it back."""
+
+    id: int
+    channel_id: int
+    held_until: datetime | None
+    """As was noted before."""
+    is_running: bool
+
+
+def ready(session: Session, *, now: datetime) -> Sequence[Ready]:
+    """Return what is due or is being sent, by one statement and without a lock."""
+    rows = session.connection().execute(_ready, {"now": now})
+    return [Ready(row[0], row[1], row[2], row[3] is CampaignState.RUNNING) for row in rows]
+
+
+def note_held(session: Session, campaign: Ready, until: datetime) -> bool:
+    """Note that quiet hours hold a campaign back, if it still would go on; say whether it did."""
+    noted = session.execute(
+        sa.update(Campaign)
+        .where(
+            Campaign.id == campaign.id,
+            Campaign.state == (CampaignState.RUNNING if campaign.is_running else CampaignState.SCHEDULED),
+        )
+        .values(held_until=until)
+        .execution_options(synchronize_session=False)
+    )
+    return changed(noted) == 1
+
+
+def is_through(session: Session, campaign_id: int) -> bool:
+    """Say whether a frozen campaign has nobody left who waits: all are released, and all requests have ended."""
+    unreleased = sa.select(Delivery.id).where(
+        Delivery.campaign_id == campaign_id, Delivery.released_at.is_(None), Delivery.skipped.is_(None)
+    )
+    return session.scalar(unreleased.limit(1)) is None and is_sent_out(session, campaign_id)
+
+
+_ready = sa.select(Campaign.id, Campaign.channel_id, Campaign.held_until, Campaign.state).where(
+    sa.or_(
+        Campaign.state == CampaignState.RUNNING,
+        sa.and_(Campaign.state == CampaignState.SCHEDULED, Campaign.send_at <= sa.bindparam("now")),
+    )
+)
