@@ -255,7 +255,8 @@ def _seen(test: EventTest, person: Person, at: At) -> EventsSeen | None:
     if not recent:
         return None
     total = len(recent) if test.share_at_least is not None else None
-    return EventsSeen(test.name, len(those), total, those[0] if those else None, those[-1] if those else None)
+    first, last = (those[0], those[-1]) if those else (None, None)
+    return EventsSeen(test.name, len(those), total, first, last, tuple(test.where))
 
 
 def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:

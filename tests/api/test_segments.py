@@ -200,6 +200,33 @@ def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:
     assert list(faults(till.asks("GET", "segments/regulars/why"))) == ["contact"]
 
 
+def test_why_names_the_event_behind_a_verdict(shop: Shop, till: Program, mina: Person) -> None:
+    contact, now = shop.contact(mina), shop.now()
+    rule = {"event": {"name": "coupon_used", "where": {"shop": "xinyi"}, "at_least": 2}}
+    with shop.database.write() as session:
+        session.add(
+            Segment(
+                public_id=new_public_id(),
+                channel_id=contact.channel_id,
+                key="savers",
+                rule=rule,
+                created_at=now,
+                changed_at=now,
+            )
+        )
+    for key, place in (("k-1", "xinyi"), ("k-2", "xinyi"), ("k-3", "banqiao")):
+        event = {"event": "coupon_used", "line_user_id": mina.user_id, "key": key}
+        till.sends("POST", "events", {**event, "properties": {"shop": place, "cup": "large"}})
+    reason = till.get(f"segments/savers/why?contact={contact.public_id}")["reason"]
+    assert (reason["holds"], reason["fact"]["kind"], reason["fact"]["count"]) == (True, "EventsSeen", 2)
+    last = reason["fact"]["last"]
+    assert (last["name"], last["key"]) == ("coupon_used", "api:k-2")
+    assert last["properties"] == {"shop": "xinyi", "cup": "large"}
+    assert "xinyi" in reason["because"]
+    assert "large" not in reason["because"], "nobody asked for the cup"
+    assert now.isoformat()[:13] in str(last["at"])
+
+
 def test_what_a_program_tells_reaches_the_segments_that_read_it(
     shop: Shop, till: Program, mina: Person
 ) -> None:
