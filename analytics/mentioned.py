@@ -71,6 +71,12 @@ def _tags(account: Account, names: set[str]) -> set[str]:
     return set(account.session.scalars(known))
 
 
+def _topics(account: Account, names: set[str]) -> set[str]:
+    """Return the tags, and what buttons say they are about without setting it."""
+    buttons = account.published.buttons.values() if account.published is not None else ()
+    return _tags(account, names).union(*(button.about for button in buttons))
+
+
 def _consents(account: Account, names: set[str]) -> set[str]:
     return {tag.removeprefix(PREFIX) for tag in _tags(account, {tag_for(name) for name in names})}
 
@@ -159,6 +165,7 @@ def _entries(account: Account, names: set[str]) -> set[str]:
 
 _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "tag": _tags,
+    "topic": _topics,
     "field": _fields,
     "consent": _consents,
     "event": _events,

@@ -51,9 +51,9 @@ class WantedWhy(Wanted):
 class UnsavedRule(Strict):
     """A rule that is not kept."""
 
-    rule: Annotated[
-        dict[str, Any], WithJsonSchema({"type": "object", "examples": [{"all": [{"following": True}]}]})
-    ] = Field(description="As in segments.yaml; docs/rules.md tells the language.")
+    rule: Annotated[dict[str, Any], WithJsonSchema({"examples": [{"all": [{"following": True}]}]})] = Field(
+        description="As in segments.yaml; docs/rules.md tells the language."
+    )
 
 
 class SegmentRow(BaseModel):
@@ -73,7 +73,7 @@ class SegmentList(BaseModel):
 class SegmentDetail(SegmentRow):
     """A segment with its size."""
 
-    rule: dict[str, Any]
+    rule: Annotated[dict[str, Any], WithJsonSchema({})]
     count: int = Field(description="How many people it has now, those who blocked the account included.")
 
 

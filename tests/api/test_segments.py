@@ -118,6 +118,17 @@ def test_a_faulty_rule_is_refused_by_place(till: Program) -> None:
 UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"event": "tapp"}, "event.name", "event tapp"),
     ({"event": {"name": "tap", "without_since": "boght"}}, "event.without_since", "event boght"),
+    (
+        {"event": {"name": ["tap", "bought"], "where": {"tags": ["new", "tast:oat"]}}},
+        "event.where.tags",
+        "topic tast:oat",
+    ),
+    ({"event": {"name": "entry", "where": {"code": "#信義"}}}, "event.where.code", "entry #信義"),
+    (
+        {"event": {"name": "answer", "where": {"questionnaire": "your_cup"}}},
+        "event.where.questionnaire",
+        "questionnaire your_cup",
+    ),
     ({"campaign": {"did": "received", "id": "spring"}}, "campaign.id", "campaign spring"),
     ({"ticket": {"state": "open", "queue": "kitchen"}}, "ticket.queue", "queue kitchen"),
     ({"consent": "mail"}, "consent", "consent mail"),
@@ -134,6 +145,8 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
 """What is named, where that stands, and what is said of it."""
 KNOWN: list[dict[str, Any]] = [
     {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
+    {"event": {"name": "tap", "where": {"tags": ["new", "offer"], "card": "whatever"}}},
+    {"event": {"name": "bought", "where": {"tags": "of the till's own"}}},
     {"campaign": {"did": "received", "id": "new_drinks_first"}},
     {"rfm": {"group": ["high_value", "sleeping"]}},
     {"entry": ["#信義店", "#公館店"]},
