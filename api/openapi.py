@@ -99,7 +99,7 @@ def written(app: OpenAPI) -> bytes:
     document = app.api_doc
     schemas = _schemas()
     named = {name: schemas[name] for name in document["components"]["schemas"]}
-    document["components"]["schemas"] = named | _rules(app.extensions["api"].segments)
+    document["components"]["schemas"] = {**named, **_rules(app.extensions["api"].segments)}
     for model in RULE_IN:
         named[model]["properties"]["rule"] |= {"$ref": f"{_SCHEMAS}{_RULE}"}
     for path, operations in document["paths"].items():

@@ -6,7 +6,7 @@ from bot import privacy
 from bot.cli.channel import what_is_published
 from bot.cli.opening import answer_json, open_database
 from bot.cli.reasons import told_lines, told_tree, tree
-from bot.cli.segment_past import history, snapshot, upload, was_in
+from bot.cli.segment_past import discard, history, snapshot, unfinished, upload, was_in
 from bot.segmenting import SEGMENTS
 from bot.wording import LANGUAGES, Wording
 from content.revisions import Revisions
@@ -24,7 +24,7 @@ def segment() -> None:
     """Count segments, and say why somebody is in one. SEGMENT is its id in segments.yaml."""
 
 
-for command in (history, was_in, snapshot, upload):
+for command in (history, was_in, snapshot, upload, unfinished, discard):
     segment.add_command(command)
 
 
