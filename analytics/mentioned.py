@@ -24,6 +24,9 @@ from segmentation.rules import FaultyRule, Rule
 from segmentation.segments import Segments
 from tickets import queues
 
+MOST_CODES = 500
+"""Of those that nothing but contacts knows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -69,6 +72,12 @@ def written_by(question: Question) -> Iterable[str]:
 def _tags(account: Account, names: set[str]) -> set[str]:
     known = sa.select(Tag.name).where(Tag.channel_id == account.channel_id, Tag.name.in_(names))
     return set(account.session.scalars(known))
+
+
+def _topics(account: Account, names: set[str]) -> set[str]:
+    """Return the tags, and what buttons say they are about without setting it."""
+    buttons = account.published.buttons.values() if account.published is not None else ()
+    return _tags(account, names).union(*(button.about for button in buttons))
 
 
 def _consents(account: Account, names: set[str]) -> set[str]:
@@ -138,27 +147,30 @@ def _choices(account: Account, _names: set[str]) -> set[str]:
 
 
 def entry_codes(account: Account) -> Sequence[str]:
-    """Return the codes of entry links that are registered, or have a greeting of their own."""
+    """Return the codes of entry links that are registered, have a greeting of their own, or brought somebody."""
     registered = sa.select(EntrySource.code).where(EntrySource.channel_id == account.channel_id)
     greetings = account.published.content.greetings if account.published is not None else ()
     greeted = {code for one in greetings for code in one.when.entry}
-    return sorted({*account.session.scalars(registered), *greeted})
+    return sorted({*account.session.scalars(registered), *greeted, *_came_by(account)})
 
 
-def _entries(account: Account, names: set[str]) -> set[str]:
-    known = set(entry_codes(account))
-    # By a code that has no greeting any more people came all the same. No index holds it, and so only what
-    # is not known otherwise is looked for.
-    came = sa.select(Contact.id).where(Contact.channel_id == account.channel_id).limit(1)
-    return known | {
-        name
-        for name in names - known
-        if account.session.scalar(came.where(Contact.entry_source == name)) is not None
-    }
+def _came_by(account: Account) -> Iterator[str]:
+    """Yield the codes by which people came, also where no greeting knows them any more.
+
+    By jumping from code to code along the index: there are millions of people and a few dozen codes.
+    """
+    code = Contact.entry_source
+    here = sa.and_(Contact.channel_id == account.channel_id, code.is_not(None))
+    first = sa.select(sa.func.min(code).label("code")).where(here).cte("codes", recursive=True)
+    after = sa.select(sa.func.min(code)).where(here, code > first.c.code).scalar_subquery()
+    codes = first.union_all(sa.select(after).where(first.c.code.is_not(None)))
+    found = sa.select(codes.c.code).where(codes.c.code.is_not(None)).limit(MOST_CODES)
+    yield from account.session.scalars(found)
 
 
 _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "tag": _tags,
+    "topic": _topics,
     "field": _fields,
     "consent": _consents,
     "event": _events,
@@ -170,6 +182,6 @@ _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "queue": lambda account, _names: {one.key for one in queues.live(account.session, account.channel_id)},
     "campaign": _campaigns,
     "group": lambda account, _names: {one.key for one in rfm.groups(account.session, account.channel_id)},
-    "entry": _entries,
+    "entry": lambda account, _names: {*entry_codes(account)},
 }
 """By noun."""

@@ -21,10 +21,16 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from api.access import access_of, public
 from api.problems import MEDIA_TYPE, Problem
 from api.shapes import Strict
+from segmentation.segments import Segments
 
 PREFIX = "/api/v1"
 VERSION = "1"
 OPENAPI = "3.1.0"
+
+_SCHEMAS = "#/components/schemas/"
+_RULE = "Rule"
+RULE_IN = ("UnsavedRule", "SegmentDetail")
+"""The models with a `rule`."""
 
 INFO = Info(
     title="Tagline",
@@ -92,7 +98,10 @@ def written(app: OpenAPI) -> bytes:
     """Return the document of an application whose routes are all there."""
     document = app.api_doc
     schemas = _schemas()
-    document["components"]["schemas"] = {name: schemas[name] for name in document["components"]["schemas"]}
+    named = {name: schemas[name] for name in document["components"]["schemas"]}
+    document["components"]["schemas"] = {**named, **_rules(app.extensions["api"].segments)}
+    for model in RULE_IN:
+        named[model]["properties"]["rule"] |= {"$ref": f"{_SCHEMAS}{_RULE}"}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _say_who_may(app, path, method, operation)
@@ -111,6 +120,17 @@ def _schemas() -> Mapping[str, Any]:
     _, written = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     schemas: Mapping[str, Any] = written["$defs"]
     return schemas
+
+
+def _rules(segments: Segments) -> Mapping[str, Any]:
+    """Return the schema of rules, the same that playbooks are held to, beneath names of its own."""
+    definitions = segments.json_schema()["$defs"]
+    moved = {name: _RULE if name == "rule" else f"{_RULE}.{name}" for name in definitions}
+    text = orjson.dumps({moved[name]: shape for name, shape in definitions.items()}).decode()
+    for name, other in moved.items():
+        text = text.replace(f'"#/$defs/{name}"', f'"{_SCHEMAS}{other}"')
+    found: Mapping[str, Any] = orjson.loads(text)
+    return found
 
 
 def _below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:

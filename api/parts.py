@@ -1,9 +1,10 @@
 """What the REST interface is built from; `bot/app.py` puts it together once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -29,6 +30,10 @@ class Told:
     because: str
     """What the verdict was decided by; empty where nothing but what is inside decided it."""
     inside: "tuple[Told, ...]" = ()
+    fact: Mapping[str, Any] | None = None
+    """The fact behind the verdict; None where nothing was seen."""
+    proof: str = ""
+    """The key of the event behind it, where the words do not name it."""
 
 
 class Explain(Protocol):
@@ -40,7 +45,7 @@ class Explain(Protocol):
         segment: Segment,
         contact: Contact,
         *,
-        reader: StaffUser,
+        reader: StaffUser | None,
         language: str,
         zone: ZoneInfo,
         now: datetime,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import sqlalchemy as sa
 from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
-from pydantic import BaseModel, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from api import naming, unsaved
 from api.access import needs
@@ -51,9 +51,9 @@ class WantedWhy(Wanted):
 class UnsavedRule(Strict):
     """A rule that is not kept."""
 
-    rule: Annotated[
-        dict[str, Any], WithJsonSchema({"type": "object", "examples": [{"all": [{"following": True}]}]})
-    ] = Field(description="As in segments.yaml; docs/rules.md tells the language.")
+    rule: Annotated[dict[str, Any], WithJsonSchema({"examples": [{"all": [{"following": True}]}]})] = Field(
+        description="As in segments.yaml; docs/rules.md tells the language."
+    )
 
 
 class SegmentRow(BaseModel):
@@ -73,7 +73,7 @@ class SegmentList(BaseModel):
 class SegmentDetail(SegmentRow):
     """A segment with its size."""
 
-    rule: dict[str, Any]
+    rule: Annotated[dict[str, Any], WithJsonSchema({})]
     count: int = Field(description="How many people it has now, those who blocked the account included.")
 
 
@@ -84,6 +84,17 @@ class CountAnswer(BaseModel):
     reachable: int = Field(description="Those of them who follow the account.")
 
 
+class FactSeen(BaseModel):
+    """A fact as it is kept: `CarriedTag` with `source`, `event_key`, `set_at`; `EventsSeen` with `count` and the
+    `first` and `last` event (`key`, `at`, `properties`, `source`); `OrdersSeen` with `count`, `net_cents` and the
+    `first` and `last` order (`key`, `at`, …); others alike. docs/api.md lists them.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+
+
 class WhyLine(BaseModel):
     """One line of the rule, and what is inside it."""
 
@@ -91,6 +102,7 @@ class WhyLine(BaseModel):
     words: str
     holds: bool
     because: str = Field(description="What the verdict was decided by; empty where only what is inside did.")
+    fact: FactSeen | None = Field(description="The fact behind it; null where nothing was seen.")
     inside: list["WhyLine"]
 
 
@@ -206,5 +218,6 @@ def _line(told: Told) -> WhyLine:
         words=told.words,
         holds=told.holds,
         because=told.because,
+        fact=None if told.fact is None else FactSeen(**told.fact),
         inside=[_line(one) for one in told.inside],
     )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.clock import Clock
 from core.db import Database
-from segmentation import audience, static
+from segmentation import audience, static, unfinished
 from segmentation.segments import Segments
 from segmentation.static import Unfinished
 from staff.audit import Actor, record
@@ -78,6 +78,26 @@ def upload(
             static.put(session, ours, ids, because=because, now=clock())
     _finish(database, segments, wanted, ours, because, now=clock())
     return Uploaded(len(known), unknown)
+
+
+def discard(database: Database, channel_id: int, key: str, by: Actor, *, clock: Clock) -> int:
+    """Throw away a list that was not finished; whoever still fills it is refused. Return how many were on it.
+
+    :raises NotFound: there is none of this id.
+    """
+    with database.write() as session:
+        segment = unfinished.get(session, channel_id, key)
+        ours, public_id = unfinished.take_over(session, segment, now=clock()), segment.public_id
+    count = 0
+    while True:
+        with database.write() as session:
+            gone = static.empty(session, ours, limit=PAGE)
+            count += gone
+            if not gone:
+                unfinished.drop(session, ours)
+                detail = {"key": key, "people": count}
+                record(session, by, "segment.discard", "segment", public_id, clock(), detail)
+                return count
 
 
 def _begin(database: Database, wanted: NewList, *, now: datetime) -> Unfinished:

@@ -1,4 +1,4 @@
-"""Why somebody is in a segment, in the words of the console, for whoever asks through the REST interface."""
+"""Why somebody is in a segment, in the words of the console, for whoever asks through the REST interface or a command."""
 
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +14,7 @@ from content.revisions import Revisions
 from questionnaires.versions import Versions
 from segmentation.models import Segment
 from segmentation.segments import Segments
+from segmentation.why import as_data
 from staff.models import StaffUser
 
 LANGUAGES = ("en", "zh-TW", "ja")
@@ -34,7 +35,7 @@ class Wording:
         segment: Segment,
         contact: Contact,
         *,
-        reader: StaffUser,
+        reader: StaffUser | None,
         language: str,
         zone: ZoneInfo,
         now: datetime,
@@ -50,11 +51,15 @@ class Wording:
 
         def told(node: Node) -> Told:
             says: Any = node.kind
-            return Told(says, node.words, bool(node.holds), node.fact, tuple(map(told, node.inner)))
+            saw = None if node.saw is None else as_data(node.saw)
+            inside = tuple(map(told, node.inner))
+            return Told(says, node.words, bool(node.holds), node.fact, inside, saw, node.proof)
+
+        nobody: Any = None  # a verdict asks nothing of who reads it
 
         desk = Desk(
             session=session,
-            user=reader,
+            user=reader or nobody,
             channel_id=segment.channel_id,
             published=self._revisions.live(session, segment.channel_id),
             versions=self._versions,
@@ -69,6 +74,13 @@ class Wording:
             g.now, g.zone = now, zone
             words = Reader(language, desk.default_language, titles_of(desk))
             return told(segment_page.verdict(desk, segment, contact, words).node)
+
+    def nearest(self, language: str) -> str:
+        """Return the language in which it can explain that is nearest to one of a playbook."""
+        short = language.lower().partition("-")[0]
+        fitting = [one for one in LANGUAGES if one.lower() == language.lower()]
+        fitting += [one for one in LANGUAGES if one.lower().partition("-")[0] == short]
+        return fitting[0] if fitting else LANGUAGES[0]
 
     @cached_property
     def _speaker(self) -> Flask:

@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "segment.target": _l("said whether a segment is a target"),
     "segment.review": _l("looked at a segment and found it right"),
     "segment.upload": _l("uploaded a list of people"),
+    "segment.discard": _l("threw an unfinished list away"),
     "segment.retire": _l("retired a segment"),
     "segment.list": _l("changed who is on a list"),
     "customers.change_group": _l("changed what makes a group of customers"),

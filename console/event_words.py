@@ -10,6 +10,7 @@ EVENTS: Mapping[str, str] = {
     "follow": _l("added the account"),
     "block": _l("blocked the account"),
     "entry": _l("came by an entry link"),
+    "place": _l("sent a location"),
     "answer": _l("answered a question"),
     "questionnaire_started": _l("began a questionnaire"),
     "questionnaire_finished": _l("finished a questionnaire"),
@@ -25,6 +26,7 @@ PROPERTIES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("offer", _l("offer")),
         ("owner", _l("where it stands")),
     ),
+    "place": (("prefecture", _l("county or prefecture")), ("city", _l("city or district"))),
     "follow": (("returning", _l("came back")), ("entry", _l("entry link"))),
     "answer": (
         ("questionnaire", _l("questionnaire")),

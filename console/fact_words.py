@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.leaves import Received
+from console.property_words import last_of
 from console.rule_names import Labels
-from console.times import ago, day
+from console.times import ago, day, moment
 from console.value_words import all_of, number, percent, value
 from console.words import _, ngettext
 from contacts.models import Following
@@ -69,20 +70,20 @@ def _follows(follows: Follows, _labels: Labels) -> str:
     return _("has never added the account")
 
 
-def _events(seen: EventsSeen, _labels: Labels) -> str:
+def _events(seen: EventsSeen, labels: Labels) -> str:
     count = ngettext("%(num)s time", "%(num)s times", seen.count)
     if seen.of is not None:
         count = _("%(count)s of %(all)s", count=number(seen.count), all=number(seen.of))
     if seen.last is None:
         return count
-    last = _("last %(when)s", when=ago(seen.last.at))
-    return f"{count} · {last}"
+    return f"{count} · {last_of(seen, labels)}"
 
 
 def _orders(seen: OrdersSeen, _labels: Labels) -> str:
     orders = ngettext("%(num)s order", "%(num)s orders", seen.count)
     amount = _("%(amount)s in all", amount=number(seen.net_cents / 100))
-    last = _("last %(when)s: %(order)s", when=ago(seen.last.at), order=seen.last.key)
+    when = f"{moment(seen.last.at)} ({ago(seen.last.at)})"
+    last = _("last %(when)s: %(order)s", when=when, order=seen.last.key)
     return f"{orders} · {amount} · {last}"
 
 

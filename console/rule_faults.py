@@ -123,7 +123,7 @@ def of_references(segments: Segments, rule: Rule, others: Others, key: str) -> I
 
 def _unknown(noun: str, name: str) -> str:
     match noun:
-        case "tag":
+        case "tag" | "topic":
             return _("there is no tag “%(name)s”", name=name)
         case "field":
             return _("nobody has told us “%(name)s” yet", name=name)

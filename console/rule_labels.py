@@ -12,20 +12,25 @@ from console.rule_names import Labels
 from console.score_names import scores_called
 from facts import rfm
 from segmentation.comparing import SCORE
+from segmentation.kinds.happened import EventsSeen
 from segmentation.models import Segment, Tag
+from segmentation.people import Fact
 from segmentation.rules import AllOf, AnyOf, Member, Not, Rule, ScoreFits, leaves
 from tickets import queues
 
 
-def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = ()) -> Labels:
+def labels_of(
+    desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (), seen: Sequence[Fact] = ()
+) -> Labels:
     """Return the labels of what a rule mentions, by a query for each noun that occurs.
 
     :param sources: of facts, of which some name staff.
+    :param seen: what the rule's leaves saw of somebody.
     """
     mentioned: dict[str, set[str]] = {}
     for _path, mention in desk.segments.mentions(rule):
         mentioned.setdefault(mention.noun, set()).add(mention.name)
-    events = _told_of_events(rule)
+    events = _told_of_events(rule, seen)
     wanted = mentioned.get("tag", set()) | events.get("tags", set())
     tags = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(wanted)))
     segments = mentioned.get("segment", set()) | {key for key in _named(rule) if not key.startswith(SCORE)}
@@ -48,13 +53,17 @@ def labels_of(desk: Desk, rule: Rule, reader: Reader, sources: Sequence[str] = (
     )
 
 
-def _told_of_events(rule: Rule) -> Mapping[str, set[str]]:
-    """Return the values that the properties of events are compared with, by property."""
+def _told_of_events(rule: Rule, seen: Sequence[Fact]) -> Mapping[str, set[str]]:
+    """Return the values that the properties of events are compared with, and those that they have, by property."""
     found: dict[str, set[str]] = {}
     for _path, leaf in leaves(rule):
         if leaf.kind == "event":
             for name, values in leaf.asks.where.items():
                 found.setdefault(name, set()).update(map(str, values))
+    for fact in seen:
+        if isinstance(fact, EventsSeen) and fact.last is not None:
+            for name, told in fact.last.properties.items():
+                found.setdefault(name, set()).update(map(str, told if isinstance(told, list) else [told]))
     return found
 
 

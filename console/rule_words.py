@@ -8,6 +8,8 @@ from console.leaf_words import leaf_colour, leaf_words
 from console.rule_names import Labels
 from console.value_words import all_of, any_of, points_words
 from console.words import _
+from segmentation.kinds.orders import OrdersSeen
+from segmentation.people import Fact
 from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits
 from segmentation.why import Reason
 
@@ -30,6 +32,13 @@ class Node:
     inner: "tuple[Node, ...]" = ()
     names: str = ""
     """Of another segment that stands here: its key."""
+    saw: Fact | None = None
+    """The fact behind the verdict, for who wants more than words."""
+
+    @property
+    def proof(self) -> str:
+        """The key of the event or order behind the verdict; an order's is in the words already."""
+        return "" if self.saw is None or isinstance(self.saw, OrdersSeen) else self.saw.proof or ""
 
 
 def tree(rule: Rule, labels: Labels, reason: Reason | None = None) -> Node:
@@ -55,12 +64,14 @@ def tree(rule: Rule, labels: Labels, reason: Reason | None = None) -> Node:
             return Node("all", words, None, holds, fact, inside(inner), names=key)
         case Leaf():
             told = "" if reason is None else fact_words(rule, reason, labels)
-            return Node("leaf", leaf_words(rule, labels), leaf_colour(rule, labels), holds, told)
+            saw = None if reason is None else reason.fact
+            return Node("leaf", leaf_words(rule, labels), leaf_colour(rule, labels), holds, told, saw=saw)
         case ScoreFits(score, leaf):
             told = "" if reason is None else fact_words(leaf, reason, labels)
             parts = inside(*(part.rule for part in score.parts))
             gives = (with_points(one, part.points) for one, part in zip(parts, score.parts, strict=False))
-            return Node("leaf", leaf_words(leaf, labels), None, holds, told, tuple(gives))
+            saw = None if reason is None else reason.fact
+            return Node("leaf", leaf_words(leaf, labels), None, holds, told, tuple(gives), saw=saw)
         case _:
             assert_never(rule)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from analytics.uses import Neglect, neglect_of_all
 from console.customer import Reader
@@ -10,6 +11,7 @@ from console.segment_past import growth_of
 from segmentation import audience
 from segmentation.history import Day
 from segmentation.models import Origin, Segment, SegmentKind, Targeting
+from segmentation.unfinished import broken_off
 
 WIDTH, HEIGHT = 120, 28
 DAYS = 30
@@ -27,6 +29,17 @@ class Line:
     """Made here, and not in the playbook."""
     targeting: Targeting | None
     neglect: Neglect | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenOffLine:
+    """A list whose filling died, or is under way."""
+
+    public_id: str
+    label: str
+    begun_at: datetime
+    by: str
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,20 @@ def _line(segment: Segment, reader: Reader, neglect: Neglect | None) -> Line:
         targeting=segment.targeting,
         neglect=neglect,
     )
+
+
+def unfinished(desk: Desk, reader: Reader) -> Sequence[BrokenOffLine]:
+    """Return the lists that are not whole."""
+    return [
+        BrokenOffLine(
+            one.segment.public_id,
+            reader.pick(one.segment.labels, one.segment.key),
+            one.segment.changed_at,
+            one.segment.created_by or "",
+            one.people,
+        )
+        for one in broken_off(desk.session, desk.channel_id)
+    ]
 
 
 def trend(desk: Desk, segment: Segment) -> Trend:

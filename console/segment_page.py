@@ -18,7 +18,7 @@ from segmentation import audience, people
 from segmentation.models import Segment, Tag
 from segmentation.people import Person
 from segmentation.reading import rule_of
-from segmentation.why import Reason
+from segmentation.why import Reason, facts_of
 
 SAMPLE = 8
 CANDIDATES = 8
@@ -138,7 +138,7 @@ def reason_tree(desk: Desk, segment: Segment, contact: Contact, reason: Reason, 
 def _explained(desk: Desk, segment: Segment, person: Person, reason: Reason, reader: Reader) -> Node:
     sources = [tag.source for tag in person.tags.values()] + [one.source for one in person.fields.values()]
     rule = rule_of(desk.session, desk.segments, segment)
-    return tree(rule, labels_of(desk, rule, reader, sources), reason)
+    return tree(rule, labels_of(desk, rule, reader, sources, tuple(facts_of(reason))), reason)
 
 
 def given_tag(desk: Desk, segment: Segment, reader: Reader) -> str | None:

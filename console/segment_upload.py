@@ -1,6 +1,6 @@
 """Uploading a list: LINE user ids or the shop's customer numbers become a segment of just these people."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -12,8 +12,10 @@ from console.open_ticket import Desk
 from console.parts import Parts
 from console.segment_saving import LABEL_CHARS, free_key
 from console.words import _, ngettext
+from content.text import pick
 from core.errors import Conflict
-from segmentation import static
+from segmentation import static, unfinished
+from segmentation.static import Unfinished
 from staff.audit import Actor, record
 from staff.models import StaffUser
 from staff.permissions import Permission
@@ -31,19 +33,61 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
     @blueprint.get("/upload")
     @requires(Permission.EDIT_SEGMENTS)
     def upload() -> ResponseReturnValue:
-        return render_template("segments/upload.html", label="", names="", faults={})
+        again = request.args.get("list", "").replace("\x00", "")[:20]
+        label = ""
+        if again:
+            found = unfinished.get(g.session, g.channel_id, again)
+            label = pick(found.labels, desk_of(g.session).default_language, "") or found.key
+        return _page(label, "", again)
 
     @blueprint.post("/upload")
     @without_transaction(Permission.EDIT_SEGMENTS)
     def take() -> ResponseReturnValue:
         label = " ".join(request.form.get("label", "").split())
+        again = request.form.get("list", "").replace("\x00", "")[:20]
         typed = request.form.get("names", "")
         names, source = _sent(typed)
         if faults := _faults(label, names):
-            return render_template(
-                "segments/upload.html", label=label, names=typed[:20_000], faults=faults
-            ), 422
-        return _stored(parts, desk_of, label, names, source)
+            return _page(label, typed[:20_000], again, faults), 422
+        return _stored(parts, desk_of, label, names, source, again)
+
+    @blueprint.post("/unfinished/<public_id>/discard")
+    @without_transaction(Permission.EDIT_SEGMENTS)
+    def discard(public_id: str) -> ResponseReturnValue:
+        with parts.database.write() as session:
+            found = unfinished.get(session, g.channel_id, public_id[:20])
+            ours, key = unfinished.take_over(session, found, now=g.now), found.key
+        people = _emptied(parts, ours)
+        with parts.database.write() as session:
+            unfinished.drop(session, ours)
+            detail = {"key": key, "people": people}
+            record(session, _by(session), "segment.discard", "segment", public_id, g.now, detail)
+        flash(_("The unfinished list is gone."), "success")
+        return redirect(url_for(".page"))
+
+
+def _page(label: str, names: str, again: str = "", faults: Mapping[str, str] | None = None) -> str:
+    """Return the form.
+
+    :param again: the public id of an unfinished list that is to be filled anew.
+    """
+    return render_template("segments/upload.html", label=label, names=names, again=again, faults=faults or {})
+
+
+def _by(session: Session) -> Actor:
+    user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
+    return Actor.of(user, client_address())
+
+
+def _emptied(parts: Parts, ours: Unfinished) -> int:
+    """Take everybody off an unfinished list, page by page; return how many."""
+    count = 0
+    while True:
+        with parts.database.write() as session:
+            gone = static.empty(session, ours, limit=PAGE)
+        count += gone
+        if not gone:
+            return count
 
 
 def _sent(typed: str) -> tuple[Sequence[str], str]:
@@ -72,7 +116,12 @@ def _faults(label: str, names: Sequence[str]) -> dict[str, str]:
 
 
 def _stored(
-    parts: Parts, desk_of: Callable[[Session], Desk], label: str, names: Sequence[str], source: str
+    parts: Parts,
+    desk_of: Callable[[Session], Desk],
+    label: str,
+    names: Sequence[str],
+    source: str,
+    again: str,
 ) -> ResponseReturnValue:
     """Put everybody on page by page, each in a transaction of its own; the list shows when it is whole."""
     ids: list[int] = []
@@ -84,29 +133,29 @@ def _stored(
     if not ids:
         faults = {"names": _("None of these is somebody we know.")}
         shown = "\n".join(names[:200])
-        return render_template("segments/upload.html", label=label, names=shown, faults=faults), 422
+        return _page(label, shown, again, faults), 422
     with parts.database.write() as session:
         here = desk_of(session)
+        key = unfinished.get(session, g.channel_id, again).key if again else free_key(here, label)
         try:
             ours = static.begin(
                 session,
                 g.channel_id,
-                free_key(here, label),
+                key,
                 labels={here.default_language: label},
                 by=g.me.login,
                 now=g.now,
             )
         except Conflict:
             raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
+    _emptied(parts, ours)
     for start in range(0, len(ids), PAGE):
         with parts.database.write() as session:
             static.put(session, ours, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
     with parts.database.write() as session:
-        user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
-        by = Actor.of(user, client_address())
         public_id = static.finish(session, parts.segments, ours, now=g.now)
         detail = {"people": len(ids), "lines": len(names), "file": source}
-        record(session, by, "segment.upload", "segment", public_id, g.now, detail)
+        record(session, _by(session), "segment.upload", "segment", public_id, g.now, detail)
     flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", len(ids)), "success")
     if missing := len(names) - len(ids):
         flash(

@@ -57,7 +57,9 @@ def pages(parts: Parts) -> Blueprint:
     def page() -> ResponseReturnValue:
         query = _query()
         lines = segment_list.lines(desk(), reader_of(desk()), query)
-        return render_template("segments/page.html", lines=lines, query=query)
+        may_edit = g.me.may(Permission.EDIT_SEGMENTS) and not query
+        unfinished = segment_list.unfinished(desk(), reader_of(desk())) if may_edit else ()
+        return render_template("segments/page.html", lines=lines, query=query, unfinished=unfinished)
 
     @blueprint.get("/positioning")
     @requires(Permission.SEE_SEGMENTS)

@@ -61,5 +61,6 @@ _TOLD: dict[str, Callable[[str, Titles], str]] = {
     "staff": lambda rest, _title: rest,
     "assigned": lambda rest, _title: rest,
     "campaign": lambda rest, _title: _("campaign %(name)s", name=rest),
+    "place": lambda _rest, _title: _("a location that they sent"),
     "demo": lambda _rest, _title: _("invented for the demo"),
 }

@@ -30,6 +30,11 @@ def day(at: datetime) -> str:
     return format_date(_here(at), "medium", locale=_locale())
 
 
+def moment(at: datetime) -> str:
+    """Return such as 21 Nov 2026 14:05."""
+    return f"{day(at)} {clock_time(at)}"
+
+
 def full(at: datetime) -> str:
     """Return such as Saturday, 21 November 2026 14:05."""
     return f"{format_date(_here(at), 'full', locale=_locale())} {clock_time(at)}"

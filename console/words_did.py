@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from console.event_words import EVENTS, event_name, property_name
+from console.event_words import property_name
+from console.property_words import called, event_words
 from console.rule_names import Labels
 from console.value_words import (
     all_of,
@@ -11,9 +12,7 @@ from console.value_words import (
     measured,
     one_of,
     percent,
-    quoted,
     times,
-    value,
     with_more,
     within,
 )
@@ -29,7 +28,7 @@ def _event(test: EventTest, labels: Labels) -> str:
     count = "" if test.count.limits() == {"at_least": 1} else times(test.count)
     told = _(
         "%(event)s %(times)s %(within)s",
-        event=_or(map(_happened, test.name)),
+        event=_or(map(event_words, test.name)),
         times=count,
         within=in_the_last(test.within),
     )
@@ -41,7 +40,7 @@ def _event(test: EventTest, labels: Labels) -> str:
     if test.first_within is not None:
         more.append(_("the first time in the last %(duration)s", duration=within(test.first_within)))
     if test.without_since is not None:
-        names = _or(map(_happened, test.without_since))
+        names = _or(map(event_words, test.without_since))
         more.append(_("and since then not: %(events)s", events=names))
     return with_more(told, more)
 
@@ -50,32 +49,10 @@ def _or(names: Any) -> str:
     return " / ".join(names)
 
 
-def _happened(name: str) -> str:
-    """Return what an event is called; one from outside, which has but its name, in quotes."""
-    return event_name(name) if name in EVENTS else quoted(name)
-
-
 def _where(test: EventTest, name: str, labels: Labels) -> str:
-    shown = one_of(_called(test, name, one, labels) for one in test.where[name])
+    place = {key: _only(test, key) for key in ("questionnaire", "question")}
+    shown = one_of(called(name, one, labels, **place) for one in test.where[name])
     return _("%(property)s: %(values)s", property=property_name(test.name[0], name), values=shown)
-
-
-def _called(test: EventTest, name: str, said: Any, labels: Labels) -> str:
-    """Return what a property's value is called where the playbook has a name for it."""
-    place = [_only(test, "questionnaire"), _only(test, "question")]
-    match name:
-        case "tags":
-            return labels.tag(str(said))
-        case "questionnaire":
-            return labels.title(str(said))
-        case "card":
-            return labels.cards.get(str(said), str(said))
-        case "question" if place[0]:
-            return labels.answer(f"{place[0]}/{said}")
-        case "choice" if all(place):
-            return labels.answer(f"{place[0]}/{place[1]}/{said}")
-        case _:
-            return value(said)
 
 
 def _only(test: EventTest, name: str) -> str:

@@ -31,6 +31,14 @@ class Contact(Base):
         sa.Index("ix__contacts__last_seen", "channel_id", "last_seen_at", "id"),
         # Who has followed for so long by now.
         sa.Index("ix__contacts__following_since", "channel_id", "following_since_at", "id"),
+        # Which codes people came by; most came by none.
+        sa.Index(
+            "ix__contacts__entry",
+            "channel_id",
+            "entry_source",
+            sqlite_where=sa.text("entry_source IS NOT NULL"),
+            postgresql_where=sa.text("entry_source IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -34,7 +34,9 @@ class RoutingWhen(Frozen):
 
     tags: Names = ()
     without_tags: Names = ()
-    fields: dict[str, Annotated[FieldTest, BeforeValidator(_as_test)]] = Field(default_factory=dict)
+    fields: dict[
+        str, Annotated[FieldTest, BeforeValidator(_as_test, json_schema_input_type=FieldTest | Plain)]
+    ] = Field(default_factory=dict)
     segment: str | None = None
     language: Names = ()
     """One of these; of the playbook's languages the one the contact reads."""

@@ -65,7 +65,7 @@ def _is_empty(value: tuple[str, ...]) -> bool:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=80)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 
 VERBS = ("say", "show", "start", "tag", "untag", "menu", "hand_over", "release")
 
@@ -73,9 +73,11 @@ VERBS = ("say", "show", "start", "tag", "untag", "menu", "hand_over", "release")
 class Step(Frozen):
     """One thing that is done. Exactly one verb is set."""
 
-    say: Annotated[Say | None, BeforeValidator(_as_say)] = None
+    say: Annotated[Say | None, BeforeValidator(_as_say, json_schema_input_type=Say | Text | None)] = None
     show: Show | None = None
-    start: Annotated[Start | None, BeforeValidator(_as_start)] = None
+    start: Annotated[Start | None, BeforeValidator(_as_start, json_schema_input_type=Start | str | None)] = (
+        None
+    )
     tag: Names | None = None
     untag: Names | None = None
     menu: str | None = None
@@ -106,7 +108,10 @@ def _as_steps(value: Any) -> Any:
     return value
 
 
-Steps = Annotated[tuple[Step, ...], BeforeValidator(_as_steps)]
+Steps = Annotated[
+    tuple[Step, ...],
+    BeforeValidator(_as_steps, json_schema_input_type=str | Step | tuple[str | Step, ...]),
+]
 
 
 class Button(Frozen):
@@ -116,7 +121,11 @@ class Button(Frozen):
     id: str = ""
     """Its name in postbacks and statistics; the position when left out."""
     url: str | None = None
-    about: Annotated[tuple[Name, ...], BeforeValidator(_as_list), Field(exclude_if=_is_empty)] = ()
+    about: Annotated[
+        tuple[Name, ...],
+        BeforeValidator(_as_list, json_schema_input_type=Name | tuple[Name, ...]),
+        Field(exclude_if=_is_empty),
+    ] = ()
     """What it is about, for rules that ask what people tap: `offer`, `new`. A card's buttons have its tags."""
     do: Steps = ()
 

@@ -18,7 +18,7 @@ def _by_language(value: Any) -> Any:
     return {DEFAULT: value} if isinstance(value, str) else value
 
 
-Text = Annotated[dict[str, str], BeforeValidator(_by_language)]
+Text = Annotated[dict[str, str], BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])]
 """Language tag to words. A plain string in the playbook is the default language."""
 
 

@@ -26,6 +26,7 @@ BUILT_IN = (
     "follow",
     "block",
     "entry",
+    "place",
     "answer",
     "questionnaire_started",
     "questionnaire_finished",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from contacts.models import Contact
 from content.steps import Button
 from facts.events import Property, occurred
+from handlers import places
 from handlers.turn import Turn
 from line.events import (
     AudioSent,
@@ -37,7 +38,7 @@ _KINDS = {
 
 
 def came(session: Session, contact: Contact, event: Event, *, event_key: str) -> None:
-    """Take down a message, a follow or a block, of the kind and never of the words."""
+    """Take down a message, a follow or a block, of the kind and never of the words; of a location also where it is."""
     at = event.sent_at
     match event:
         case Followed():
@@ -49,6 +50,9 @@ def came(session: Session, contact: Contact, event: Event, *, event_key: str) ->
         case _ if type(event) in _KINDS:
             kind = {"kind": _KINDS[type(event)]}
             occurred(session, contact, "message", at=at, event_key=event_key, properties=kind)
+            if isinstance(event, LocationSent):
+                told = places.properties(event)
+                occurred(session, contact, "place", at=at, event_key=event_key, properties=told)
         case _:
             pass  # a tap is known by what was tapped, and others are no act of theirs
 

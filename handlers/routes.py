@@ -6,7 +6,18 @@ from typing import Any
 
 from contacts import service as contacts
 from contacts.folding import fold, fold_word
-from handlers import auto_reply, handoff, pairing, questionnaire, rich_menu, taps, ticket, unsend, welcome
+from handlers import (
+    auto_reply,
+    handoff,
+    pairing,
+    places,
+    questionnaire,
+    rich_menu,
+    taps,
+    ticket,
+    unsend,
+    welcome,
+)
 from handlers.steps import follow_through
 from handlers.turn import Turn
 from line.events import (
@@ -105,6 +116,8 @@ def react(event: Event, turn: Turn) -> Reply:
     if not turn.bot_is_silent:
         handoff.take_back(turn)  # nobody has claimed the conversation for as long as the playbook waits
     reply = _first_route(event, turn)
+    if isinstance(event, LocationSent):
+        places.settle(event, turn)  # after an answer that sets the same fields
     ticket.settle(event, turn, reply)
     return reply
 

@@ -14,7 +14,7 @@ from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry, forget_message
 from facts import events
-from handlers import effects
+from handlers import effects, places
 from handlers.turn import Turn, Write
 from line.events import MessageUnsent
 from line.inbox import WebhookEvent
@@ -45,9 +45,10 @@ def forget(session: Session, contact: Contact, message_id: str, *, at: datetime)
 
 
 def take_back(event: MessageUnsent, turn: Turn) -> Reply:
-    """Withdraw the answer that the message was, with the tags and fields that only this answer set."""
+    """Withdraw the answer or the location that the message was, with the tags and fields that only it set."""
     if turn.contact.is_stored:
         told = _told(turn.session, turn.contact, event.message_id)
+        places.take_back(turn, _event_keys(told))
         given = taking_back.given_in(turn.session, turn.contact.id, _event_keys(told))
         for questionnaire in sorted(taking_back.withdraw(turn.session, given)):
             effects.follow_taken_back(turn, questionnaire)

@@ -87,6 +87,8 @@ class Names:
     """Tag to group."""
     single_groups: frozenset[str]
     groups: frozenset[str] | None
+    topics: frozenset[str]
+    """What buttons say they are about, besides tags."""
     cards: frozenset[str] | None
     rich_menus: frozenset[str]
     questions: Mapping[str, Mapping[str, frozenset[str]] | None]
@@ -132,6 +134,7 @@ def names_of(folder: Folder) -> Names:
         tags=tags,
         groups=groups,
         single_groups=single,
+        topics=frozenset(name for node in folder.sources.values() for name in _topics(node)),
         cards=cards,
         rich_menus=folder.keys("rich_menus"),
         questions={
@@ -207,6 +210,16 @@ def _queues(folder: Folder) -> frozenset[str] | None:
     if "routing.yaml" not in folder.names:
         return frozenset({Routing().default})
     return _ids(folder, "routing.yaml", "queues")
+
+
+def _topics(node: Node) -> Iterator[str]:
+    """Yield what stands behind any `about` of a file."""
+    for entry in node.entries():
+        if entry.key == "about":
+            yield from (str(one.value) for one in (entry.node.items() or (entry.node,)))
+        yield from _topics(entry.node)
+    for item in node.items():
+        yield from _topics(item)
 
 
 def _fields(node: Node) -> Iterator[str]:

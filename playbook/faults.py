@@ -41,6 +41,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"
-    if 0 < len(names) <= 8:
+    if 0 < len(names) <= 10:
         return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
     return ""

@@ -129,6 +129,7 @@ def unknown(mention: Mention, names: Names) -> str | None:
     known: Mapping[str, Collection[str] | None] = {
         "field": names.fields,
         "tag": None if names.tags is None else {*names.tags, SET_BY_THE_PROGRAM},
+        "topic": None if names.tags is None else {*names.tags, *names.topics},
         "event": names.events,
         "questionnaire": names.questionnaires,
         "segment": names.segments,
@@ -141,7 +142,8 @@ def unknown(mention: Mention, names: Names) -> str | None:
     there = known[mention.noun]
     if there is None or name in there:
         return None
-    what = f"unknown {mention.noun} {name!r}{suggestion(name, there)}"
+    noun = "tag" if mention.noun == "topic" else mention.noun
+    what = f"unknown {noun} {name!r}{suggestion(name, there)}"
     if mention.noun in {"field", "event"} and not what.endswith("?"):
         return f"{what}; one that comes from outside is named under `{mention.noun}s:` in segments.yaml"
     return what

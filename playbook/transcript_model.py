@@ -36,7 +36,7 @@ def _as_tap(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Words = Annotated[str, BeforeValidator(_as_tap)]
+Words = Annotated[str, BeforeValidator(_as_tap, json_schema_input_type=str | int | float)]
 """A label or a text; 3 and 22000 may stand without quotes."""
 
 
@@ -54,8 +54,11 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+_Days = Annotated[float, Field(ge=0, le=3660)]
 DaysAgo = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=3660)], ...], BeforeValidator(_as_list), Field(min_length=1)
+    tuple[_Days, ...],
+    BeforeValidator(_as_list, json_schema_input_type=_Days | tuple[_Days, ...]),
+    Field(min_length=1),
 ]
 """One number of days or a list: as many times it happened, counted from the line's own moment."""
 

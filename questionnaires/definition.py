@@ -111,7 +111,7 @@ class Reminder(Frozen):
 
 
 def _as_summary(value: Any) -> Any:
-    return value if isinstance(value, dict) and "title" in value else {"title": value}
+    return value if value is None or (isinstance(value, dict) and "title" in value) else {"title": value}
 
 
 class Questionnaire(Frozen):
@@ -120,9 +120,9 @@ class Questionnaire(Frozen):
     before: Text | None = None
     """Said once, before the first question."""
     questions: tuple[Question, ...]
-    summary: Annotated[Summary | None, BeforeValidator(lambda v: None if v is None else _as_summary(v))] = (
-        None
-    )
+    summary: Annotated[
+        Summary | None, BeforeValidator(_as_summary, json_schema_input_type=Summary | Text | None)
+    ] = None
     """Shown for confirmation; without one the last answer ends the run."""
     ending: Steps = ()
     sets_tags: Names = ()

@@ -16,6 +16,7 @@ Asked = TypeVar("Asked")
 
 Noun = Literal[
     "tag",
+    "topic",
     "field",
     "consent",
     "event",

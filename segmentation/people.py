@@ -30,6 +30,11 @@ from segmentation.tags import TagBook, live
 class Fact:
     """Something known about a person that a leaf of a rule looks at."""
 
+    @property
+    def proof(self) -> str | None:
+        """The key of what is behind it: of an event, an order, the webhook event that set a tag; None: nothing."""
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class CarriedTag(Fact):
@@ -39,6 +44,10 @@ class CarriedTag(Fact):
     event_key: str | None
     set_at: datetime
     expires_at: datetime | None
+
+    @property
+    def proof(self) -> str | None:
+        return self.event_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,10 @@ class KnownField(Fact):
     source: str
     event_key: str | None
     set_at: datetime
+
+    @property
+    def proof(self) -> str | None:
+        return self.event_key
 
 
 @dataclass(frozen=True, slots=True)

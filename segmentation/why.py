@@ -1,8 +1,10 @@
 """Why a rule holds for a person, or does not: its tree with every verdict and the fact behind it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from segmentation.people import Fact
+from segmentation.people import Fact, KnownField
 from segmentation.rules import Rule
 
 
@@ -29,6 +31,23 @@ class Reason:
     """What a leaf saw, None where it saw nothing; for groups only why they were not asked at all."""
     reasons: "tuple[Reason, ...]" = ()
     """One for each rule inside, in its order; also those that could not change the verdict any more."""
+
+
+def as_data(fact: Fact) -> Mapping[str, Any]:
+    """Return a fact as programs read it: its `kind`, and everything in it, times as `datetime`."""
+    told: dict[str, Any] = asdict(fact)
+    if isinstance(fact, KnownField):
+        del told["text"], told["number"]
+        told["field_kind"] = told.pop("kind")
+    return {"kind": type(fact).__name__, **told}
+
+
+def facts_of(reason: Reason) -> Iterator[Fact]:
+    """Yield what the leaves of a rule saw."""
+    if reason.fact is not None:
+        yield reason.fact
+    for inner in reason.reasons:
+        yield from facts_of(inner)
 
 
 @dataclass(frozen=True, slots=True)

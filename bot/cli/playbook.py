@@ -1,6 +1,7 @@
 """`playbook`: what the bot says, as text."""
 
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import click
@@ -105,6 +106,22 @@ def apply(folder: Path, *, overwrite: bool, by: str) -> None:
     click.echo(
         "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"
     )
+
+
+@playbook.command()
+@click.argument("file", required=False)
+def schema(file: str | None) -> None:
+    """Print the JSON Schema of a playbook, or of one FILE of it, for editors.
+
+    FILE is such as segments.yaml, rich_menus/main.yaml or questionnaires/any.yaml.
+    """
+    from playbook.json_schema import FILES
+    from playbook.json_schema import schema as shape
+
+    kind = next((one for one in FILES if file is not None and fnmatch(file, one)), None)
+    if file is not None and kind is None:
+        raise Refused(f"{file} is no file of a playbook; there are {', '.join(FILES)}")
+    answer_json(shape(SEGMENTS, kind))
 
 
 def _sound(folder: Path) -> Playbook:

@@ -1,12 +1,12 @@
 """Why somebody is in a segment, or is not, as the command line tells it: a tree for programs, lines for people."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from api import Told
 from campaigns.leaves import Received
 from segmentation.kinds.activity import DaysSeen
 from segmentation.kinds.answers import Answered
@@ -17,7 +17,7 @@ from segmentation.kinds.orders import OrdersSeen
 from segmentation.kinds.rfm import Scored
 from segmentation.people import CameBy, CarriedTag, Erased, Fact, Follows, KnownField, LastSeen, Speaks
 from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits
-from segmentation.why import Points, Reason, Tally, Unfinished
+from segmentation.why import Points, Reason, Tally, Unfinished, as_data
 from tickets.leaves import TicketSeen
 
 
@@ -41,12 +41,32 @@ def tree(reason: Reason) -> Mapping[str, Any]:
     return {
         "says": _says(reason.rule),
         "holds": reason.holds,
-        "fact": None if reason.fact is None else _fact(reason.fact),
+        "fact": None if reason.fact is None else as_data(reason.fact),
         "reasons": [
             {"points": points, **tree(inner)} if points is not None else tree(inner)
             for points, inner in _inside(reason)
         ],
     }
+
+
+def told_tree(told: Told) -> Mapping[str, Any]:
+    return {
+        "says": told.says,
+        "words": told.words,
+        "holds": told.holds,
+        "because": told.because,
+        "proof": told.proof,
+        "inside": [told_tree(one) for one in told.inside],
+    }
+
+
+def told_lines(told: Told, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield each line of the rule as the console says it, and how deep it stands."""
+    because = f": {told.because}" if told.because else ""
+    proof = f" [{told.proof}]" if told.proof else ""
+    yield depth, f"{'✓' if told.holds else '✗'} {told.words}{because}{proof}"
+    for inner in told.inside:
+        yield from told_lines(inner, depth + 1)
 
 
 def tally_tree(tally: Tally) -> Mapping[str, Any]:
@@ -68,13 +88,6 @@ def _inside(reason: Reason) -> Iterator[tuple[int | None, Reason]]:
         gives = [part.points for part in reason.rule.score.parts]
     # Of somebody erased there is a verdict about the whole only.
     yield from zip(gives, reason.reasons, strict=False)
-
-
-def _fact(fact: Fact) -> Mapping[str, Any]:
-    told: dict[str, Any] = asdict(fact)
-    if isinstance(fact, KnownField):
-        del told["text"], told["number"]
-    return {"kind": type(fact).__name__, **told}
 
 
 def lines(

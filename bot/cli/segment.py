@@ -5,9 +5,11 @@ import click
 from bot import privacy
 from bot.cli.channel import what_is_published
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import lines, tree
-from bot.cli.segment_past import history, snapshot, upload, was_in
+from bot.cli.reasons import told_lines, told_tree, tree
+from bot.cli.segment_past import discard, history, snapshot, unfinished, upload, was_in
 from bot.segmenting import SEGMENTS
+from bot.wording import LANGUAGES, Wording
+from content.revisions import Revisions
 from content.text import pick
 from core.clock import system_clock
 from segmentation import audience, people
@@ -22,7 +24,7 @@ def segment() -> None:
     """Count segments, and say why somebody is in one. SEGMENT is its id in segments.yaml."""
 
 
-for command in (history, was_in, snapshot, upload):
+for command in (history, was_in, snapshot, upload, unfinished, discard):
     segment.add_command(command)
 
 
@@ -67,14 +69,20 @@ def count(key: str, *, as_json: bool) -> None:
 @segment.command()
 @KEY
 @click.argument("contact_id", metavar="CONTACT")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES, case_sensitive=False),
+    help="In which to say it; the account's own where it is one of them.",
+)
 @AS_JSON
-def why(key: str, contact_id: str, *, as_json: bool) -> None:
+def why(key: str, contact_id: str, *, language: str | None, as_json: bool) -> None:
     """Say whether a person is in a segment, and by which facts. CONTACT: a LINE user id, or our own.
 
     The JSON holds `segment`, `contact`, `holds` and `reason`: a tree of `says` (`all`, `any`, `not`, or a
-    leaf as written), `holds`, `fact` (what the leaf saw, or null) and `reasons` (of what is inside).
+    leaf as written), `holds`, `fact` (what the leaf saw, or null) and `reasons` (of what is inside); with
+    --language also `told`, the same in words: `says`, `words`, `holds`, `because`, `proof` and `inside`.
     """
-    now = system_clock()
+    now, wording = system_clock(), Wording(SEGMENTS, Revisions())
     with open_database() as database, database.read() as session:
         channel, published = what_is_published(session)
         one = audience.get(session, channel.id, key)
@@ -83,12 +91,19 @@ def why(key: str, contact_id: str, *, as_json: bool) -> None:
         person = people.load(session, [contact.id], now=now, needs=SEGMENTS.needs([rule]))[contact.id]
         reason = SEGMENTS.why(rule, person, now=now, zone=published.zone)
         public_id = contact.public_id
+        spoken = language or wording.nearest(published.content.default_language)
+        told = None
+        if language is not None or not as_json:
+            told = wording(session, one, contact, reader=None, language=spoken, zone=published.zone, now=now)
     if as_json:
-        told = tree(reason)
-        answer_json({"segment": key, "contact": public_id, "holds": reason.holds, "reason": told})
+        more = {} if told is None else {"told": told_tree(told)}
+        answer_json(
+            {"segment": key, "contact": public_id, "holds": reason.holds, "reason": tree(reason), **more}
+        )
         return
+    assert told is not None
     click.echo(f"{'in' if reason.holds else 'not in'} {key}")
-    for depth, line in lines(reason, published.zone):
+    for depth, line in told_lines(told):
         click.echo(f"{'  ' * depth}{line}")
 
 

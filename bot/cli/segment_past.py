@@ -1,9 +1,10 @@
-"""`segment history`, `was-in`, `snapshot`, `upload`: who was in a segment, and lists of people."""
+"""`segment history`, `was-in`, `snapshot`, `upload`, `unfinished`, `discard`: who was in a segment, and lists."""
 
 import csv
 import getpass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -21,6 +22,7 @@ from core.errors import NotFound
 from segmentation import audience
 from segmentation import history as past
 from segmentation.history import Stay
+from segmentation.unfinished import broken_off
 from staff.audit import Actor
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; its shape stays as it is.")
@@ -142,6 +144,43 @@ def upload(new_key: str, file: Path, *, label: str | None) -> None:
     shown = ", ".join(f"line {number}" for number, _text in done.unknown[:SHOWN])
     more = f" and {len(done.unknown) - SHOWN} more" if len(done.unknown) > SHOWN else ""
     click.echo(f"nobody is known by {shown}{more}: see {beside}", err=True)
+
+
+@click.command()
+@AS_JSON
+def unfinished(*, as_json: bool) -> None:
+    """List the lists whose upload or snapshot broke off, or is under way; nobody sees them elsewhere.
+
+    `upload` or `snapshot` with the same id begins anew, `discard` throws it away.
+    """
+    with open_database() as database, database.read() as session:
+        channel_id, zone, _language = _opened(session)
+        found: list[dict[str, Any]] = [
+            {
+                "id": one.segment.key,
+                "begun_at": one.segment.changed_at.isoformat(),
+                "by": one.segment.created_by,
+                "people": one.people,
+            }
+            for one in broken_off(session, channel_id)
+        ]
+    if as_json:
+        answer_json(found)
+        return
+    for one in found:
+        begun = f"{datetime.fromisoformat(one['begun_at']).astimezone(zone):%Y-%m-%d %H:%M}"
+        click.echo(f"{one['people']:>9,}  {one['id']}  begun {begun} by {one['by']}")
+
+
+@click.command()
+@click.argument("key", metavar="LIST")
+def discard(key: str) -> None:
+    """Throw away a list that was not finished. LIST is its id, as `unfinished` tells it."""
+    with open_database() as database:
+        with database.read() as session:
+            channel_id = the_channel(session).id
+        count = segment_lists.discard(database, channel_id, key, _by(), clock=system_clock)
+    click.echo(f"{key} is gone, with {count} people on it")
 
 
 def _by() -> Actor:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from segmentation.days import At
 from segmentation.kinds.forms import Past, fell_out
 from segmentation.kinds.happened import EVENTS, EventsSeen, Happened, has
 from segmentation.kinds.measures import TEN_THOUSAND, Measure, Share, counted, parts_of
-from segmentation.leaf import LeafKind, Mention
+from segmentation.leaf import LeafKind, Mention, Noun
 from segmentation.people import Person
 from segmentation.sources import Need
 
@@ -255,7 +256,8 @@ def _seen(test: EventTest, person: Person, at: At) -> EventsSeen | None:
     if not recent:
         return None
     total = len(recent) if test.share_at_least is not None else None
-    return EventsSeen(test.name, len(those), total, those[0] if those else None, those[-1] if those else None)
+    first, last = (those[0], those[-1]) if those else (None, None)
+    return EventsSeen(test.name, len(those), total, first, last, tuple(test.where))
 
 
 def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
@@ -267,6 +269,29 @@ def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
         )
 
 
+_ABOUT: Mapping[str, Mapping[str, Noun]] = MappingProxyType(
+    {
+        "tap": {"tags": "topic"},
+        "entry": {"code": "entry"},
+        "answer": {"questionnaire": "questionnaire"},
+        "questionnaire_started": {"questionnaire": "questionnaire"},
+        "questionnaire_finished": {"questionnaire": "questionnaire"},
+    }
+)
+"""Which properties of the events that turns record hold names of things; others say what they like."""
+
+
+def _mentions(test: EventTest) -> Iterable[Mention]:
+    for name in test.name:
+        yield Mention("event", name, ("name",))
+    for name in test.without_since or ():
+        yield Mention("event", name, ("without_since",))
+    for name, values in test.where.items():
+        # Also where one from outside is asked for with it: `[tap, bought]` with tags means the account's tags.
+        for noun in {noun for event in test.name if (noun := _ABOUT.get(event, {}).get(name)) is not None}:
+            yield from (Mention(noun, value, ("where", name)) for value in values if isinstance(value, str))
+
+
 EVENT = LeafKind[EventTest](
     "event",
     TypeAdapter(Annotated[EventTest, BeforeValidator(_in_full, json_schema_input_type=Words | EventTest)]),
@@ -276,9 +301,6 @@ EVENT = LeafKind[EventTest](
     reads=lambda test: [f"event:{name}" for name in (*test.name, *(test.without_since or ()))],
     crossing=crossing,
     needs=_needs,
-    mentions=lambda test: [
-        *(Mention("event", name, ("name",)) for name in test.name),
-        *(Mention("event", name, ("without_since",)) for name in test.without_since or ()),
-    ],
+    mentions=_mentions,
     never=lambda test: test.count.never(),
 )

@@ -20,6 +20,7 @@ from segmentation.sources import Need, Source
 class Happened(Fact):
     """One event."""
 
+    name: str
     at: datetime
     properties: Mapping[str, Any]
     key: str
@@ -36,6 +37,12 @@ class EventsSeen(Fact):
     """How many of the name there were in all, where a share of them is asked for."""
     first: Happened | None
     last: Happened | None
+    asked: tuple[str, ...] = ()
+    """The properties that had to be so."""
+
+    @property
+    def proof(self) -> str | None:
+        return None if self.last is None else self.last.key
 
 
 Events = tuple[Happened, ...]
@@ -80,7 +87,7 @@ def _load(
     )
     found: dict[str, dict[int, list[Happened]]] = {}
     for contact_id, name, *told in rows:
-        found.setdefault(name, {}).setdefault(contact_id, []).append(_happened(*told))
+        found.setdefault(name, {}).setdefault(contact_id, []).append(_happened(name, *told))
     return {name: {id_: tuple(events) for id_, events in by_id.items()} for name, by_id in found.items()}
 
 
@@ -91,7 +98,7 @@ def _asked(need: Need[Events], now: datetime) -> sa.ColumnElement[bool]:
 
 def _unwritten(session: Session, contact: Contact, need: Need[Events], known: Events) -> Events:
     new = [
-        _happened(one.at, one.properties, one.key, one.source)
+        _happened(need.about, one.at, one.properties, one.key, one.source)
         for one in session.new
         if isinstance(one, ContactEvent) and contact.owns(one) and _is_named(one, need.about, session)
     ]
@@ -105,8 +112,10 @@ def _is_named(event: Any, name: str, session: Session) -> bool:
     return bool(event.type_id == event_types.known_id(session, event.channel_id, name))
 
 
-def _happened(at: datetime, properties: Mapping[str, Any] | None, key: str, source: str) -> Happened:
-    return Happened(at, properties or {}, key, source)
+def _happened(
+    name: str, at: datetime, properties: Mapping[str, Any] | None, key: str, source: str
+) -> Happened:
+    return Happened(name, at, properties or {}, key, source)
 
 
 EVENTS: Source[Events] = Source("events", _load, (), _unwritten)

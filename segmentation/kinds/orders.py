@@ -41,6 +41,10 @@ class OrdersSeen(Fact):
     first: Bought
     last: Bought
 
+    @property
+    def proof(self) -> str | None:
+        return self.last.key
+
 
 Orders = tuple[Bought, ...]
 

@@ -118,6 +118,17 @@ def test_a_faulty_rule_is_refused_by_place(till: Program) -> None:
 UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"event": "tapp"}, "event.name", "event tapp"),
     ({"event": {"name": "tap", "without_since": "boght"}}, "event.without_since", "event boght"),
+    (
+        {"event": {"name": ["tap", "bought"], "where": {"tags": ["new", "tast:oat"]}}},
+        "event.where.tags",
+        "topic tast:oat",
+    ),
+    ({"event": {"name": "entry", "where": {"code": "#信義"}}}, "event.where.code", "entry #信義"),
+    (
+        {"event": {"name": "answer", "where": {"questionnaire": "your_cup"}}},
+        "event.where.questionnaire",
+        "questionnaire your_cup",
+    ),
     ({"campaign": {"did": "received", "id": "spring"}}, "campaign.id", "campaign spring"),
     ({"ticket": {"state": "open", "queue": "kitchen"}}, "ticket.queue", "queue kitchen"),
     ({"consent": "mail"}, "consent", "consent mail"),
@@ -134,6 +145,8 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
 """What is named, where that stands, and what is said of it."""
 KNOWN: list[dict[str, Any]] = [
     {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
+    {"event": {"name": "tap", "where": {"tags": ["new", "offer"], "card": "whatever"}}},
+    {"event": {"name": "bought", "where": {"tags": "of the till's own"}}},
     {"campaign": {"did": "received", "id": "new_drinks_first"}},
     {"rfm": {"group": ["high_value", "sleeping"]}},
     {"entry": ["#信義店", "#公館店"]},
@@ -198,6 +211,33 @@ def test_why_is_told_in_words(shop: Shop, till: Program, mina: Person) -> None:
     assert problem(till.asks("GET", "segments/regulars/why?contact=nobody")) == (404, "not_found")
     assert problem(till.asks("GET", f"segments/nothing/why?contact={contact_id}")) == (404, "not_found")
     assert list(faults(till.asks("GET", "segments/regulars/why"))) == ["contact"]
+
+
+def test_why_names_the_event_behind_a_verdict(shop: Shop, till: Program, mina: Person) -> None:
+    contact, now = shop.contact(mina), shop.now()
+    rule = {"event": {"name": "coupon_used", "where": {"shop": "xinyi"}, "at_least": 2}}
+    with shop.database.write() as session:
+        session.add(
+            Segment(
+                public_id=new_public_id(),
+                channel_id=contact.channel_id,
+                key="savers",
+                rule=rule,
+                created_at=now,
+                changed_at=now,
+            )
+        )
+    for key, place in (("k-1", "xinyi"), ("k-2", "xinyi"), ("k-3", "banqiao")):
+        event = {"event": "coupon_used", "line_user_id": mina.user_id, "key": key}
+        till.sends("POST", "events", {**event, "properties": {"shop": place, "cup": "large"}})
+    reason = till.get(f"segments/savers/why?contact={contact.public_id}")["reason"]
+    assert (reason["holds"], reason["fact"]["kind"], reason["fact"]["count"]) == (True, "EventsSeen", 2)
+    last = reason["fact"]["last"]
+    assert (last["name"], last["key"]) == ("coupon_used", "api:k-2")
+    assert last["properties"] == {"shop": "xinyi", "cup": "large"}
+    assert "xinyi" in reason["because"]
+    assert "large" not in reason["because"], "nobody asked for the cup"
+    assert now.isoformat()[:13] in str(last["at"])
 
 
 def test_what_a_program_tells_reaches_the_segments_that_read_it(

@@ -51,14 +51,21 @@ def test_segments_are_listed_and_counted(command: Run) -> None:
 
 
 def test_why_somebody_is_not_in_a_segment_is_told_by_facts(command: Run, mina: Person) -> None:
-    lines = command("segment", "why", "taipei_two_bed", mina.user_id).stdout.splitlines()
-    assert lines[:2] == ["not in taipei_two_bed", "✗ all"]
-    assert lines[2].startswith("  ✓ tag area:taipei: set by question:find_home/area, 20")
-    assert lines[3] == "  ✗ tag type:two_bed: nothing known"
+    english = ("--language", "en")
+    lines = command("segment", "why", "taipei_two_bed", mina.user_id, *english).stdout.splitlines()
+    assert lines[:2] == ["not in taipei_two_bed", "✗ all of these"]
+    assert lines[2].startswith("  ✓ carries the tag “Taipei City”: set ")
+    assert lines[2].endswith("]"), "the event that set it"
+    assert lines[3].endswith(": does not carry it")
 
-    lines = command("segment", "why", "within_a_month", mina.user_id).stdout.splitlines()
-    assert lines[2] == "  ✗ field name move_in, between today to +1m: nothing known"
-    assert lines[5].startswith("    ✓ seen within 30d: last seen 20")
+    lines = command("segment", "why", "within_a_month", mina.user_id, *english).stdout.splitlines()
+    assert lines[2] == "  ✗ “Moving in” is from today to 1 month from today: never told us"
+    assert lines[5].startswith("    ✓ was here in the last 30 days: last here")
+
+    # The account speaks Chinese, and so does the program where nothing else is asked for.
+    lines = command("segment", "why", "taipei_two_bed", mina.user_id).stdout.splitlines()
+    assert lines[1] == "✗ 以下全部"
+    assert "有「台北市」標籤" in lines[2]
 
     found = json.loads(command("segment", "why", "taipei_two_bed", mina.user_id, "--json").stdout)
     assert found.keys() == {"segment", "contact", "holds", "reason"}
@@ -69,6 +76,11 @@ def test_why_somebody_is_not_in_a_segment_is_told_by_facts(command: Run, mina: P
     assert (carried["says"], carried["holds"]) == ({"tag": "area:taipei"}, True)
     assert carried["fact"].keys() == {"kind", "name", "source", "event_key", "set_at", "expires_at"}
     assert (carried["fact"]["kind"], carried["fact"]["source"]) == ("CarriedTag", "question:find_home/area")
+    assert "told" not in found
+    asked = command("segment", "why", "within_a_month", mina.user_id, "--json", "--language", "ja")
+    told = json.loads(asked.stdout)["told"]
+    assert told.keys() == {"says", "words", "holds", "because", "proof", "inside"}
+    assert told["words"] != "at least one of these"
     assert missing == {"says": {"tag": "type:two_bed"}, "holds": False, "fact": None, "reasons": []}
 
 
@@ -133,32 +145,34 @@ def with_everything_known(shop: Shop, mina: Person) -> None:
 
 def test_every_kind_of_fact_is_told_in_words_and_as_json(command: Run, shop: Shop, mina: Person) -> None:
     with_everything_known(shop, mina)
-    lines = command("segment", "why", "everything", mina.user_id).stdout.splitlines()
-    assert lines[:2] == ["in everything", "✓ any"]
+    lines = command("segment", "why", "everything", mina.user_id, "--language", "en").stdout.splitlines()
+    assert lines[:2] == ["in everything", "✓ at least one of these"]
     beginnings = [
-        "  ✓ tag name area:taipei, set_within 1d, set_by question:: set by question:find_home/area, 20",
-        "  ✓ following true: following since 20",
-        "  ✗ message within 1d: nothing known",
-        "  ✓ language zh or ja: speaks zh-TW",
-        "  ✗ entry #信義店: nothing known",
-        "  ✗ event name tap or entry, at_least 2, within 30d: tap or entry: 1, last 20",
-        "  ✗ answer find_home: nothing known",
-        "  ✓ orders sum at_least 1000: 1 orders, 1,500 in all, last 20",
-        "  ✓ active within 30d: ",
-        "  ✓ rfm high_value: high_value: recency 5, frequency 1, monetary 4, 20",
+        "  ✓ carries the tag “Taipei City” (put on in the last 1 day and put on by an answer): set ",
+        "  ✓ follows the account: since ",
+        "  ✗ wrote in the last 1 day: not in this time",
+        "  ✓ speaks “zh” or “ja”: speaks zh-TW",
+        "  ✗ came by “#信義店”: nothing is known",
+        "  ✗ tapped a button / came by an entry link at least 2 times in the last 30 days: 1 time · last ",
+        "  ✗ finished “Find a home”: never finished it",
+        "  ✓ ordered (for at least 1,000 in all): 1 order · 1,500 in all · last ",
+        "  ✓ was here in the last 30 days: on 2 days",
+        "  ✓ is in the customer group “High value”: High value (5 · 1 · 4)",
         "  ",
-        "  ✗ ticket unsolved: nothing known",
-        "  ✗ campaign received: nothing known",
-        "  ✓ segment press: on the list since 20",
-        "  ✓ segment high_budget",
-        "    ✓ any",
-        "      ✓ tag budget:high: set by question:find_home/budget",
+        "  ✗ has an open case: there never was one",
+        "  ✗ got a campaign: none",
+        "  ✓ is in the segment “press”: on the list since ",
+        "  ✓ is in the segment “High budget”",
+        "    ✓ at least one of these",
+        "      ✓ carries the tag “NT$25,000–40,000”: set ",
     ]
     for line, beginning in zip(lines[2:], beginnings, strict=False):
         assert line.startswith(beginning), line
-    assert "(order A-17)" in lines[9]
-    assert ": drew 0." in lines[12]
-
+    # Which one it was: the event with its properties and its key, the order with its number.
+    assert "tapped a button · where it stands: “greeting.new” · button: “find” [" in lines[7]
+    assert lines[7].endswith("/tap]")
+    assert lines[9].endswith(": A-17")
+    assert ": drawn: " in lines[12]
     found = json.loads(command("segment", "why", "everything", mina.user_id, "--json").stdout)
     kinds = [one["fact"] and one["fact"]["kind"] for one in found["reason"]["reasons"]]
     assert kinds == [

@@ -89,6 +89,26 @@ def test_a_snapshot_keeps_who_is_in_a_segment_now(command: Run, shop: Shop, mina
         assert (entry.action, entry.detail) == ("segment.list", {"because": "snapshot:high_budget"})
 
 
+def test_a_list_that_was_not_finished_is_told_of_and_thrown_away(
+    command: Run, shop: Shop, mina: Person
+) -> None:
+    assert command("segment", "unfinished").stdout == ""
+    with shop.database.write() as session:
+        ours = static.begin(session, shop.channel_id, "spring", labels={}, by="cli:lin", now=shop.now())
+        static.put(session, ours, [shop.contact(mina).id], because="upload:a.csv", now=shop.now())
+    told = command("segment", "unfinished").stdout
+    assert told.startswith("        1  spring  begun 20")
+    assert told.endswith(" by cli:lin\n")
+    (found,) = json.loads(command("segment", "unfinished", "--json").stdout)
+    assert (found["id"], found["people"], found["by"]) == ("spring", 1, "cli:lin")
+    assert command("segment", "discard", "spring").stdout == "spring is gone, with 1 people on it\n"
+    assert command("segment", "unfinished").stdout == ""
+    assert members(shop.database, "spring") == []
+    refused = command("segment", "discard", "high_budget")
+    assert (refused.exit_code, refused.stderr) == (1, "there is no unfinished list high_budget\n")
+    assert command("segment", "snapshot", "high_budget", "spring").exit_code == 0, "its id is free again"
+
+
 def test_a_file_of_ids_becomes_a_list_and_who_is_unknown_is_told(
     command: Run, shop: Shop, mina: Person, tmp_path: Path
 ) -> None:

@@ -90,6 +90,7 @@ EXPECTED: Mapping[str, P | str] = {
     "POST /console/segments/<public_id>/review": P.EDIT_SEGMENTS,
     "GET /console/segments/upload": P.EDIT_SEGMENTS,
     "POST /console/segments/upload": P.EDIT_SEGMENTS,
+    "POST /console/segments/unfinished/<public_id>/discard": P.EDIT_SEGMENTS,
     "GET /console/segments/<public_id>/growth": P.SEE_SEGMENTS,
     "GET /console/segments/<public_id>/day": P.SEE_SEGMENTS,
     "GET /console/segments/<public_id>/moves": P.SEE_SEGMENTS,

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from contacts.models import Contact
+from segmentation import static
 from segmentation.models import Membership, Segment, SegmentKind, Tag, Targeting
+from segmentation.static import BegunAnew, Unfinished
 from staff.models import AuditEntry, Role
 from tests.console.inboxes import HOSTILE, Inbox
 from tests.console.people import Browser, browser_of
@@ -211,6 +214,60 @@ def test_a_list_is_uploaded_by_file_and_by_hand(inbox: Inbox, mei: Browser) -> N
     assert mei.post("/console/segments/upload", {"label": "x", "names": ""}).status_code == 422
     assert "None of these" in mei.post("/console/segments/upload", {"label": "x", "names": "x\ny"}).text
     assert actions(shop) == ["segment.upload"]
+
+
+def broken_off(shop: Shop, key: str, ids: Sequence[int]) -> Unfinished:
+    """Leave a list as an upload leaves it that dies in the middle."""
+    with shop.database.write() as session:
+        ours = static.begin(
+            session, shop.channel_id, key, labels={"zh-TW": f"名單{key}"}, by="mei", now=shop.now()
+        )
+        static.put(session, ours, ids, because="upload:x.csv", now=shop.now())
+    return ours
+
+
+def test_a_list_that_was_not_finished_is_shown_and_filled_anew_or_thrown_away(
+    inbox: Inbox, mei: Browser
+) -> None:
+    shop = inbox.shop
+    crowd(shop, 5)
+    people = shop.rows(Contact)
+    assert "not finished" not in mei.get("/console/segments/").text
+    ids = [one.id for one in people]
+    dying = [broken_off(shop, "one", ids[:2]), broken_off(shop, "two", ids[2:])]
+    page = mei.get("/console/segments/").text
+    assert "名單one" in page
+    assert "2 people by now" in page
+    assert "begun by mei" in page
+
+    one, two = (shop.rows(Segment, Segment.key == key)[0] for key in ("one", "two"))
+    assert "名單one" in mei.get(f"/console/segments/upload?list={one.public_id}").text
+    sent = {"label": "春天", "names": people[4].line_user_id, "list": one.public_id}
+    mei.post("/console/segments/upload", sent)
+    (whole,) = shop.rows(Segment, Segment.key == "one")
+    assert (whole.id, whole.retired_at, whole.labels) == (one.id, None, {"zh-TW": "春天"})
+    on_it = shop.rows(Membership, Membership.segment_id == one.id)
+    assert [stay.contact_id for stay in on_it] == [ids[4]]
+
+    assert (
+        "gone"
+        in mei.post(f"/console/segments/unfinished/{two.public_id}/discard", follow_redirects=True).text
+    )
+    assert shop.rows(Segment, Segment.key == "two") == []
+    assert shop.rows(Membership, Membership.segment_id == two.id) == []
+    assert "名單two" not in mei.get("/console/segments/").text
+    assert actions(shop) == ["segment.upload", "segment.discard"]
+
+    # Whole ones are no such lists, and whoever was filling one is told.
+    for path in (
+        f"/console/segments/unfinished/{one.public_id}/discard",
+        "/console/segments/unfinished/x/discard",
+    ):
+        assert mei.post(path).status_code == 404
+    assert mei.get(f"/console/segments/upload?list={two.public_id}").status_code == 404
+    for ours in dying:
+        with shop.database.write() as session, pytest.raises(BegunAnew):
+            static.put(session, ours, ids, because="upload:x.csv", now=shop.now())
 
 
 def test_the_past_is_told(inbox: Inbox, mei: Browser) -> None:

@@ -16,7 +16,9 @@ from console.rule_names import Labels
 from console.segment_building import GROUP_KEYS
 from console.segment_templates import TEMPLATES, kinds_in
 from contacts import entry
+from contacts import service as contacts
 from contacts.models import Contact, ContactField, FieldKind
+from core.ids import shard_of
 from segmentation.rules import leaves
 from staff.models import Role
 from tests.console.inboxes import Inbox
@@ -279,9 +281,16 @@ def test_the_codes_of_greetings_and_of_printed_links_are_on_offer(shop: Shop) ->
     shop.publishes(EXAMPLES / "tea_shop")
     with shop.database.write() as session:
         entry.register(session, shop.channel_id, "#夜市", now=shop.now())
+        # By which somebody came, and which nothing else knows any more.
+        for number, code in enumerate(("#舊活動", None, "#舊活動", "#另一個")):
+            name = f"U{number}"
+            made = contacts.meet(
+                session, shop.channel_id, name, shard=shard_of(name), sent_at=shop.now(), now=shop.now()
+            )
+            made.entry_source = code
     mei = browser_of(shop.app, shop.database, Role.MARKETER, now=shop.now())
     offered: Any = mei.get("/console/segments/parts").json
     codes = {one["value"] for one in offered["choices"]["entries"]}
-    assert codes == {"#公館店", "#永康店", "#板橋店", "#信義店", "#夜市"}
+    assert codes == {"#公館店", "#永康店", "#板橋店", "#信義店", "#夜市", "#舊活動", "#另一個"}
     told = tried(mei, {"entry": sorted(codes)})
-    assert (told["faults"], told["brief"]) == ([], "0 people")
+    assert (told["faults"], told["brief"]) == ([], "3 people")

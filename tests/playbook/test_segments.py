@@ -111,7 +111,7 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ),
         (
             "seen: {within: 30d}", "event: {name: bought_a_boat}", "bought_a_boat",
-            "unknown event 'bought_a_boat'; there are answer, block, entry, follow, message,",
+            "unknown event 'bought_a_boat'; there are answer, block, entry, follow,",
         ),
         ("seen: {within: 30d}", "segment: regular", "segment:", "unknown segment 'regular'; did you mean 'regulars'?"),
         (
@@ -123,6 +123,10 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ("seen: {within: 30d}", "campaign: {id: autumn}", "campaign:", "unknown campaign 'autumn'"),
         ("seen: {within: 30d}", "rfm: high_valu", "rfm:", "unknown group 'high_valu'; did you mean 'high_value'?"),
         ("seen: {within: 30d}", 'event: {name: tap, where: {"a b": 1}}', "event:", "'a b' is no name: small letters"),
+        (
+            "seen: {within: 30d}", "event: {name: tap, where: {tags: size:larg}}", "event:",
+            "unknown tag 'size:larg'; did you mean 'size:large'?",
+        ),
         (
             "seen: {within: 30d}", "event: {name: tap, share_at_least: 0.5}", "event:",
             "`share_at_least` is the share of those that `where` describes: say which",
