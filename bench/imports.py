@@ -128,7 +128,9 @@ def _customers(count: int, draw: random.Random) -> Table:
 
 
 def _orders(count: int, draw: random.Random) -> Table:
-    header = "order_id,customer_id,ordered_at,total_amount,status,refunded_amount,channel,store_id,coupon_code"
+    header = (
+        "order_id,customer_id,ordered_at,total_amount,status,refunded_amount,channel,store_id,coupon_code"
+    )
     return header.split(","), (
         (
             f"A-{number}",
