@@ -9,13 +9,25 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench import campaign, kill, latency, memory, pages, segments, start, turns, webhook
+from bench import campaign, imports, kill, latency, memory, pages, segments, start, turns, webhook
 from bench.progress import Progress
 from bench.report import Host, Row, machine, table
 from bench.servers import DidNotStart
 
 ENGINES = ("sqlite", "postgresql")
-WHAT = ("start", "webhook", "memory", "latency", "tabs", "turns", "console", "campaign", "segments", "kill")
+WHAT = (
+    "start",
+    "webhook",
+    "memory",
+    "latency",
+    "tabs",
+    "turns",
+    "console",
+    "campaign",
+    "imports",
+    "segments",
+    "kill",
+)
 Measure = Callable[[str, Path, Progress], list[Row]]
 """Measures one engine, with a folder for whatever it needs."""
 
@@ -77,6 +89,7 @@ def _measures(*, is_quick: bool, rounds: int | None, keep: Path | None) -> dict[
     sending = campaign.Plan(alike=20_000, personal=2_000) if is_quick else campaign.Plan()
     looks = pages.Plan(people=5_000, times=10) if is_quick else pages.Plan()
     crowd = segments.Plan(100_000, leaving=10_000, keep=keep) if is_quick else segments.Plan(keep=keep)
+    files = imports.Plan(20_000) if is_quick else imports.Plan()
     starts = start.Plan(again=3) if is_quick else start.Plan()
     return {
         "start": (starts.steps, partial(start.measure, plan=starts)),
@@ -86,6 +99,7 @@ def _measures(*, is_quick: bool, rounds: int | None, keep: Path | None) -> dict[
         "tabs": (waits.steps, partial(latency.measure, plan=replace(waits, tabs=10))),
         "console": (looks.steps, partial(pages.measure, plan=looks)),
         "campaign": (sending.steps, partial(campaign.measure, plan=sending)),
+        "imports": (files.steps, partial(imports.measure, plan=files)),
         "segments": (crowd.steps, partial(segments.measure, plan=crowd)),
         "kill": (
             kill.STEPS,

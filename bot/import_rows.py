@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from bot.import_tags import Consent, take_tags, take_told
 from contacts import bulk_fields, imported, many
 from contacts import service as contacts
-from contacts.bulk_fields import Told
 from contacts.fields import Value
 from contacts.imported import News
 from facts import customers, event_types
@@ -248,11 +247,7 @@ def _customers(
     found = [(known.contact(line.who), line) for line in lines]
     people = [(contact_id, line) for contact_id, line in found if contact_id is not None]
     taken.counts["without_line_user_id"] += len(found) - len(people)
-    values = [
-        Told(contact_id, name, value.value, value.kind)
-        for contact_id, line in people
-        for name, value in line.fields.items()
-    ]
+    values = {(contact_id, name): value for contact_id, line in people for name, value in line.fields.items()}
     changed = bulk_fields.set_untold(session, values, source=job.source, now=now)
     words = [Say(Verb.SET, contact_id, name, job.source) for contact_id, line in people for name in line.tags]
     consents = [
@@ -261,8 +256,15 @@ def _customers(
         if line.consents is not None
     ]
     tagged = take_told(
-        session, job.channel_id, words, consents, tag=job.consent_tag, source=job.source, now=now
+        session,
+        job.channel_id,
+        words,
+        consents,
+        tag=job.consent_tag,
+        source=job.source,
+        new=known.new,
+        now=now,
     )
-    wanted = {one[:2]: one.value for one in values}
-    concerned = _tell(session, job, taken, {pair: wanted[pair] for pair in changed}, tagged, now=now)
+    fields = {pair: values[pair].value for pair in changed}
+    concerned = _tell(session, job, taken, fields, tagged, now=now)
     _count(taken, [contact_id for contact_id, _line in people], {*tied, *concerned}, known.new)

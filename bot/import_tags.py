@@ -47,16 +47,19 @@ def take_told(
     *,
     tag: str,
     source: str,
+    new: Collection[int],
     now: datetime,
 ) -> Changed:
     """Say what is new, and let the tag of a purpose follow what people agreed to; return what this changed.
 
     What is known of a consent to be newer stands.
+
+    :param new: contacts that were made in this transaction, of whom nothing can be known.
     """
     if any(word.name == tag for word in words):
         # Then what they agreed to has to see what the words have made of it.
         before = take_tags(session, channel_id, words, now=now)
-        after = take_told(session, channel_id, (), consents, tag=tag, source=source, now=now)
+        after = take_told(session, channel_id, (), consents, tag=tag, source=source, new=(), now=now)
         return Changed(
             [*before.put_on, *after.put_on],
             [*before.taken_off, *after.taken_off],
@@ -66,9 +69,12 @@ def take_told(
     if not words and not last:
         return NOTHING
     ids, names = {word.contact_id for word in words}, {word.name for word in words}
-    carried = _carried(session, channel_id, ids | last.keys(), names | {tag}, now=now)
+    known = (ids | last.keys()).difference(new)
+    carried = _carried(session, channel_id, known, names | {tag}, now=now) if known else {}
     # Whoever carries it, or agrees without a date, needs no look at when it ended.
-    doubtful = [id_ for id_, one in last.items() if one.at is not None and (id_, tag) not in carried]
+    doubtful = [
+        id_ for id_, one in last.items() if one.at is not None and id_ in known and (id_, tag) not in carried
+    ]
     ended = _ended(session, channel_id, tag, doubtful) if doubtful else {}
     agreed: list[Say] = []
     for contact_id, one in last.items():

@@ -48,6 +48,7 @@ def insert_all(
 _ForDriver = Callable[[list[Any]], Sequence[Any]]
 """Makes the values of a column ones that the driver takes."""
 
+MADE_KEPT = 4_096
 ROWS_AT_ONCE = 32
 """In one statement of SQLite's, for which it takes longer to begin a statement than to write a row."""
 
@@ -88,6 +89,7 @@ def _makers(
     return {name: _for_driver(columns[name].type, dialect) for name in (*same, *own)}
 
 
+@lru_cache(maxsize=64)
 def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriver:
     process = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:
@@ -95,12 +97,9 @@ def _for_driver(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> _ForDriv
     if isinstance(kind, sa.JSON):
         return lambda values: [process(value) for value in values]
 
-    def each_once(values: list[Any]) -> Sequence[Any]:
-        # Most columns of a page hold few moments, or few members of an enum.
-        made = {value: process(value) for value in set(values)}
-        return [made[value] for value in values]
-
-    return each_once
+    # Most columns of a page hold few moments, or few members of an enum; and the same as other columns.
+    made = lru_cache(MADE_KEPT)(process)
+    return lambda values: list(map(made, values))
 
 
 @lru_cache(maxsize=128)

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from contacts.bulk_fields import FieldValue
 from contacts.models import FieldKind
 from core.errors import InvalidInput
 from facts import events, rows_cells, rows_values
@@ -18,7 +19,7 @@ from facts.orders import OrderRow, check
 from facts.rows_columns import Layout
 from facts.rows_file import RawRow, as_written
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
-from facts.rows_values import BadCell, FieldValue
+from facts.rows_values import BadCell
 
 CELLS_KEPT = 1_000
 """Of each column: one of a million customers holds twelve months, and some hundred days."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 import orjson
 
+from contacts.bulk_fields import FieldValue
 from contacts.models import FieldKind
 from facts import events, rows_values
 from facts.models import OrderStatus
 from facts.rows_file import as_written
-from facts.rows_values import BadCell, FieldValue
+from facts.rows_values import BadCell
 
 KEY_LIMIT_CHARS = 80
 TEXT_LIMIT_CHARS = 1_000

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from contacts.bulk_fields import FieldValue
 from facts.events import Property
 from facts.orders import OrderRow
 from facts.rows_file import RawRow
-from facts.rows_values import FieldValue
 
 
 class Refused(NamedTuple):

@@ -5,9 +5,9 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from typing import NamedTuple
 from unicodedata import normalize
 
+from contacts.bulk_fields import FieldValue
 from contacts.models import FieldKind
 from core.errors import InvalidInput
 
@@ -273,13 +273,6 @@ def words(cell: str, limit: int) -> str:
     if "\0" in text:
         raise BadCell("holds a NUL")
     return text
-
-
-class FieldValue(NamedTuple):
-    """A further column's value in its own type, as `contacts.fields` stores it."""
-
-    value: bool | int | float | str
-    kind: FieldKind
 
 
 def field_kind(cells: list[str]) -> FieldKind:

@@ -18,7 +18,7 @@ from bot.demo.town import Friend
 from bot.segment_moves import Mover
 from bot.segmenting import SEGMENTS
 from contacts import bulk_fields
-from contacts.bulk_fields import Told
+from contacts.bulk_fields import FieldValue
 from contacts.models import Contact, FieldKind, Following
 from content.revisions import Published
 from facts import rfm
@@ -82,14 +82,15 @@ class Past:
         )
         for id_, name in rows:
             tags[id_].add(name)
-        told = []
+        told = {}
         for id_, friend in people.items():
             contact = friend.contact
             assert contact is not None
             # Of their own, so that what a friend says or taps here changes nothing about their cups.
             random = Random(friend.user_id)  # noqa: S311 - invented people, not secrets
             fields = till.fields_of(tags[id_], random)
-            told += [Told(id_, name, value, FieldKind.TEXT) for name, value in fields.items()]
+            for name, value in fields.items():
+                told[id_, name] = FieldValue(value, FieldKind.TEXT)
             is_gone = contact.following is Following.BLOCKED
             until = (contact.following_since_at if is_gone else None) or self._until
             for visit in till.visits_of(

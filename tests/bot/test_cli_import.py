@@ -23,7 +23,7 @@ from bot.privacy import erase
 from bot.segmenting import SEGMENTS
 from contacts import bulk_fields, many
 from contacts import service as contacts
-from contacts.bulk_fields import Told
+from contacts.bulk_fields import FieldValue
 from contacts.fields import FieldBook
 from contacts.imported import News, of_line
 from contacts.models import Contact, ContactField, FieldKind, Following
@@ -289,7 +289,7 @@ def test_nothing_is_written_about_whom_it_found_and_who_was_erased_meanwhile(dat
     erase(database, channel, user(1), key=KEY, now=now)
     with database.write() as session:  # what a page does behind its first look at who is who
         known = customers.tie(session, channel.id, {f"C{n}": found[user(n)] for n in (1, 2)}, now=now)
-        told = [Told(id_, "city", "台北", FieldKind.TEXT) for id_ in found.values()]
+        told = {(id_, "city"): FieldValue("台北", FieldKind.TEXT) for id_ in found.values()}
         changed = bulk_fields.set_many(session, channel.id, told, source="import:x", now=now)
         events = [Tracked(id_, "visit", now, None, f"import/{id_}") for id_ in found.values()]
         assert track(session, channel.id, events, source="import:x", now=now) == 1

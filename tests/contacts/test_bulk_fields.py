@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contacts.bulk_fields import Told, set_many
+from contacts.bulk_fields import FieldValue, set_many
 from contacts.fields import FieldBook
 from contacts.models import Contact, ContactField, FieldKind
 from contacts.timeline import TimelineEntry
@@ -51,7 +51,7 @@ def test_many_are_set_as_one_is(database: Database) -> None:
         for name, (value, kind) in VALUES.items():
             book.set(name, value, kind=kind, source="import:a.csv")
     with database.write() as session:
-        told = [Told(other, name, value, kind) for name, (value, kind) in VALUES.items()]
+        told = {(other, name): FieldValue(*value) for name, value in VALUES.items()}
         changed = set_many(session, channel_id, told, source="import:a.csv", now=NOON)
     assert set(changed) == {(other, name) for name in VALUES}
     assert stored(database, other) == stored(database, one)
@@ -65,7 +65,10 @@ def test_what_is_the_same_is_left_to_who_said_it(database: Database) -> None:
         book = FieldBook(session, session.get_one(Contact, mina), event_key=None, now=NOON)
         book.set("city", "台北", kind=FieldKind.TEXT, source="question:find/area")
         book.set("visits", 3, kind=FieldKind.NUMBER, source="staff:mina")
-    told = [Told(mina, "city", "台北", FieldKind.TEXT), Told(mina, "visits", 4, FieldKind.NUMBER)]
+    told = {
+        (mina, "city"): FieldValue("台北", FieldKind.TEXT),
+        (mina, "visits"): FieldValue(4, FieldKind.NUMBER),
+    }
     for expected in ([(mina, "visits")], []):
         with database.write() as session:
             later = NOON + timedelta(days=1)
@@ -75,4 +78,4 @@ def test_what_is_the_same_is_left_to_who_said_it(database: Database) -> None:
         ("visits", "4", "import:a.csv"),
     ]
     with database.write() as session:
-        assert list(set_many(session, channel_id, [], source="import:a.csv", now=NOON)) == []
+        assert list(set_many(session, channel_id, {}, source="import:a.csv", now=NOON)) == []

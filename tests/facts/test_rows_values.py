@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contacts.bulk_fields import FieldValue
 from contacts.models import FieldKind
 from facts import rows_values
-from facts.rows_values import BadCell, FieldValue
+from facts.rows_values import BadCell
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
