@@ -23,7 +23,7 @@ LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 # In playbooks: other languages, and what customers may type, which can be any word.
 NOT_OURS_TO_CHOOSE = {"ja", "en", "ko", "th", "match", "also", "keywords", "types"}
 
-PATTERN = re.compile(r"\\|\(\?|\w\?[^ ]")
+PATTERN = re.compile(r"\\|\(\?|[\w}]\?[^ ]")
 PLAYBOOK_FILES = sorted((ROOT / "examples").rglob("*.yaml"))
 PACKAGES = [
     folder
