@@ -198,7 +198,7 @@ def test_a_word_yields_to_the_one_that_negates_it_however_long_it_is(
     }
     assert choice_for(question, word.join(around)) == "yes"
     negated = (negation + word).join(around)
-    assume(action_typed(negated, Action, {}) is None)  # 不要了 leaves the questionnaire
+    assume(action_typed(negated, tuple(Action), {}) is None)  # 不要了 leaves the questionnaire
     assert choice_for(question, negated) == "no"
 
 
