@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from segmentation.tags import TagBook
-from tests.shop import EXAMPLES, Shop
-from tests.stories.conftest import TAIPEI
+from tests.shop import EXAMPLES, TAIPEI, Shop
 from tests.stories.customer import Customer
 from tickets.models import Ticket, TicketState
 

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from simulator.taps import CannotTap
-from tests.shop import EXAMPLES, Shop
-from tests.stories.conftest import TAIPEI
+from tests.shop import EXAMPLES, TAIPEI, Shop
 from tests.stories.customer import Customer
 
 SENT_BY = "的專員會在服務時間內（每日 10:00–20:00）與您聯絡。"

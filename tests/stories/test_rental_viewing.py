@@ -6,8 +6,7 @@ import pytest
 
 from contacts.models import ContactField
 from simulator.taps import CannotTap
-from tests.shop import EXAMPLES, Shop
-from tests.stories.conftest import TAIPEI
+from tests.shop import EXAMPLES, TAIPEI, Shop
 from tests.stories.customer import Customer
 
 WHEN = "想約什麼時候看房？最快可以約明天，時段為每日 10:00–20:00。"

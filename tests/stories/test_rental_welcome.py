@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from simulator.faults import Do
-from tests.shop import Shop
-from tests.stories.conftest import TAIPEI
+from tests.shop import TAIPEI, Shop
 from tests.stories.customer import Customer
 
 WELCOME = (
