@@ -75,8 +75,8 @@ def _imported(
     with servers.started(command, folder=folder, name="import", env=env) as running:
         used_s = _watched(running)
     took = time.perf_counter() - began
-    _progress, _brace, told = running.log.read_bytes().rpartition(b"\n{")
-    report = orjson.loads(b"{" + told) if told else {}
+    _progress, brace, told = running.log.read_bytes().partition(b"{")
+    report = orjson.loads(brace + told) if told else {}
     if report.get("rows") != rows or report["refused"]:
         raise DidNotStart(f"import {kind}: {running.last_words()}")
     meanwhile = waits[posted:] or [0.0]

@@ -212,7 +212,6 @@ class Importer:
                     done += len(page)
                     progress(done, total)
                     size = _next_size(size, lasted)
-                    self._database.copy_log()
                     sleep(BREATH_S)
             with self._database.write() as session:
                 imports.finish(session, held, now=self._clock())

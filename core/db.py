@@ -36,9 +36,6 @@ POSTGRES_SILENCE = {
 }
 """After five seconds a server that fell off the network is given up; by itself it would take minutes."""
 
-BULK_CACHE_KIB = 64 * 1024
-"""Of SQLite's file, for whoever writes to all of its indexes; by itself it holds 2 MB."""
-
 LOOK_EVERY_S = 0.001
 
 _WRITING = "tagline.writing"
@@ -206,17 +203,6 @@ class Database:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(f"ANALYZE {names}")
 
-    def write_in_bulk(self) -> None:
-        """Make the connections to come fit for page after page of rows; then `copy_log` is wanted in between."""
-        if self.is_sqlite:
-            event.listen(self.engine, "connect", _prepare_for_bulk)
-
-    def copy_log(self) -> None:
-        """Copy SQLite's log into its file, while others may write; a commit would do so while its caller waits."""
-        if self.is_sqlite:
-            with self.engine.connect().execution_options(sqlite_begin="NONE") as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
-
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -326,13 +312,6 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor = dbapi_connection.cursor()
     # FULL: what a webhook was answered 200 for survives a power cut.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _prepare_for_bulk(dbapi_connection: Any, _record: object) -> None:
-    cursor = dbapi_connection.cursor()
-    for pragma in (f"cache_size=-{BULK_CACHE_KIB}", "wal_autocheckpoint=0"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -126,7 +126,6 @@ def _run(
     # What is loaded stays; to look through it again and again would take a fifth of the time.
     gc.freeze()
     with open_database(settings) as database:
-        database.write_in_bulk()
         with database.read() as session:
             channel_id = the_channel(session).id
             published = Revisions().live(session, channel_id)

@@ -185,21 +185,6 @@ def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
     database.dispose()
 
 
-def test_a_log_is_copied_when_that_is_asked_for_and_not_by_a_commit(tmp_path: Path) -> None:
-    path = tmp_path / "much.db"
-    database = Database.connect(f"sqlite:///{path}")
-    database.write_in_bulk()
-    with database.write() as session:
-        session.execute(sa.text("CREATE TABLE much (text TEXT)"))
-    for _ in range(2):  # far more than SQLite would let its log grow to
-        with database.write() as session:
-            session.execute(sa.text("INSERT INTO much VALUES (:text)"), {"text": "x" * 8_000_000})
-    assert path.stat().st_size < 8_000_000
-    database.copy_log()
-    assert path.stat().st_size > 16_000_000
-    database.dispose()
-
-
 def test_a_server_that_fell_off_the_network_is_given_up(database: Database) -> None:
     if database.is_sqlite:
         pytest.skip("a file has no network")
