@@ -62,4 +62,5 @@ _TOLD: dict[str, Callable[[str, Titles], str]] = {
     "assigned": lambda rest, _title: rest,
     "campaign": lambda rest, _title: _("campaign %(name)s", name=rest),
     "demo": lambda _rest, _title: _("invented for the demo"),
+    "stage": lambda _rest, _title: _("brought along to the stage"),
 }
