@@ -11,6 +11,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot import hearsay
 from bot.dispatch import Dispatcher, ProfileAnswer
 from bot.jobs import JOBS
 from bot.reason_words import ReasonWords
@@ -19,16 +20,13 @@ from bot.segment_keeper import SegmentKeeper
 from bot.segmenting import SEGMENTS
 from contacts import entry as entries
 from contacts import service as contacts
-from contacts.fields import FieldBook, kind_of
+from contacts.fields import FieldBook
 from contacts.models import Contact
 from content.model import MenuArea, RichMenu
 from content.revisions import Published, button_name
 from content.text import pick
 from core.db import Database
 from core.leases import new_owner
-from facts.events import Tracked, track
-from facts.models import OrderStatus
-from facts.orders import OrderRow, record_orders
 from line import lanes
 from line.inbox import arrivals, record
 from line.messenger import LineProfile
@@ -39,7 +37,6 @@ from playbook.transcripts import Reason
 from playbook.visible import Body, actions_of
 from segmentation.models import Membership, Segment
 from segmentation.tags import TagBook
-from segmentation.touches import touch_many
 from tickets.service import unsolved_of
 
 OWNER = new_owner()
@@ -160,42 +157,14 @@ class Rehearsal:
 
     def order(self, told: OrderTold) -> None:
         with self._database.write() as session:
-            contact = self._contact(session)
-            cents = round(told.amount * 100)
-            rows = [
-                OrderRow(
-                    order_key=f"order-{next(self._numbers)}",
-                    customer_key=self._user_id,
-                    contact_id=contact.id,
-                    ordered_at=self._now - timedelta(days=days),
-                    total_cents=cents,
-                    status=OrderStatus(told.status),
-                    refunded_cents=cents if told.status == "refunded" else 0,
-                    sales_channel=told.channel,
-                    store_key=told.store,
-                    coupon_code=told.coupon,
-                )
-                for days in told.days_ago
-            ]
-            record_orders(session, self._channel_id, rows, source="rehearsal", now=self._now)
-            self._touch(session, contact, "orders")
+            key = f"order-{next(self._numbers)}"
+            hearsay.order(session, self._known(session), told, key=key, source="rehearsal", now=self._now)
         keep_current(self._keeper)
 
     def track(self, told: EventTold) -> None:
         with self._database.write() as session:
-            contact = self._contact(session)
-            rows = [
-                Tracked(
-                    contact_id=contact.id,
-                    name=told.name,
-                    at=self._now - timedelta(days=days),
-                    properties=told.properties,
-                    key=f"event-{next(self._numbers)}",
-                )
-                for days in told.days_ago
-            ]
-            track(session, self._channel_id, rows, source="rehearsal", now=self._now)
-            self._touch(session, contact, f"event:{told.name}")
+            key = f"event-{next(self._numbers)}"
+            hearsay.event(session, self._known(session), told, key=key, source="rehearsal", now=self._now)
         keep_current(self._keeper)
 
     def segments(self) -> Collection[str]:
@@ -228,28 +197,18 @@ class Rehearsal:
     def _prepare(self) -> None:
         """Let the person carry what the transcript says they carry from before."""
         with self._database.write() as session:
-            contact = self._contact(session)
-            book = TagBook(session, contact, event_key=None, now=self._now)
-            for name in self._person.tags:
-                book.set(name, source="staff:transcript")
-            fields = FieldBook(session, contact, event_key=None, now=self._now)
-            for name, value in self._person.fields.items():
-                if value is not None:
-                    fields.set(name, value, kind=kind_of(value), source="staff:transcript")
-            known = [f"tag:{name}" for name in self._person.tags]
-            self._touch(session, contact, *known, *(f"field:{name}" for name in self._person.fields))
+            hearsay.carry(
+                session, self._known(session), self._person, source="staff:transcript", now=self._now
+            )
         keep_current(self._keeper)
 
-    def _contact(self, session: Session) -> Contact:
+    def _known(self, session: Session) -> Contact:
         """Return the person, known from now on if not before."""
-        return contacts.find(session, self._channel_id, self._user_id) or contacts.meet(
+        found = contacts.find(session, self._channel_id, self._user_id) or contacts.meet(
             session, self._channel_id, self._user_id, shard=0, sent_at=self._now, now=self._now
         )
-
-    def _touch(self, session: Session, contact: Contact, *facts: str) -> None:
-        """Say what has changed, as whoever tells of it must."""
         session.flush()  # for the id of somebody new
-        touch_many(session, [(contact.id, fact) for fact in facts], at=self._now)
+        return found
 
     def _stays(self, *, is_over: bool) -> Collection[str]:
         """Return the segments that the person is in, or those that they have been in."""

@@ -63,4 +63,5 @@ _TOLD: dict[str, Callable[[str, Titles], str]] = {
     "campaign": lambda rest, _title: _("campaign %(name)s", name=rest),
     "place": lambda _rest, _title: _("a location that they sent"),
     "demo": lambda _rest, _title: _("invented for the demo"),
+    "stage": lambda _rest, _title: _("brought along to the stage"),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -10,19 +11,25 @@ class Act:
     """One thing that the customer of a scene does."""
 
     words: str
-    """The label they tap, or what they type."""
+    """The label they tap, or what they type; of `adds`, `order` and `event` nothing."""
     kind: str
-    """`adds`, `taps`, `types`, `picks`, `sends`, `menu`."""
+    """`adds`, `scans`, `taps`, `types`, `picks`, `sends`, `menu`; `order`, `event`: another system tells of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A transcript that can be played."""
+    """A transcript of the playbook."""
 
     key: str
     name: str
     language: str
     acts: Sequence[Act]
+    waits: timedelta = timedelta()
+    """So much time passes in it by itself; then no phone can play it, for the clock goes as it goes."""
+
+    @property
+    def is_playable(self) -> bool:
+        return not self.waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +47,12 @@ class Phones(Protocol):
         """Return whom one can be."""
 
     def scenes(self) -> Sequence[Scene]:
-        """Return the transcripts of the playbook, those with the most to see first."""
+        """Return all transcripts of the playbook, those with the most to see first."""
 
     def enter(self, scene_key: str) -> Somebody:
-        """Let a new person come who will play a scene.
+        """Let a new person come who will play a scene, with the past that it tells of.
 
-        :raises NotFound: there is no such scene.
+        :raises NotFound: there is no such scene, or it cannot be played.
         """
 
     def play(self, user_id: str, scene_key: str, number: int) -> None:

@@ -145,11 +145,6 @@ class Line(Frozen):
         return next((verb for verb in HAPPENS if getattr(self, verb) is not None), None)
 
     @property
-    def is_playable_by_hand(self) -> bool:
-        """Say whether a phone can do all of it: no other system tells anything, and no day has to pass."""
-        return self.happens is None and self.later is None and self.scans is None
-
-    @property
     def judged(self) -> tuple[str, ...]:
         """Every segment that the line says something about."""
         return (*(self.segments or ()), *(self.no_segments or ()), *(self.left or ()))
@@ -186,6 +181,11 @@ class Transcript(Frozen):
     lines: tuple[Line, ...]
     line_numbers: tuple[int, ...] = ()
     """Where each line stands in its file; filled in by the loader."""
+
+    @property
+    def waits(self) -> timedelta:
+        """Return how much time passes in it by itself."""
+        return sum((line.later for line in self.lines if line.later is not None), timedelta())
 
     @property
     def file(self) -> str:

@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -82,8 +83,10 @@ class Simulator:
         self.line.webhooks.stop()
         closing = Thread(target=self._server.shutdown)
         closing.start()
-        with socket.create_connection(("127.0.0.1", self.port)):
-            closing.join()  # the server looks up at the end of its poll, which somebody at the door ends
+        # The server looks up at the end of its poll, which somebody at the door ends.
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            pass
+        closing.join()
         self._thread.join()
         self._server.close_all()
 

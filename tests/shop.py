@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from bot.app import create_app, end_streams
 from bot.chores import Chores
+from bot.demo.elsewhere import Books
 from bot.demo.phones import Scenes, Stage
 from bot.demo.phones import Simulator as Phones
 from bot.dispatch import Dispatcher
@@ -86,7 +87,7 @@ class Shop:
             database_url="sqlite:///:memory:",
             media_dir=media_dir,
         )
-        phones = Stage(Phones(self.simulator.url), SCENES)
+        phones = Stage(Phones(self.simulator.url), SCENES, Books(database, self.now))
         self.app = create_app(self.settings, database, self.now, phones=phones, settle=compiled_once)
         self.web: FlaskClient = self.app.test_client()
         with database.write() as session:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.demo.elsewhere import Books
 from bot.demo.phones import Scenes, Simulator, Stage
 from bot.demo.shops import shown
+from core.clock import system_clock
 from core.db import Database
 
 
@@ -16,7 +18,7 @@ def stage(simulator_url: str, database: Database) -> Stage:
         with database.read() as session:
             return shown(session).folder
 
-    return Stage(Simulator(simulator_url), Scenes.of_folder(folder))
+    return Stage(Simulator(simulator_url), Scenes.of_folder(folder), Books(database, system_clock))
 
 
 @dataclass(frozen=True)

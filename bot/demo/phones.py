@@ -3,15 +3,16 @@
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from bot.segmenting import SEGMENTS
 from console.stage_port import Act, Scene, Somebody
 from core.errors import Conflict, NotFound
-from playbook.transcript_model import Line, Transcript
+from playbook.transcript_model import Line, Person, Transcript
 
 TIMEOUT_S = 5.0
 NAMES = {
@@ -21,6 +22,7 @@ NAMES = {
 }
 """Who plays a scene; somebody new each time, numbered when the names run out."""
 MOST_PEOPLE = 30
+OLD_HANDS = 8
 FIRST = ("a_home", "find_home", "my_cup")
 """How the keys of the scenes begin that are offered first."""
 
@@ -37,9 +39,10 @@ class Simulator:
     def people(self) -> Sequence[Somebody]:
         return [Somebody(one["user_id"], one["name"]) for one in self._ask("GET", "/sim/persons")]
 
-    def person(self, name: str, language: str) -> Somebody:
+    def person(self, name: str, language: str, *, has_profile: bool = True) -> Somebody:
         """Let a person live there, as a stranger to the account."""
-        made = self._ask("POST", "/sim/persons", {"name": name, "language": language})
+        given = {"name": name, "language": language, "has_consented": has_profile}
+        made = self._ask("POST", "/sim/persons", given)
         return Somebody(made["user_id"], made["name"])
 
     def gather(self, friends: Sequence[Mapping[str, Any]]) -> None:
@@ -82,6 +85,8 @@ def act_of(line: Line) -> tuple[str, Mapping[str, Any]]:
             return "pick", {"value": line.picks}
         case "sends":
             return str(line.sends), {}
+        case "scans":
+            return "scan", {"code": line.scans}
         case _:
             return "tap", {"label": line.taps or line.menu}
 
@@ -107,35 +112,55 @@ class Scenes:
         return cls(read, folder)
 
     def all(self) -> Mapping[str, Transcript]:
-        """Return them by key; those a person can come for without a past, and a phone can play."""
+        """Return them by key."""
         folder = self._folder()
         with self._lock:
             if folder not in self._known:
-                self._known[folder] = {
-                    one.key: one
-                    for one in self._read(folder)
-                    if not one.contact.tags
-                    and not one.contact.fields
-                    and one.contact.name is not None
-                    and all(line.is_playable_by_hand for line in one.lines)
-                }
+                self._known[folder] = {one.key: one for one in self._read(folder)}
             return self._known[folder]
+
+
+class Elsewhere(Protocol):
+    """What is known of people from elsewhere than their phones."""
+
+    def carries(self, user_id: str, person: Person) -> None:
+        """Let somebody have the tags and fields that a transcript gives them beforehand."""
+
+    def tells(self, user_id: str, line: Line, *, key: str) -> None:
+        """Let another system tell of an order or an event; with the same key a second time nothing happens."""
+
+    def knows_code(self, code: str) -> None:
+        """Let a code count as an entry source."""
+
+    def today(self) -> date:
+        """Return the date in the account's zone."""
 
 
 class Stage:
     """What the console's stage asks for (`console.stage_port.Phones`)."""
 
-    def __init__(self, simulator: Simulator, scenes: Scenes, default_language: str = "zh-TW") -> None:
+    def __init__(
+        self,
+        simulator: Simulator,
+        scenes: Scenes,
+        elsewhere: Elsewhere,
+        default_language: str = "zh-TW",
+    ) -> None:
         self._simulator = simulator
         self._scenes = scenes
+        self._elsewhere = elsewhere
         self._default_language = default_language
 
     def people(self) -> Sequence[Somebody]:
-        return self._simulator.people()[:MOST_PEOPLE]
+        everybody = self._simulator.people()
+        if len(everybody) <= MOST_PEOPLE:
+            return everybody
+        # Those who were there at first, and whoever came last: they play just now.
+        return [*everybody[:OLD_HANDS], *everybody[OLD_HANDS - MOST_PEOPLE :]]
 
     def scenes(self) -> Sequence[Scene]:
         found = [
-            Scene(one.key, one.name, one.language or self._default_language, _acts(one))
+            Scene(one.key, one.name, one.language or self._default_language, _acts(one), one.waits)
             for one in self._scenes.all().values()
         ]
         # The whole search for a home first: it shows most.
@@ -147,24 +172,51 @@ class Stage:
         taken = {one.name for one in self._simulator.people()}
         names = NAMES.get(language, NAMES["en"])
         free = next((name for name in names if name not in taken), f"{names[0]} {len(taken)}")
-        return self._simulator.person(free, language)
+        has_profile = transcript.contact.name is not None
+        somebody = self._simulator.person(free, language, has_profile=has_profile)
+        self._elsewhere.carries(somebody.user_id, transcript.contact)
+        return somebody
 
     def play(self, user_id: str, scene_key: str, number: int) -> None:
-        does = [line for line in self._find(scene_key).lines if line.does]
-        if number >= len(does):
-            raise NotFound(f"scene {scene_key} has {len(does)} acts")
-        self._simulator.act(user_id, does[number])
+        transcript = self._find(scene_key)
+        acts = _lines(transcript)
+        if number >= len(acts):
+            raise NotFound(f"scene {scene_key} has {len(acts)} acts")
+        line = acts[number]
+        if line.happens is not None:
+            self._elsewhere.tells(user_id, line, key=f"stage-{user_id}-{number}")
+            return
+        if line.scans is not None:
+            self._elsewhere.knows_code(line.scans)
+        self._simulator.act(user_id, self._in_these_days(line, transcript))
+
+    def _in_these_days(self, line: Line, transcript: Transcript) -> Line:
+        """Return a line with its day as far from today as it is from the transcript's own first day."""
+        if line.picks is None or transcript.at is None or "-" not in line.picks:
+            return line
+        day, _t, clock = line.picks.partition("T")
+        gap = date.fromisoformat(day) - datetime.fromisoformat(transcript.at).date()
+        moved = (self._elsewhere.today() + gap).isoformat()
+        return line.model_copy(update={"picks": f"{moved}T{clock}" if clock else moved})
 
     def _find(self, key: str) -> Transcript:
         found = self._scenes.all().get(key)
         if found is None:
             raise NotFound(f"there is no scene {key}")
+        if found.waits:
+            raise NotFound(f"in scene {key} days pass, which no phone can play")
         return found
+
+
+def _lines(transcript: Transcript) -> Sequence[Line]:
+    acts = [line for line in transcript.lines if line.does or line.happens]
+    # Whoever does not come in the transcript is a friend in it already: a phone must become one first.
+    return acts if any(line.adds or line.scans for line in acts) else [Line(adds=True), *acts]
 
 
 def _acts(transcript: Transcript) -> Sequence[Act]:
     return [
-        Act(str(getattr(line, line.does)) if line.does != "adds" else "", line.does)
-        for line in transcript.lines
-        if line.does
+        Act("" if line.happens or line.does == "adds" else str(getattr(line, line.does or "")), kind)
+        for line in _lines(transcript)
+        if (kind := line.does or line.happens)
     ]

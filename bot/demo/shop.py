@@ -18,7 +18,7 @@ from bot.demo.town import Friend, Town, friends
 from bot.segmenting import SEGMENTS
 from campaigns.models import Campaign, CampaignState
 from contacts.models import Contact
-from content.model import SpecialDay
+from content.model import BusinessHours, SpecialDay
 from content.revisions import Published, Revisions
 from core.db import Database
 from core.errors import Rejected
@@ -45,21 +45,18 @@ PAGE = 20
 """People in one transaction."""
 
 
-OPEN_DAYS = 14
-"""So long the shop never closes, counted from its publication."""
+ALL_DAY = ("00:00-24:00",)
 
 
 def open_all_day(playbook: Playbook, *, now: datetime) -> Playbook:
     """Return the playbook as the demo shop publishes it: always open, no quiet hours, campaigns as drafts."""
     content = playbook.content
     today = now.astimezone(ZoneInfo(content.time_zone)).date()
-    days = [today + timedelta(days=number) for number in range(OPEN_DAYS)]
-    special = (
-        *(day for day in content.hours.special if day.on not in days),
-        *(SpecialDay(on=day, hours=("00:00-24:00",)) for day in days),
-    )
+    # Today as a shop would have it, and every day after: whoever leaves it running finds it open, on holidays too.
+    week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY)
+    hours = BusinessHours(special=(SpecialDay(on=today, hours=ALL_DAY),), **week)
     changes = {
-        "hours": content.hours.model_copy(update={"special": special}),
+        "hours": hours,
         "campaign_rules": content.campaign_rules.model_copy(update={"quiet_hours": None}),
         "campaigns": tuple(one.model_copy(update={"send": "draft"}) for one in content.campaigns),
     }
@@ -67,7 +64,7 @@ def open_all_day(playbook: Playbook, *, now: datetime) -> Playbook:
 
 
 def publish(session: Session, playbook: Playbook, *, now: datetime) -> int:
-    """Publish the demo's playbook, so that its shop is open for the next fortnight; return the channel's id."""
+    """Publish the demo's playbook, so that its shop is open from now on; return the channel's id."""
     channel = ensure_channel(session, now=now)
     apply(session, channel, open_all_day(playbook, now=now), now=now, by=BY.login, overwrite=True)
     return channel.id

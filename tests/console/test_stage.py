@@ -9,7 +9,7 @@ from simulator.faults import Do
 from staff.models import Role
 from tests.campaigns.office import Office
 from tests.console.people import Browser, browser_of
-from tests.shop import Shop
+from tests.shop import SCENES, Shop
 
 PERSONAL = {"say": "{{ name }}，新品上市！"}
 SAME = {"say": "新品上市！"}
@@ -59,6 +59,14 @@ def test_the_stage_shows_people_and_scenes_and_one_is_played(shop: Shop) -> None
     assert "Mina" in page
     key = re.search(r'<option value="(a_home[^"]*)"', page)
     assert key
+    played = sum(not one.waits for one in SCENES.all().values())
+    shown, waits = page.count("<option value="), page.count("<option disabled")
+    assert (shown, waits) == (1 + played, len(SCENES.all()) - played), "all of them, and who acts them"
+    assert "time passes in them" in page
+    forgotten = re.search(r"<option disabled[^>]*>After two weeks nobody[^<]*", page)
+    assert forgotten
+    assert "(2 weeks pass)" in forgotten[0]
+    assert browser.post("/console/stage/play", {"scene": "who_viewing_forgotten"}).status_code == 404
     somebody = browser.post("/console/stage/play", {"scene": key[1]}).get_json()["person"]
     acted = browser.post("/console/stage/act", {"person": somebody, "scene": key[1], "number": "0"})
     assert acted.get_json() == {"done": True}

@@ -1,8 +1,5 @@
 """The conversations that ship with the examples hold, and what they cannot say about names."""
 
-from pathlib import Path
-
-from bot.demo.phones import Scenes, act_of
 from bot.rehearsal import rehearse, stage_of
 from playbook.schema import Playbook
 from playbook.transcript_model import Line, Person, Transcript
@@ -48,13 +45,6 @@ def test_every_tag_that_a_segment_gives_is_seen_to_come_and_to_go(tea_shop: Play
         assert any(
             segment.id in (one.left or ()) and segment.gives_tag in (one.no_tags or ()) for one in lines
         )
-
-
-def test_the_stage_plays_only_what_a_phone_can_do(playbook: Playbook) -> None:
-    scenes = Scenes(lambda _folder: playbook.transcripts, Path).all()
-    assert scenes
-    assert all(act_of(line) for one in scenes.values() for line in one.lines if line.does)
-    assert not any(line.happens or line.later or line.scans for one in scenes.values() for line in one.lines)
 
 
 def test_the_search_is_told_in_every_language(rental: Playbook) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,7 +167,20 @@ def test_the_demo_is_open_at_night_by_an_ordinary_special_day(database: Database
     assert published is not None
     assert hours.is_open(published.content.hours, NOW, published.zone)
     assert not hours.is_open(rental.content.hours, NOW, published.zone)
+    assert [day.on.isoformat() for day in published.content.hours.special] == ["2026-11-22"]
     assert published.content.campaign_rules.quiet_hours is None
+
+
+def test_a_demo_that_runs_for_years_never_closes(database: Database, rental: Playbook) -> None:
+    new_year = datetime(2027, 2, 6, 4, tzinfo=UTC)  # of the lunar year, when the agency itself is closed
+    with database.write() as session:
+        published = Revisions().live(session, shop.publish(session, rental, now=NOW))
+    assert published is not None
+    assert not hours.is_open(rental.content.hours, new_year, published.zone)
+    later = [NOW + timedelta(days=day, hours=day % 24) for day in range(0, 1500, 7)]
+    assert [
+        at for at in (new_year, *later) if not hours.is_open(published.content.hours, at, published.zone)
+    ] == []
 
 
 def test_a_tea_shop_is_invented_with_orders_and_taps_and_somebody_in_every_segment(
