@@ -59,7 +59,7 @@ def test_it_takes_a_whole_folder() -> None:
     ("file", "written"),
     [
         ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"tagg": "vip"}}]}),
-        ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"seen": {"withinn": "30d"}}}]}),
+        ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"seen": {"inside": "30d"}}}]}),
         (
             "segments.yaml",
             {"scores": [{"id": "a", "label": "A", "conditions": [{"points": 1, "when": {"any": 3}}]}]},
