@@ -170,6 +170,7 @@ class Tour:
         expect(verdict.locator(".badge.bg-green-lt").first).to_have_text(GOT_IT[self.language])
         # When the audience was worked out, it was released, LINE answered, and it was tapped.
         expect(verdict.locator(".facts time")).to_have_count(4)
+        self.page.evaluate("scrollTo(0, 0)")
         self.shows(7, self.page)
 
     def _taps_the_message(self) -> None:
