@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -92,7 +92,7 @@ def look(desk: Desk, reader: Reader, *, user_id: str) -> Known:
         case=None if contact is None else _case(desk, contact, reader),
         free=free,
         paid=paid,
-        sendings=_sendings(session, desk.channel_id, contact, reader),
+        sendings=_sendings(session, desk.channel_id, contact, reader, now),
     )
 
 
@@ -161,10 +161,11 @@ ON_STAGE = (
     CampaignState.OVERDUE,
 )
 MOST_SENDINGS = 3
+SHOWN_FOR = timedelta(days=1)
 
 
 def _sendings(
-    session: Session, channel_id: int, contact: Contact | None, reader: Reader
+    session: Session, channel_id: int, contact: Contact | None, reader: Reader, now: datetime
 ) -> Sequence[Sending]:
     reached = (
         sa.select(Outgoing.settled_at)
@@ -183,7 +184,11 @@ def _sendings(
             Campaign.channel_id == channel_id,
             sa.or_(
                 Campaign.state.in_(ON_STAGE),
-                sa.and_(Campaign.state == CampaignState.FINISHED, Campaign.is_demo.is_(False)),
+                sa.and_(
+                    Campaign.state == CampaignState.FINISHED,
+                    # Those of the invented past were sent to nobody's phone; a draft that was invented may be.
+                    sa.or_(Campaign.is_demo.is_(False), Campaign.finished_at > now - SHOWN_FOR),
+                ),
             ),
         )
         .order_by(Campaign.id.desc())

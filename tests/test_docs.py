@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
@@ -61,6 +62,36 @@ def test_the_readme_tells_the_defaults_of_settings() -> None:
 def test_the_example_environment_names_every_setting() -> None:
     named = re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
     assert named == [name.upper() for name in Settings.model_fields]
+
+
+TOUR = {
+    "README.md": ("en", "Two bedrooms in Taipei"),
+    "README.zh-TW.md": ("zh-TW", "台北兩房"),
+    "README.ja.md": ("ja", "台北市・2LDK以上"),
+}
+CATALOGUES = {"zh-TW": "zh_Hant_TW", "ja": "ja"}
+ON_THE_SCREEN = ("Stage", "Play", "Segments", "Campaigns", "Send in one minute", "Customer value", "Map of segments",
+                 "agent", "marketer", "supervisor", "admin")  # fmt: skip
+"""What the tour tells somebody to look for or to press."""
+
+
+@pytest.mark.parametrize("name", TOUR)
+def test_the_tour_has_seven_steps_with_pictures_and_calls_things_as_pages_do(name: str) -> None:
+    text, (language, segment) = (ROOT / name).read_text(), TOUR[name]
+    steps = re.findall(r"^(\d)\. .*?(?=^\d\. |^`python)", text, re.DOTALL | re.MULTILINE)[:7]
+    assert steps == list("1234567")
+    pictures = re.findall(r"docs/pictures/tour-(\d)\.(.+?)\.png", text)[1:]
+    assert pictures == [(step, language) for step in steps]
+    assert all((ROOT / f"docs/pictures/tour-{step}.{language}.png").exists() for step in steps)
+    segments = YAML(typ="safe").load(ROOT / "examples/rental/segments.yaml")["segments"]
+    assert segment in {one["label"][language] for one in segments}
+    words = {word: word for word in ON_THE_SCREEN}
+    if language in CATALOGUES:
+        folder = ROOT / "console/translations" / CATALOGUES[language] / "LC_MESSAGES"
+        with (folder / "messages.po").open("rb") as file:
+            catalogue = read_po(file)
+        words = {word: str(catalogue[word].string) for word in ON_THE_SCREEN}
+    assert [shown for shown in (*words.values(), segment, "本週新上架", "林雅婷") if shown not in text] == []
 
 
 def test_every_capability_in_the_readme_has_its_files_and_tests() -> None:

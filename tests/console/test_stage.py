@@ -3,8 +3,10 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from campaigns import service
+from campaigns.models import Campaign
 from simulator.faults import Do
 from staff.models import Role
 from tests.campaigns.office import Office
@@ -49,6 +51,18 @@ def test_a_campaign_message_is_counted_as_paid_and_has_arrived_once_line_has_it(
     assert len(mina.sees) == 2
     assert paid(page) == before + 1
     assert "Arrived on the phone" in page
+
+
+def test_an_invented_draft_that_was_sent_is_still_there_and_has_arrived(shop: Shop) -> None:
+    office, mina = Office(shop), shop.person("Mina")
+    mina.follows()
+    public_id = office.writes(SAME, name="Invented draft")
+    with shop.database.write() as session:
+        session.execute(sa.update(Campaign).where(Campaign.public_id == public_id).values(is_demo=True))
+    office.does(public_id, service.send_now)
+    shop.does_chores()
+    page = marketer(shop).get(f"/console/stage/known?person={mina.user_id}").text
+    assert "Arrived on the phone" in page.partition("Invented draft")[2]
 
 
 def test_the_stage_shows_people_and_scenes_and_one_is_played(shop: Shop) -> None:
