@@ -47,12 +47,19 @@ JAPAN: Mapping[str, str] = {
     "鹿児島県": "Kagoshima", "沖縄県": "Okinawa",
 }  # fmt: skip
 
-_WORD = r"[^\W\d_]"
-_DISTRICT = re.compile(rf"{_WORD}{{1,4}}?區")
-_TOWNSHIP = re.compile(rf"{_WORD}{{1,4}}?[鄉鎮市]")
-_WARD = re.compile(rf"{_WORD}{{1,3}}?区")
-_OF_A_COUNTY = re.compile(rf"{_WORD}{{1,5}}?郡((?:(?!市){_WORD}){{1,6}}?[町村](?![町村])|余市町)")
-_CITY = re.compile(rf"(?:四日|廿日|野々)市市|{_WORD}{{1,6}}?市")
+_LETTER = r"[^\W\d_]"
+
+
+def _name(endings: str, most: int) -> str:
+    """Return the pattern of a name of so many letters, as few as will do, and the one that it ends with."""
+    return rf"{_LETTER}{{1,{most}}}?[{endings}]"
+
+
+_DISTRICT = re.compile(_name("區", 4))
+_TOWNSHIP = re.compile(_name("鄉鎮市", 4))
+_WARD = re.compile(_name("区", 3))
+_OF_A_COUNTY = re.compile(rf"{_name('郡', 5)}((?:(?!市){_LETTER}){{1,6}}?[町村](?![町村])|余市町)")
+_CITY = re.compile(rf"(?:四日|廿日|野々)市市|{_name('市', 6)}")
 _TO_CHINESE = str.maketrans("区郷県", "區鄉縣")
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from core.by_engine import by_engine
+from core.db import sorting_in_pieces
 from core.errors import NotFound
 from segmentation import people
 from segmentation.models import Segment
@@ -46,7 +47,8 @@ def count(session: Session, segments: Segments, segment: Segment, *, now: dateti
     """Return how many people the segment has now, those who blocked us included."""
     among = _among(session, segments, segment, now, zone)
     counted = sa.select(sa.func.count()).select_from(Contact).where(of_channel(segment.channel_id), among)
-    return session.scalars(counted).one()
+    with sorting_in_pieces(session):
+        return session.scalars(counted).one()
 
 
 def sample(
@@ -72,7 +74,8 @@ def members(
     """
     among = _among(session, segments, segment, now, zone)
     wanted = sa.select(Contact.id).where(of_channel(segment.channel_id), among).order_by(Contact.id)
-    ids = array("q", session.scalars(wanted))
+    with sorting_in_pieces(session):
+        ids = array("q", session.scalars(wanted))
     return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact, Following
 from core.by_engine import by_engine
+from core.db import sorting_in_pieces
 from segmentation import consent
 from segmentation.days import At
 from segmentation.rules import Rule
@@ -53,7 +54,8 @@ class Reach:
 def reach(session: Session, asked: Asked, *, purpose: str | None = None) -> Reach:
     """Count them by one query."""
     counted = sa.select(sa.func.count(), sa.func.count().filter(_can_be_reached(asked, purpose)))
-    row = session.execute(counted.select_from(Contact).where(asked.condition())).one()
+    with sorting_in_pieces(session):
+        row = session.execute(counted.select_from(Contact).where(asked.condition())).one()
     return Reach(row[0], row[1])
 
 
@@ -68,9 +70,9 @@ def look(
     everybody = sa.func.count().over()
     reachable = sa.func.count().filter(_can_be_reached(asked, purpose)).over()
     newest = (Contact.last_seen_at.desc(), Contact.id.desc())
-    rows = session.execute(
-        sa.select(Contact.id, everybody, reachable).where(asked.condition()).order_by(*newest).limit(limit)
-    ).all()
+    some = sa.select(Contact.id, everybody, reachable).where(asked.condition()).order_by(*newest)
+    with sorting_in_pieces(session):
+        rows = session.execute(some.limit(limit)).all()
     if not rows:
         return Reach(0, 0), []
     shown = sa.select(Contact).where(Contact.id.in_([row[0] for row in rows])).order_by(*newest)
