@@ -39,7 +39,7 @@ from questionnaires.reading import (
     read_photo,
     read_picked,
     read_text,
-    said_on,
+    said_again,
     still_fits,
 )
 from questionnaires.state import (
@@ -89,7 +89,7 @@ def begin(
         if choice is not None and choice.pick is None:
             answers[question.id] = Answer((choice.id,))
         elif earlier is not None and still_fits(question, earlier, facts):
-            answers[question.id] = said_on(earlier, facts)
+            answers[question.id] = said_again(question, earlier, facts)
     state = RunState(Mode.ASKING, None, facts.language, answers, tuple(sorted(facts.tags)))
     return go_on(definition, state)
 

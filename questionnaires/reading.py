@@ -95,7 +95,7 @@ def still_fits(question: Question, answer: Answer, facts: Facts) -> bool:
     chosen = chosen_of(question, answer)
     if len(chosen) != len(answer.choices) or (len(chosen) > 1 and not question.multiple):
         return False
-    moment = MOMENTS.get(question.kind) if not chosen else chosen[0].pick
+    moment = _moment_of(question, answer)
     if moment is not None:
         value = answer.value if isinstance(answer.value, str) else ""
         return isinstance(check_moment(question, moment, value, facts), Answer)
@@ -106,9 +106,20 @@ def still_fits(question: Question, answer: Answer, facts: Facts) -> bool:
     return question.kind in {"photo", "location"} and isinstance(answer.value, str)
 
 
-def said_on(answer: Answer, facts: Facts) -> Answer:
-    """Return an answer of an earlier run as one that is given today."""
-    return answer if answer.on is None else replace(answer, on=wall_clock(facts).date().isoformat())
+def said_again(question: Question, answer: Answer, facts: Facts) -> Answer:
+    """Return an answer of an earlier run as one that is given today; it may be older than `Answer.on`."""
+    moment = _moment_of(question, answer)
+    return answer if moment is None or answer.is_skipped else replace(answer, on=_said_on(moment, facts))
+
+
+def _moment_of(question: Question, answer: Answer) -> Moment | None:
+    """Return what kind of moment the value of an answer is."""
+    chosen = chosen_of(question, answer)
+    return chosen[0].pick if chosen else MOMENTS.get(question.kind)
+
+
+def _said_on(moment: Moment, facts: Facts) -> str | None:
+    return None if moment == "time" else wall_clock(facts).date().isoformat()
 
 
 def check_moment(
@@ -123,8 +134,7 @@ def check_moment(
         return hint_for(question, kind if low and high else _KIND_HINTS[moment], low, high)
     if moment == "datetime" and question.open_hours and not _is_open_at(value, facts):
         return hint_for(question, HintKind.CLOSED, low, high)
-    on = None if moment == "time" else wall_clock(facts).date().isoformat()
-    return Answer(() if choice is None else (choice.id,), value, on=on)
+    return Answer(() if choice is None else (choice.id,), value, on=_said_on(moment, facts))
 
 
 def hint_for(

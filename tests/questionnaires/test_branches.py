@@ -145,6 +145,14 @@ def test_answers_taken_over_are_said_anew() -> None:
     assert again.state.question == "hurry", "the day that was far off is near by now"
 
 
+@pytest.mark.parametrize("day", ["2026-11-24", "2026-12-20"])
+def test_answers_kept_before_days_were_compared_are_said_anew_too(day: str) -> None:
+    old = {"move_in": Answer(("date",), day), "people": Answer(value=2)}
+    again = begin(MOVING, FACTS, reuse=old)
+    assert again.state.question == ("hurry" if day == "2026-11-24" else None)
+    assert again.state.answers["move_in"].on == "2026-11-21"
+
+
 ANSWERS: dict[str, st.SearchStrategy[Answer]] = {
     "number": st.integers(0, 9).map(lambda value: Answer(value=value)),
     "date": st.builds(
