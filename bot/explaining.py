@@ -62,10 +62,11 @@ def explain(session: Session, contact: Contact, text: str, *, base_url: str, now
         segments=SEGMENTS,
     )
     verdicts = auto_reply.explain(text, turn)
-    return Explanation(_answered_by(_as_event(text, contact, now), turn, verdicts), verdicts)
+    return Explanation(_answered_by(text, turn, verdicts), verdicts)
 
 
-def _answered_by(event: Event, turn: Turn, verdicts: Sequence[Verdict]) -> str:
+def _answered_by(text: str, turn: Turn, verdicts: Sequence[Verdict]) -> str:
+    event = _as_event(text, turn.contact, turn.now)
     route = next(route for route in ROUTES if isinstance(event, route.kind) and route.when(event, turn))
     if route.handler is auto_reply.answer_always:
         always = {rule.id for rule in turn.published.content.auto_replies if rule.always}
@@ -75,7 +76,11 @@ def _answered_by(event: Event, turn: Turn, verdicts: Sequence[Verdict]) -> str:
             return (
                 f"nobody: a person has had the floor since {turn.contact.human_wanted_at:%Y-%m-%d %H:%M} UTC"
             )
-        return next((verdict.rule for verdict in verdicts if verdict.wins), "the fallback: no rule wins")
+        won = next((verdict.rule for verdict in verdicts if verdict.wins), None)
+        winner = next((rule for rule in turn.published.content.auto_replies if rule.id == won), None)
+        if auto_reply.calls_person(text, turn, winner):
+            return "the handoff: this sentence only wishes for a person"
+        return won or "the fallback: no rule wins"
     return BEFORE_RULES[route.handler.__name__]
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import takewhile
 
 import sqlalchemy as sa
 
@@ -37,15 +36,7 @@ def answer(event: TextSent, turn: Turn) -> Reply:
     if turn.bot_is_silent:
         turn.decisions.append("silent: a person has the floor")
         return SILENCE
-    rules = turn.published.content.auto_replies
-    # A rule for any text, such as the one of the night, is no answer to who calls a person.
-    knowing = tuple(takewhile(lambda rule: rule.match != Match(), rules))
-    return (
-        _first(event.text, turn, knowing)
-        or _called(event.text, turn)
-        or _first(event.text, turn, rules[len(knowing) :])
-        or miss(turn)
-    )
+    return _decided(event.text, turn, turn.published.content.auto_replies) or miss(turn)
 
 
 def must_answer(event: TextSent, turn: Turn) -> bool:
@@ -58,13 +49,15 @@ def must_answer(event: TextSent, turn: Turn) -> bool:
 def answer_always(event: TextSent, turn: Turn) -> Reply:
     """Answer by a rule that must always work, whoever has the floor."""
     always = [rule for rule in turn.published.content.auto_replies if rule.always]
-    return _first(event.text, turn, always) or SILENCE
+    uses = _uses(turn, always)
+    winner = _winner(event.text, turn, always, uses)
+    return SILENCE if winner is None else _speak(turn, winner, uses)
 
 
 def aside(text: str, turn: Turn) -> Reply:
     """Answer a question that a contact asks in the middle of a questionnaire, if a rule knows its words."""
     knowing = [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
-    return _first(text, turn, knowing) or _called(text, turn) or SILENCE
+    return _decided(text, turn, knowing) or SILENCE
 
 
 def aside_by_whole_text(text: str, turn: Turn) -> Reply:
@@ -75,26 +68,39 @@ def aside_by_whole_text(text: str, turn: Turn) -> Reply:
         for rule in turn.published.content.auto_replies
         if folded and folded in map(fold_word, (*rule.match.exact, *rule.match.any_of))
     ]
-    return _first(text, turn, knowing) or _called(text, turn) or SILENCE
+    return _decided(text, turn, knowing) or SILENCE
 
 
-def _called(text: str, turn: Turn) -> Reply | None:
-    """Call a person for whom a short sentence says nothing but that they want one."""
-    if not wishes_for(text, turn.keywords("human")):
-        return None
-    turn.decisions.append("a person was asked for")
-    return handoff.hand_over(turn, source="rule:handoff/asked")
+def calls_person(text: str, turn: Turn, winner: AutoReply | None) -> bool:
+    """Say whether a text calls a person: a short sentence that only wishes for one, and that no rule knows.
+
+    :param winner: the first rule that fits. One for any text, such as the one of the night, is no answer to it.
+    """
+    is_free = winner is None or winner.match == Match()
+    return is_free and wishes_for(text, turn.keywords("human"))
 
 
-def _first(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply | None:
+def _decided(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply:
+    """Answer by the first rule that fits, or by a person who is called."""
     uses = _uses(turn, rules)
-    for rule in rules:
-        if judge(rule, text, turn, uses).wins:
-            turn.decisions.append(f"rule.{rule.id}")
-            contacts.understand(turn.contact)
-            _use(turn, rule, uses)
-            return perform(turn, rule.then, owner=f"rule.{rule.id}", source=f"rule:auto_reply/{rule.id}")
-    return None
+    winner = _winner(text, turn, rules, uses)
+    if calls_person(text, turn, winner):
+        turn.decisions.append("a person was asked for")
+        return handoff.hand_over(turn, source="rule:handoff/asked")
+    return SILENCE if winner is None else _speak(turn, winner, uses)
+
+
+def _winner(
+    text: str, turn: Turn, rules: Sequence[AutoReply], uses: Mapping[str, ReplyUse]
+) -> AutoReply | None:
+    return next((rule for rule in rules if judge(rule, text, turn, uses).wins), None)
+
+
+def _speak(turn: Turn, rule: AutoReply, uses: dict[str, ReplyUse]) -> Reply:
+    turn.decisions.append(f"rule.{rule.id}")
+    contacts.understand(turn.contact)
+    _use(turn, rule, uses)
+    return perform(turn, rule.then, owner=f"rule.{rule.id}", source=f"rule:auto_reply/{rule.id}")
 
 
 def miss(turn: Turn) -> Reply:

@@ -1,6 +1,7 @@
 """Which rule answers a text, and why."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -8,6 +9,8 @@ import sqlalchemy as sa
 from bot.explaining import explain
 from contacts.models import Contact
 from handlers.auto_reply import MOST_MISSES
+from tests.handlers.workshop import FILES
+from tests.playbook.folders import write
 from tests.shop import EXAMPLES, Shop
 from tests.stories.customer import Customer
 
@@ -105,3 +108,46 @@ def test_hours_decide_over_greetings(workshop: Shop) -> None:
     assert Customer(workshop, "Bob", language="en").follows() == [
         "Good evening, Bob. We open Mon, 1 Mar 2027, 10:00."
     ]
+
+
+NIGHT_FIRST = """\
+rules:
+  - id: night
+    when: {hours: closed}
+    then: We sleep.
+  - id: staff
+    match: {any_of: [speak to a human]}
+    then: Dial 1.
+fallback:
+  first: Pardon?
+  second: {hand_over: true}
+"""
+
+
+@pytest.mark.parametrize(
+    ("hour", "text", "by", "answer"),
+    [
+        (12, "can I speak to a human", "staff", "Dial 1."),
+        (12, "human please", "the handoff: this sentence only wishes for a person", "From here on a person"),
+        (
+            22,
+            "human please",
+            "the handoff: this sentence only wishes for a person",
+            "We have passed this on.",
+        ),
+        (22, "hello", "night", "We sleep."),
+    ],
+)
+def test_a_wish_for_a_person_gives_way_to_a_rule_that_knows_its_words(
+    shop: Shop, tmp_path: Path, hour: int, text: str, by: str, answer: str
+) -> None:
+    shop.clock.set(datetime.fromisoformat(f"2027-02-23T{hour}:00+08:00"))
+    shop.publishes(write(tmp_path / "night", {**FILES, "auto_replies.yaml": NIGHT_FIRST}))
+    ann = Customer(shop, "Ann", language="en")
+    ann.follows()
+    with shop.database.decide() as session:
+        contact = shop.contact(ann.person)
+        found = explain(session, contact, text, base_url="https://bot.example", now=shop.now())
+    assert found.answered_by == by
+    (said,) = ann.says(text)
+    assert said.startswith(answer)
