@@ -1,6 +1,6 @@
 """Typed facts that a contact told us, one value a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,12 +9,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact, ContactField, FieldKind
-from contacts.timeline import EntryKind, note
+from contacts.timeline import EntryKind, TimelineEntry, note
 
 Value = bool | int | float | str
 
 
 _OF_CONTACT = sa.select(ContactField).where(ContactField.contact_id == sa.bindparam("contact"))
+
+_STORY = (
+    sa.select(TimelineEntry.about, TimelineEntry.kind, TimelineEntry.at, TimelineEntry.event_key)
+    .where(
+        TimelineEntry.contact_id == sa.bindparam("contact"),
+        TimelineEntry.kind.in_((EntryKind.FIELD_SET, EntryKind.FIELD_REMOVED)),
+        TimelineEntry.about.in_(sa.bindparam("names", expanding=True)),
+    )
+    .order_by(TimelineEntry.at, TimelineEntry.id)
+)
 
 
 class FieldBook:
@@ -91,6 +101,18 @@ class FieldBook:
     def set_by(self, prefix: str) -> Mapping[str, str]:
         """Return name to source of the fields whose source starts with `prefix`."""
         return {name: row.source for name, row in self._rows.items() if row.source.startswith(prefix)}
+
+    def taken_off(self, names: Collection[str], *, before: datetime) -> frozenset[str]:
+        """Return which of these names staff or programs took off, and no turn before a moment set again."""
+        taken: set[str | None] = set()
+        if names and self._contact.is_stored:
+            given = {"contact": self._contact.id, "names": list(names)}
+            for name, kind, at, event_key in self._session.execute(_STORY, given):
+                if kind is EntryKind.FIELD_REMOVED and event_key is None:
+                    taken.add(name)
+                elif kind is EntryKind.FIELD_SET and at < before:
+                    taken.discard(name)
+        return frozenset(name for name in names if name in taken)
 
     def _note(self, kind: EntryKind, name: str, text: str | None) -> None:
         note(

@@ -59,6 +59,7 @@ def follow_cancelled(turn: Turn, run: Run) -> None:
     wanted = turn.runs.without(run)
     stood = turn.tags.stood_by(prefix, at=run.started_at)
     others = {row.name for row in turn.fields.rows() if not row.source.startswith(prefix)}
+    others |= turn.fields.taken_off(wanted.fields.keys(), before=run.started_at)
     _follow(
         turn,
         run,

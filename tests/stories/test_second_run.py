@@ -2,6 +2,7 @@
 
 import pytest
 
+from contacts.fields import FieldBook
 from contacts.models import Contact
 from segmentation.tags import TagBook
 from tests.shop import Shop
@@ -126,3 +127,35 @@ def test_confirming_leaves_only_what_was_confirmed(agency: Shop, owner: Customer
     assert {tag for tag in owner.tags if tag.split(":")[0] in {"area", "budget", "type", "timing", "pet"}} == {
         "area:taoyuan", "budget:mid", "type:room", "timing:asap", "pet:no",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("is_taken_first", [True, False])
+def test_cancelling_brings_no_field_back_that_others_took_off(
+    agency: Shop, owner: Customer, is_taken_first: bool
+) -> None:
+    if not is_taken_first:
+        owner.taps("新北市", "40,000 以上")
+    agency.waits(minutes=1)
+    takes_off(agency, owner, "budget_min")
+    if is_taken_first:
+        owner.taps("新北市", "40,000 以上")
+    owner.says("取消")
+    assert owner.fields.get("budget_max") == 25000, "what nobody took off is there again"
+    assert "budget_min" not in owner.fields
+
+
+def test_a_field_that_was_said_anew_since_it_was_taken_off_comes_back(agency: Shop, owner: Customer) -> None:
+    takes_off(agency, owner, "budget_min")
+    owner.taps("台北市", "25,000–40,000", "套房", "還不確定", "沒有", "正確")
+    agency.waits(minutes=1)
+    starts_again(owner)
+    owner.taps("台北市", "15,000 以下")
+    owner.says("取消")
+    assert owner.fields["budget_min"] == 25000
+
+
+def takes_off(agency: Shop, customer: Customer, name: str) -> None:
+    with agency.database.write() as session:
+        contact = session.get_one(Contact, customer.contact.id)
+        book = FieldBook(session, contact, event_key=None, now=agency.now())
+        book.withdraw(name, source=book.set_by("")[name])
