@@ -47,6 +47,10 @@ def settle(event: LocationSent, turn: Turn) -> None:
             turn.fields.withdraw(name, source=SOURCE)
         else:
             turn.fields.set(name, value, kind=FieldKind.TEXT, source=SOURCE)
+    for row in turn.fields.rows():
+        if row.source == SOURCE:
+            # Also what is the same as before: whoever takes an older location back takes nothing of this one.
+            row.event_key = turn.event_key
 
 
 def take_back(turn: Turn, event_keys: Collection[str]) -> None:

@@ -76,6 +76,27 @@ def test_a_location_that_is_taken_back_takes_the_place_with_it(cafe: Shop, mina:
     assert [stay.left_at is None for stay in cafe.rows(Membership)] == [False]
 
 
+def test_a_place_that_was_sent_twice_stands_when_the_first_is_taken_back(cafe: Shop, mina: Person) -> None:
+    entry = sends(cafe, mina, "台北市信義區信義路五段7號")
+    cafe.waits(minutes=1)
+    sends(cafe, mina, "台北市信義區松高路1號")
+    mina.unsends(entry)
+    cafe.does_chores()
+    assert known(cafe) == {"prefecture": ("台北市", "place"), "city": ("信義區", "place")}
+
+
+def test_no_half_of_a_place_is_taken_back(cafe: Shop, mina: Person) -> None:
+    entry = sends(cafe, mina, "台北市信義區信義路五段7號")
+    cafe.waits(minutes=1)
+    other = sends(cafe, mina, "台北市大安區仁愛路四段1號")
+    mina.unsends(entry)
+    cafe.does_chores()
+    assert known(cafe) == {"prefecture": ("台北市", "place"), "city": ("大安區", "place")}
+    mina.unsends(other)
+    cafe.does_chores()
+    assert known(cafe) == {}
+
+
 def test_whoever_is_erased_was_nowhere(
     cafe: Shop, mina: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
