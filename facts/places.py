@@ -58,7 +58,7 @@ def _name(endings: str, most: int) -> str:
 _DISTRICT = re.compile(_name("區", 4))
 _TOWNSHIP = re.compile(_name("鄉鎮市", 4))
 _WARD = re.compile(_name("区", 3))
-_OF_A_COUNTY = re.compile(rf"{_name('郡', 5)}((?:(?!市){_LETTER}){{1,6}}?[町村](?![町村])|余市町)")
+_OF_A_COUNTY = re.compile(rf"{_name('郡', 5)}((?:(?!市){_LETTER}){{1,6}}?[町村](?![町村])|[余上下]市町)")
 _CITY = re.compile(rf"(?:四日|廿日|野々)市市|{_name('市', 6)}")
 _TO_CHINESE = str.maketrans("区郷県", "區鄉縣")
 
