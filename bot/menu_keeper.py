@@ -71,7 +71,7 @@ class MenuKeeper:
         facts = {f"tag:{name}" for name in published.menu_tags}
         ids = sorted({one.contact_id for one in page if one.fact in facts})
         if ids:
-            self._settle(ids, channel_id, published)
+            self._settle(ids, channel_id, published, self._desk.clock())
 
     def go_on(self) -> int:
         """Look at a page of everybody where that is due; return how many people it were."""
@@ -83,7 +83,9 @@ class MenuKeeper:
             after = self._sweep[1] if self._sweep is not None and self._sweep[0] == due else 0
             _lineup, published = self._desk.look_up(session, due.channel_id)
             ids = session.scalars(_PAGE, {"channel": due.channel_id, "after": after, "limit": PAGE}).all()
-            wishes = {} if published is None else self._changed(session, ids, published)
+            # By the clock of whoever asked, if ours is behind it: else a shop that just closed would be open here.
+            now = max(self._desk.clock(), due.asked_at)
+            wishes = {} if published is None else self._changed(session, ids, published, now)
         if not ids:
             with self._desk.database.write() as session:
                 self._desk.fence(session)
@@ -92,24 +94,24 @@ class MenuKeeper:
             return 1
         changed = sorted(id_ for several in wishes.values() for id_ in several)
         if changed and published is not None:
-            self._settle(changed, due.channel_id, published)
+            self._settle(changed, due.channel_id, published, now)
         self._sweep = due, ids[-1]
         return len(ids)
 
-    def _settle(self, ids: Sequence[int], channel_id: int, published: Published) -> None:
+    def _settle(self, ids: Sequence[int], channel_id: int, published: Published, now: datetime) -> None:
         with self._desk.database.write() as session:
             self._desk.fence(session)
             # Locked first: a turn that is being written settles its contact's menu by itself.
             session.connection().execute(_LOCK, {"ids": list(ids)})
-            for name, several in self._changed(session, ids, published).items():
+            for name, several in self._changed(session, ids, published, now).items():
                 menus.want(session, several, name, now=self._desk.clock())
 
     def _changed(
-        self, session: Session, ids: Sequence[int], published: Published
+        self, session: Session, ids: Sequence[int], published: Published, now: datetime
     ) -> Mapping[str | None, Sequence[int]]:
         """Return who should want another menu than they do, by what they should want."""
         found: defaultdict[str | None, list[int]] = defaultdict(list)
-        for person in _people(session, ids, published, now=self._desk.clock()):
+        for person in _people(session, ids, published, now=now):
             name = wish(published.content, person.kept, person)
             if name != person.wanted:
                 found[name].append(person.id)

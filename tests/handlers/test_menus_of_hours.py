@@ -1,9 +1,11 @@
 """Rich menus that depend on business hours, when the shop opens and closes while nobody writes."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.menu_hours import follow_hours
 from line.channels import Channel
 from tests.handlers.workshop import FILES
 from tests.playbook.folders import Files, write
@@ -105,3 +107,17 @@ def test_without_menus_by_hours_nobody_is_looked_at(workshop: Shop) -> None:
     workshop.waits(hours=9)
     channels = workshop.rows(Channel)
     assert [(channel.menus_sweep_at, channel.menus_open) for channel in channels] == [(None, None)]
+
+
+def test_a_clock_that_is_behind_that_of_the_scheduler_misses_no_closing(by_hours: Shop) -> None:
+    (ann,) = friends(by_hours, "Ann")
+    by_hours.waits(hours=7, minutes=58)
+    by_hours.does_chores()
+    by_hours.clock.advance(timedelta(seconds=50))
+    assert follow_hours(by_hours.database, by_hours.now() + timedelta(seconds=20)) == 1, (
+        "its clock strikes eight"
+    )
+    by_hours.does_chores()
+    by_hours.waits(minutes=5)
+    by_hours.does_chores()
+    assert ann.person.menu == NIGHT
