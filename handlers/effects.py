@@ -28,6 +28,9 @@ def source(questionnaire: str, question: str = "") -> str:
 
 def follow_open(turn: Turn, run: Run, *, answered: str | None) -> None:
     """While a run is not confirmed those before it still stand, where its answers leave theirs alone."""
+    if run.started_at < turn.now and not turn.runs.state_of(run).answers:
+        follow_cancelled(turn, run)  # filled in anew from the start: nothing is said in it any more
+        return
 
     @cache
     def earlier() -> Effects:
@@ -51,7 +54,7 @@ def follow_confirmed(turn: Turn, run: Run) -> None:
 
 
 def follow_cancelled(turn: Turn, run: Run) -> None:
-    """After a cancelled run those before it stand as if nothing had been.
+    """After a cancelled run, or in one that is filled in anew, those before it stand as if nothing had been.
 
     That is what it took from them: what has ended meanwhile, or others took off, does not come again.
     """

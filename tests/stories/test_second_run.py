@@ -159,3 +159,12 @@ def takes_off(agency: Shop, customer: Customer, name: str) -> None:
         contact = session.get_one(Contact, customer.contact.id)
         book = FieldBook(session, contact, event_key=None, now=agency.now())
         book.withdraw(name, source=book.set_by("")[name])
+
+
+def test_filling_in_anew_brings_back_what_the_answers_before_had_taken(agency: Shop, owner: Customer) -> None:
+    before = owner.tags, owner.fields
+    owner.taps("新北市", "40,000 以上", "套房", "還不確定", "沒有", "重新填寫")
+    assert (owner.tags, owner.fields) == before
+    agency.waits(hours=25)
+    assert owner.runs[-1] == ("find_home", "expired")
+    assert (owner.tags, owner.fields) == before
