@@ -3,9 +3,10 @@
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from traceback import format_exc
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -17,10 +18,11 @@ _COPIES = multiprocessing.get_context("fork")
 def ahead(items: Iterable[Item]) -> Iterator[Iterator[Item]]:
     """Have a copy of this process go through `items`, and lend what it makes of them, item by item.
 
-    Going through them must not touch the database: the copy shares our connections. The child waits as soon
-    as it is one item ahead, and ends with us, even by kill -9.
+    Going through them must not touch the database: the copy shares our connections. Nor may it print or log:
+    a thread of ours, such as a progress bar's, may have held the lock for that when the copy was made. The
+    child waits as soon as it is one item ahead, and ends with us, even by kill -9.
 
-    :raises ChildProcessError: on asking for an item, when the child has died; of what is on stderr.
+    :raises ChildProcessError: on asking for an item, when going through them failed, or the child has died.
     """
     ours, theirs = _COPIES.Pipe(duplex=False)
     child = _COPIES.Process(target=_make, args=(items, ours, theirs), name="ahead", daemon=True)
@@ -39,18 +41,28 @@ def _make(items: Iterable[Item], ours: Connection, theirs: Connection) -> None:
     ours.close()
     # Ctrl-C is for whoever asks: they end us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        for item in items:
-            theirs.send((item,))
-        theirs.send(())
-    except BrokenPipeError:
-        return
+    with suppress(BrokenPipeError):
+        try:
+            for item in items:
+                theirs.send((item,))
+            theirs.send(())
+        except BrokenPipeError:
+            raise
+        except Exception:
+            theirs.send(format_exc())
 
 
 def _made(ours: Connection) -> Iterator[Item]:
+    while received := _received(ours):
+        if isinstance(received, str):
+            raise ChildProcessError(received)
+        (item,) = received
+        yield item
+
+
+def _received(ours: Connection) -> Any:
+    """Return an item in a tuple, an empty tuple at the end, or in words what failed."""
     try:
-        while received := ours.recv():
-            (item,) = received
-            yield item
-    except EOFError:
+        return ours.recv()
+    except (EOFError, OSError):  # the second where it died in the middle of an item
         raise ChildProcessError("the process that reads ahead has died") from None
