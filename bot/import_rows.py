@@ -153,7 +153,7 @@ def _people(session: Session, job: Import, lines: Sequence[Line], taken: Taken, 
     by_customer = customers.contact_ids(session, job.channel_id, keys) if keys else {}
     must_be_known = bool(lines) and isinstance(lines[0], EventLine | TagLine)
     strangers = {key for key in keys if key not in by_customer} if must_be_known else set()
-    known = Known(set(new.values()), {**there, **new}, by_customer, gone, strangers)
+    known = Known(new.made, {**there, **new.ids}, by_customer, gone, strangers)
     if not gone and not strangers:
         return known
     for line in lines:

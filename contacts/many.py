@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -22,15 +23,22 @@ def meet_all(
     """
     known = ids_of(session, channel_id, seen)
     unknown = {user_id: at for user_id, at in seen.items() if user_id not in known}
-    return {**known, **meet_new(session, channel_id, unknown, now=now)}
+    return {**known, **meet_new(session, channel_id, unknown, now=now).ids}
+
+
+class Met(NamedTuple):
+    """Contacts by LINE user id, and which of them were made; others, somebody made at the same moment."""
+
+    ids: Mapping[str, int]
+    made: Collection[int]
 
 
 def meet_new(
     session: Session, channel_id: int, seen: Mapping[str, datetime | None], *, now: datetime
-) -> Mapping[str, int]:
+) -> Met:
     """Make the contacts of LINE user ids for which there was none, and return them."""
     if not seen:
-        return {}
+        return Met({}, ())
     # Of whoever did something here, the first time is the last one or before it. These did nothing yet.
     latest = now - timedelta(seconds=1)
     new = [
@@ -50,8 +58,12 @@ def meet_new(
         "is_demo": False,
         "first_seen_at": now,
     }
-    insert_new(session.connection(), Contact, new, same)
-    return ids_of(session, channel_id, seen)
+    count = insert_new(session.connection(), Contact, new, same)
+    ids = ids_of(session, channel_id, seen)
+    if count == len(new):
+        return Met(ids, set(ids.values()))
+    public_ids = [one["public_id"] for one in new]
+    return Met(ids, set(session.scalars(sa.select(Contact.id).where(Contact.public_id.in_(public_ids)))))
 
 
 def list_as_following(

@@ -300,6 +300,31 @@ def test_nothing_is_written_about_whom_it_found_and_who_was_erased_meanwhile(dat
         assert session.scalars(sa.select(ContactField.contact_id)).all() == [found[user(2)]]
 
 
+def test_whoever_comes_and_withdraws_consent_while_a_page_looks_is_asked_about_like_anybody(
+    command: Run, database: Database, channel_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("nobody writes beside a page there")
+    insert = many.insert_new
+
+    def overtaken(*given: Any) -> int:
+        now = system_clock()
+        with database.write() as session:
+            contact = contacts.meet(session, channel_id, user(1), shard=1, sent_at=now, now=now)
+            session.flush()
+            TagBook(session, contact, event_key=None, now=now).set("consent:marketing", source="t")
+            TagBook(session, contact, event_key=None, now=now).remove("consent:marketing", source="t")
+        return insert(*given)
+
+    monkeypatch.setattr(many, "insert_new", overtaken)
+    rows = "".join(f"{user(number)},yes,2026/3/1\n" for number in (1, 2))
+    file = written(f"line_user_id,marketing_consent,consent_at\n{rows}")
+    told = json.loads(command("import", "contacts", file, "--json").stdout)
+    assert person(database, 1)[1] == set()
+    assert person(database, 2)[1] == {"consent:marketing"}
+    assert (told["new"], told["same"]) == (1, 1)
+
+
 def many_orders(rows: int, *, bad_every: int = 0, name: str = "many.csv") -> Path:
     """Write a file of orders, some of them negative."""
     path = Path(name).absolute()
