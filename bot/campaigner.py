@@ -106,7 +106,7 @@ class Campaigner:
             held = [
                 (one, until)
                 for one in waiting
-                if (until := ends.get(one.channel_id)) is not None
+                if (until := ends.get(one.channel_id) or quiet.released_early(one, now)) is not None
                 and one.held_until != until
                 and not (one.is_running and quiet.is_through(session, one.id))
             ]

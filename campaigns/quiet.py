@@ -28,6 +28,11 @@ def ready(session: Session, *, now: datetime) -> Sequence[Ready]:
     return [Ready(row[0], row[1], row[2], row[3] is CampaignState.RUNNING) for row in rows]
 
 
+def released_early(campaign: Ready, now: datetime) -> datetime | None:
+    """Return now where nothing holds a campaign back any more before the hours that did were over: they changed."""
+    return now if campaign.held_until is not None and campaign.held_until > now else None
+
+
 def note_held(session: Session, campaign: Ready, until: datetime) -> bool:
     """Note that quiet hours hold a campaign back, if it still would go on; say whether it did."""
     noted = session.execute(

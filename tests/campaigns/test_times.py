@@ -185,6 +185,27 @@ def test_who_is_left_out_when_the_night_is_over_is_left_out_for_another_reason(o
     assert office.campaign(second).held_until is None
 
 
+def test_quiet_hours_that_are_taken_away_at_night_have_held_back_until_then(office: Office) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    (friend,) = office.befriends(1)
+    night = datetime(2027, 3, 1, 23, tzinfo=TAIPEI)
+    office.shop.clock.set(night)
+    campaign = office.writes(HELLO)
+    office.does(campaign, service.send_now)
+    office.at(night + timedelta(minutes=1))
+    assert office.campaign(campaign).held_until == datetime(2027, 3, 2, 9, tzinfo=TAIPEI)
+    later = night + timedelta(hours=1)
+    office.shop.clock.set(later)
+    office.changes_rules(CampaignRules())
+    campaigner = office.campaigner()  # it has not read the old rules
+    while office.state(campaign) is not CampaignState.FINISHED:
+        campaigner.step()
+        office.shop.chores.kinds["bulk"]()
+    assert office.got() == [friend]
+    assert office.campaign(campaign).held_until == later
+    assert told(office, campaign, friend) == (Verdict.SENT, later)
+
+
 def test_what_is_through_when_the_quiet_hours_begin_is_finished_and_was_not_held_back(office: Office) -> None:
     office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
     office.befriends(3)
