@@ -59,15 +59,15 @@ def test_it_takes_a_whole_folder() -> None:
     ("file", "written"),
     [
         ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"tagg": "vip"}}]}),
-        ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"seen": {"witin": "30d"}}}]}),
+        ("segments.yaml", {"segments": [{"id": "a", "label": "A", "rule": {"seen": {"inside": "30d"}}}]}),
         (
             "segments.yaml",
             {"scores": [{"id": "a", "label": "A", "conditions": [{"points": 1, "when": {"any": 3}}]}]},
         ),
         ("segments.yaml", {"segments": [{"label": "no id", "rule": {"following": True}}]}),
-        ("tags.yaml", {"groups": [{"id": "a", "label": "A", "tags": [{"name": "x", "lable": "X"}]}]}),
+        ("tags.yaml", {"groups": [{"id": "a", "label": "A", "tags": [{"name": "x", "labels": "X"}]}]}),
         ("cards.yaml", {"cards": [{"id": "a", "title": 3}]}),
-        ("cards.yaml", {"buttons": [{"label": "Go", "strat": "find_home"}]}),
+        ("cards.yaml", {"buttons": [{"label": "Go", "begin": "find_home"}]}),
         ("rich_menus/main.yaml", {"bar": "Menu"}),
         ("campaigns.yaml", {"cap": {"times": 0, "within": "7d"}}),
         ("transcripts/a.yaml", {"lines": [{"tabs": "Order"}]}),
