@@ -278,7 +278,7 @@ _ABOUT: Mapping[str, Mapping[str, Noun]] = MappingProxyType(
         "questionnaire_finished": {"questionnaire": "questionnaire"},
     }
 )
-"""Which properties of the events that turns record hold names of things; others say what they like."""
+"""Which properties of our own events hold names of things; others say what they like."""
 
 
 def _mentions(test: EventTest) -> Iterable[Mention]:

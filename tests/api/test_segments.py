@@ -119,9 +119,9 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
     ({"event": "tapp"}, "event.name", "event tapp"),
     ({"event": {"name": "tap", "without_since": "boght"}}, "event.without_since", "event boght"),
     (
-        {"event": {"name": ["tap", "bought"], "where": {"tags": ["new", "tasste:oat"]}}},
+        {"event": {"name": ["tap", "bought"], "where": {"tags": ["new", "flavour:oat"]}}},
         "event.where.tags",
-        "topic tasste:oat",
+        "topic flavour:oat",
     ),
     ({"event": {"name": "entry", "where": {"code": "#信義"}}}, "event.where.code", "entry #信義"),
     (
