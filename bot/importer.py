@@ -5,8 +5,7 @@ together, and one import at a time works at one file.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import chain, islice
@@ -15,7 +14,6 @@ from time import monotonic, sleep
 
 from sqlalchemy.orm import Session
 
-from bot.ahead import ahead
 from bot.import_rows import Import, Taken, take
 from bot.refused_rows import RefusedRows
 from contacts import menus
@@ -31,7 +29,7 @@ from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
 from facts.rows import Reader
 from facts.rows_columns import Layout, read_header
 from facts.rows_file import RawRow
-from facts.rows_lines import Line, Refused
+from facts.rows_lines import Refused
 from segmentation import touches
 from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
@@ -43,8 +41,6 @@ BREATH_S = 0.002
 """Left to others between two pages, beside the time of reading the next."""
 SAMPLE_ROWS = 1_000
 """By these it is decided what further columns hold."""
-READ_AHEAD_FROM_ROWS = 8_000
-"""Of a file with fewer, the process that reads ahead would hardly be at work before all is in."""
 MOST_TOLD = 20
 LOOK_EVERY_S = 0.5
 MOST_TRIES = 5
@@ -103,8 +99,6 @@ class Report:
 
 Progress = Callable[[int, int], None]
 """Told after each page: rows done, and about how many there are."""
-Read = Line | Refused | None
-"""What a row says; None: it is empty."""
 
 
 class Importer:
@@ -198,21 +192,19 @@ class Importer:
         # What the pages of a process that died have changed nobody knows any more.
         facts: set[str] | None = touches.EVERY_SEGMENT if run.rows_done else set()
         size, done = FIRST_PAGE, run.rows_done
-        chunks = self._chunks(reader, rest)
         try:
-            with ahead(chunks) if total >= READ_AHEAD_FROM_ROWS else nullcontext(chunks) as made:
-                read = chain.from_iterable(made)
-                while page := list(islice(read, size)):
-                    taken, lasted = self._page(job, held, page, refused_rows)
-                    if facts is not None:
-                        facts |= taken.facts
-                    _add(report, page, taken)
-                    if any(done < rows + run.rows_done <= done + len(page) for rows in SIZES_AFTER):
-                        self._database.look_at_sizes(_GROWING[plan.kind])
-                    done += len(page)
-                    progress(done, total)
-                    size = _next_size(size, lasted)
-                    sleep(BREATH_S)
+            while page := list(islice(rest, size)):
+                reader.now = self._clock()
+                taken, lasted = self._page(job, held, reader, page, refused_rows)
+                if facts is not None:
+                    facts |= taken.facts
+                _add(report, page, taken)
+                if any(done < rows + run.rows_done <= done + len(page) for rows in SIZES_AFTER):
+                    self._database.look_at_sizes(_GROWING[plan.kind])
+                done += len(page)
+                progress(done, total)
+                size = _next_size(size, lasted)
+                sleep(BREATH_S)
             with self._database.write() as session:
                 imports.finish(session, held, now=self._clock())
                 self._want_sweep(session, channel_id, facts, job.source)
@@ -225,18 +217,12 @@ class Importer:
         if refused_rows.path.exists():
             report.refused_file = str(refused_rows.path)
 
-    def _chunks(self, reader: Reader, raws: Iterable[RawRow]) -> Iterator[Sequence[Read]]:
-        """Read rows, as many at a time as may be wanted at once."""
-        raws = iter(raws)
-        while some := list(islice(raws, LARGEST_PAGE)):
-            reader.now = self._clock()
-            yield [None if raw.is_empty else reader.line(raw) for raw in some]
-
     def _page(
-        self, job: Import, held: Held, page: Sequence[Read], refused_rows: RefusedRows
+        self, job: Import, held: Held, reader: Reader, page: Sequence[RawRow], refused_rows: RefusedRows
     ) -> tuple[Taken, float]:
-        bad = [one for one in page if isinstance(one, Refused)]
-        lines = [one for one in page if one is not None and not isinstance(one, Refused)]
+        read = [reader.line(raw) for raw in page if not raw.is_empty]
+        bad = [one for one in read if isinstance(one, Refused)]
+        lines = [one for one in read if not isinstance(one, Refused)]
         tries_left = MOST_TRIES
         while True:
             tries_left -= 1
@@ -281,9 +267,9 @@ def _next_size(size: int, lasted_s: float) -> int:
     return min(LARGEST_PAGE, size * 5 // 4) if lasted_s < LONGEST_PAGE_S * 0.7 else size
 
 
-def _add(report: Report, page: Sequence[Read], taken: Taken) -> None:
+def _add(report: Report, page: Sequence[RawRow], taken: Taken) -> None:
     """Add a page to the report, which stays small whatever the file holds."""
-    report.rows += sum(one is not None for one in page)
+    report.rows += sum(not raw.is_empty for raw in page)
     report.counts.update(taken.counts)
     report.refused += len(taken.refused)
     report.first_refused += taken.refused[: MOST_TOLD - len(report.first_refused)]
