@@ -222,8 +222,7 @@ class Campaigner:
             return 1
 
     def _release_page(self, held: Held, script: Script) -> int:
-        rules = script.published.content.campaign_rules
-        if quiet_until(rules.quiet_hours, self._clock(), script.published.zone) is not None:
+        if self._is_quiet(held.channel_id):
             self._is_pressed = False
         elif self._releaser.release(held, script, self._clock):
             return 1
@@ -236,6 +235,15 @@ class Campaigner:
         self._let_go(held.id)
         log.info("campaign.finished", campaign=held.id)
         return 1
+
+    def _is_quiet(self, channel_id: int) -> bool:
+        """Say whether the hours are quiet that are published now, whatever was when its audience was frozen."""
+        with self._database.read() as session:
+            published = self._revisions.live(session, channel_id)
+        if published is None:
+            return False
+        rules = published.content.campaign_rules
+        return quiet_until(rules.quiet_hours, self._clock(), published.zone) is not None
 
     def _have_segments_look(self, session: Session, held: Held) -> None:
         """Everybody who got it is asked at once by the segments that ask about campaigns."""

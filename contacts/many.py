@@ -33,9 +33,7 @@ class Met(NamedTuple):
     made: Collection[int]
 
 
-def meet_new(
-    session: Session, channel_id: int, seen: Mapping[str, datetime | None], *, now: datetime
-) -> Met:
+def meet_new(session: Session, channel_id: int, seen: Mapping[str, datetime | None], *, now: datetime) -> Met:
     """Make the contacts of LINE user ids for which there was none, and return them."""
     if not seen:
         return Met({}, ())

@@ -15,6 +15,7 @@ from campaigns.why import Verdict, why
 from contacts.models import Contact, Following
 from content.hours import instant_of
 from content.model import CampaignRules
+from content.models import Revision
 from core.errors import Conflict, IllegalTransition, InvalidInput
 from tests.campaigns.office import Office
 
@@ -204,6 +205,32 @@ def test_quiet_hours_that_are_taken_away_at_night_have_held_back_until_then(offi
     assert office.got() == [friend]
     assert office.campaign(campaign).held_until == later
     assert told(office, campaign, friend) == (Verdict.SENT, later)
+
+
+def test_quiet_hours_taken_away_hold_nobody_back_whose_audience_was_frozen_under_them(office: Office) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    friends = office.befriends(250)  # more than a page of personal words
+    begins = datetime(2027, 3, 1, 22, tzinfo=TAIPEI)
+    office.shop.clock.set(begins - timedelta(minutes=1))
+    office.shop.clock.stop()
+    campaign = office.writes({"say": "{{ name }}"})
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()
+    office.at(begins)
+    assert (office.state(campaign), office.got()) == (CampaignState.RUNNING, [])
+    with office.shop.database.write() as session:
+        old = session.scalars(sa.select(Revision).order_by(Revision.number.desc())).first()
+        assert old is not None
+        same = {one.key: getattr(old, one.key) for one in sa.inspect(Revision).column_attrs}
+        rules = {"campaign_rules": {}}
+        session.add(Revision(**same | {"id": None, "number": old.number + 1, "content": old.content | rules}))
+    later = begins + timedelta(hours=1)
+    for second in range(3):
+        office.at(later + timedelta(seconds=second))
+    assert sorted(office.got()) == sorted(friends)
+    assert office.campaign(campaign).held_until == later
 
 
 def test_what_is_through_when_the_quiet_hours_begin_is_finished_and_was_not_held_back(office: Office) -> None:
