@@ -65,7 +65,7 @@ class Reader:
     language: str
     default_language: str
     titles: Mapping[str, Text]
-    """Of questionnaires, by key."""
+    """Of questionnaires, by key, and of their questions, by `questionnaire/question`."""
 
     def pick(self, text: Text, fallback: str) -> str:
         return pick(text, self.language, self.default_language) or fallback

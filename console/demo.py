@@ -1,22 +1,24 @@
 """The ribbon over an invented shop: what is not real here, seeing it with somebody else's eyes, and an end to it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, g, make_response, redirect, request, url_for
+from flask import Blueprint, current_app, flash, g, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from console import cookies
-from console.access import client_address, signed_in, without_transaction
+from console.access import access_of, client_address, signed_in, without_transaction
 from console.parts import Parts
 from console.sign_in import local_address
 from console.words import _, _l
 from core.errors import NotAllowed, NotFound
 from staff import sessions
 from staff.audit import record
-from staff.models import StaffUser
-from staff.permissions import Permission
+from staff.models import Role, StaffUser
+from staff.permissions import Permission, may
 
 EYES = (
     ("lin", _l("agent")),
@@ -58,7 +60,9 @@ def pages(parts: Parts) -> Blueprint:
         token = sessions.open_session(
             g.session, other, browser=request.user_agent.string, address=client_address(), now=g.now
         )
-        response = make_response(redirect(local_address(request.form.get("next", ""))))
+        wanted = local_address(request.form.get("next", ""))
+        # What these eyes may not see they are not led to.
+        response = make_response(redirect(wanted if _opens(other.role, wanted) else url_for("home.page")))
         cookies.give(response, token, parts)
         return response
 
@@ -74,6 +78,16 @@ def pages(parts: Parts) -> Blueprint:
         return response
 
     return blueprint
+
+
+def _opens(role: Role, address: str) -> bool:
+    """Say whether a role may open one of our own pages."""
+    try:
+        endpoint, _arguments = current_app.url_map.bind("").match(urlsplit(address).path)
+    except HTTPException:
+        return False
+    access = access_of(endpoint)
+    return access is not None and (access.permission is None or may(role, access.permission))
 
 
 def _require_demo(parts: Parts, user: StaffUser) -> None:

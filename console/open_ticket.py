@@ -23,7 +23,6 @@ from contacts.models import Contact, Following
 from content.revisions import Published
 from content.text import Text
 from core.errors import NotAllowed, NotFound
-from questionnaires.models import QuestionnaireVersion
 from questionnaires.versions import Versions
 from segmentation.segments import Segments
 from staff.models import StaffUser
@@ -222,14 +221,13 @@ def fields_called(desk: Desk, reader: Reader) -> Mapping[str, str]:
 
 
 def titles_of(desk: Desk) -> dict[str, Text]:
-    """Return what the questionnaires are called now."""
-    ids = desk.published.version_ids.values() if desk.published is not None else ()
-    rows = desk.session.execute(
-        sa.select(QuestionnaireVersion.key, QuestionnaireVersion.definition["title"]).where(
-            QuestionnaireVersion.id.in_(list(ids))
-        )
-    )
-    return {key: title if isinstance(title, dict) else {} for key, title in rows}
+    """Return what the questionnaires are called now, by key, and their questions, by `questionnaire/question`."""
+    titles: dict[str, Text] = {}
+    for key, id_ in (desk.published.version_ids if desk.published is not None else {}).items():
+        definition = desk.versions.get(desk.session, id_).definition
+        titles[key] = definition.title
+        titles |= {f"{key}/{one.id}": one.short for one in definition.questions if one.short}
+    return titles
 
 
 def queues_open_to(desk: Desk) -> frozenset[int] | None:

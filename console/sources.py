@@ -5,7 +5,7 @@ from collections.abc import Callable
 from console.words import _
 
 Titles = Callable[[str], str]
-"""Says what a questionnaire is called."""
+"""Says what a questionnaire is called, by its key, or one of its questions; the key itself if that is not known."""
 
 
 def staff_login(source: str) -> str:
@@ -15,7 +15,7 @@ def staff_login(source: str) -> str:
 
 
 def label_of(source: str, title: Titles) -> str:
-    """Return a source in words; `title` turns the key of a questionnaire into its name."""
+    """Return a source in words; `title` turns the key of a questionnaire or question into its name."""
     kind, _colon, rest = source.partition(":")
     told = _TOLD.get(kind)
     return told(rest, title) if told is not None else source
@@ -24,7 +24,11 @@ def label_of(source: str, title: Titles) -> str:
 def _question(rest: str, title: Titles) -> str:
     key, _slash, question = rest.partition("/")
     name = title(key)
-    return _("answer in “%(name)s”", name=name) if question else _("“%(name)s” finished", name=name)
+    if not question:
+        return _("“%(name)s” finished", name=name)
+    if (asked := title(rest)) == rest:
+        return _("answer in “%(name)s”", name=name)
+    return _("answer to “%(question)s” in “%(name)s”", question=asked, name=name)
 
 
 def _rule(rest: str, _title: Titles) -> str:

@@ -118,6 +118,7 @@ def a_console(database: Database, clock: Hands, **parts: Any) -> Flask:
             base_url=parts.pop("base_url", "http://localhost"),
             time_zone=ZoneInfo("Asia/Taipei"),
             passwords=passwords,
+            demo=parts.pop("demo", None),
         ),
         **parts,
     )

@@ -175,7 +175,7 @@ def test_one_page_tells_everything_about_a_person(inbox: Inbox, mei: Browser) ->
         mina.taps(label)
     page = mei.get(f"/console/contacts/{shop.contact(mina).public_id}").text
     assert "Taipei City" in page
-    assert "answer in “Find a home”" in page
+    assert "answer to “City” in “Find a home”" in page
     assert "Two bedrooms in Taipei" in page, "the segment"
     assert "Budget (to)" in page
     assert "ticket opened" not in page, "the story, while colleagues talk with them"

@@ -83,7 +83,13 @@ def test_the_answers_card_and_the_tags_tell_what_was_said_to_the_bot(inbox: Inbo
     ticket = inbox.waits(mina, "taipei")
     browser = browser_of(inbox, lin)
     opened = words_of(browser.get(f"/console/inbox/{ticket}").text)
-    for told in ("Find a home", "Taipei City", "25,000–40,000", "answer in “Find a home”", "開始找房"):
+    for told in (
+        "Find a home",
+        "Taipei City",
+        "25,000–40,000",
+        "answer to “Budget” in “Find a home”",
+        "開始找房",
+    ):
         assert told in opened
     assert "Two bedrooms in Taipei" in opened
     assert browser.post(f"/console/inbox/{ticket}/untag", {"tag": "area:taipei"}).status_code == 302

@@ -90,6 +90,7 @@ def test_why_a_ticket_is_where_it_is_is_told_in_the_readers_words(shop: Shop) ->
     stage = admin.get(f"/console/stage/known?person={mina.user_id}").text
     for page in (conversation, stage):
         assert "有「台北市」標籤" in page
+        assert "「找房」的「縣市」" in page, "a tag says which question set it"
         assert "does not" not in page
         assert "area:taipei" not in page.replace('name="tag" value="area:taipei"', "").replace(
             'data-new="area:taipei"', ""
