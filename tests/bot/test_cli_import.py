@@ -31,6 +31,7 @@ from contacts.timeline import TimelineEntry
 from core.clock import system_clock
 from core.db import Database
 from core.errors import Conflict
+from core.inserts import insert_new
 from core.leases import new_owner
 from facts import customers
 from facts.events import Tracked, track
@@ -305,7 +306,6 @@ def test_whoever_comes_and_withdraws_consent_while_a_page_looks_is_asked_about_l
 ) -> None:
     if database.is_sqlite:
         pytest.skip("nobody writes beside a page there")
-    insert = many.insert_new
 
     def overtaken(*given: Any) -> int:
         now = system_clock()
@@ -314,9 +314,9 @@ def test_whoever_comes_and_withdraws_consent_while_a_page_looks_is_asked_about_l
             session.flush()
             TagBook(session, contact, event_key=None, now=now).set("consent:marketing", source="t")
             TagBook(session, contact, event_key=None, now=now).remove("consent:marketing", source="t")
-        return insert(*given)
+        return insert_new(*given)
 
-    monkeypatch.setattr(many, "insert_new", overtaken)
+    monkeypatch.setattr("contacts.many.insert_new", overtaken)
     rows = "".join(f"{user(number)},yes,2026/3/1\n" for number in (1, 2))
     file = written(f"line_user_id,marketing_consent,consent_at\n{rows}")
     told = json.loads(command("import", "contacts", file, "--json").stdout)

@@ -1,6 +1,7 @@
 """When campaigns begin: chosen times and clocks that jump, outages, quiet hours; each begins once."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -224,7 +225,7 @@ def test_quiet_hours_taken_away_hold_nobody_back_whose_audience_was_frozen_under
         old = session.scalars(sa.select(Revision).order_by(Revision.number.desc())).first()
         assert old is not None
         same = {one.key: getattr(old, one.key) for one in sa.inspect(Revision).column_attrs}
-        rules = {"campaign_rules": {}}
+        rules: dict[str, Any] = {"campaign_rules": {}}
         session.add(Revision(**same | {"id": None, "number": old.number + 1, "content": old.content | rules}))
     later = begins + timedelta(hours=1)
     for second in range(3):
