@@ -1,4 +1,4 @@
-"""Open tabs of the console: each holds a stream, and asks for its list again when it is told of news."""
+"""Open tabs of the console: each holds a stream, and asks for its list and who waits when it is told of news."""
 
 import threading
 from collections.abc import Iterator
@@ -71,7 +71,8 @@ def _watch(port: int, token: str, place: int, asked: list[int], stopping: thread
                 if stopping.is_set():
                     break
                 if b"data:" in piece:
-                    pool.request("GET", "/console/inbox/list", headers={**headers, "HX-Request": "true"})
+                    for path in ("/console/inbox/waiting", "/console/inbox/list"):
+                        pool.request("GET", path, headers={**headers, "HX-Request": "true"})
                     asked[place] += 1
                     stopping.wait(PAUSE_S)
         finally:

@@ -193,6 +193,20 @@ def test_who_had_enough_lately_is_skipped_and_both_pages_say_so(office: Office, 
     assert len(office.got()) == 2
 
 
+def test_an_audience_of_nobody_is_said_before_sending_and_sent_to_nobody(
+    office: Office, mei: Browser
+) -> None:
+    path = writes(mei, office, "早安")
+    page = mei.get(f"{path}/send").text
+    assert "Nobody would get it." in page
+    assert re.search(r'<button class="btn btn-primary" type="submit" disabled>', page)
+    assert sends(mei, office, path) == 302  # by a form that is older than the last friend's leaving
+    office.shop.does_chores()
+    assert campaign_at(office, path).state is CampaignState.FINISHED
+    assert office.got() == []
+    assert mei.get(path).status_code == 200
+
+
 def quiet_between(office: Office, first: int, last: int) -> str:
     """Let it be quiet from so many hours from now on until so many; return the hours as pages write them."""
     here = office.shop.now().astimezone(office.published.zone)

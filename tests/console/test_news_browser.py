@@ -66,16 +66,15 @@ def title_is(page: Any, pattern: str) -> None:
 def test_a_page_that_shows_no_conversations_counts_rings_and_tells_who_waits(
     site: Site, inbox: Inbox, lin: StaffUser
 ) -> None:
-    for size, place in ((DESK, ".side-nav"), (POCKET, ".top summary")):
+    for number, (size, place) in enumerate(((DESK, ".side-nav"), (POCKET, ".top summary"))):
         with site.page(lin, size=size) as page:
             opened(page, "/console/contacts/")
             page.evaluate("window.away = true")
             before = page.evaluate("window.rings")
-            name = "美娜" if size is DESK else "春香"
+            name = ("美娜", "春香")[number]
             mina, ticket = inbox.customer(name, "在嗎？")
-            waiting = 1 if size is DESK else 2
-            title_is(page, rf"^\({waiting}\) Contacts")
-            expect(page.locator(f"{place} [data-unread]")).to_have_text(str(waiting))
+            title_is(page, rf"^\({number + 1}\) Contacts")
+            expect(page.locator(f"{place} [data-unread]")).to_have_text(str(number + 1))
             page.wait_for_function("() => window.notices.length === 1")
             assert page.evaluate("window.notices[0]") == f"A customer wrote: {name}"
             assert page.evaluate("window.rings") == before + 1
