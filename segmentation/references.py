@@ -32,9 +32,9 @@ from segmentation.rules import (
 
 SEGMENT = "segment"
 """The key of the leaf."""
-RESOLVED_DEPTH_LIMIT = 3 * DEPTH_LIMIT + 2
+RESOLVED_DEPTH_LIMIT = 3 * DEPTH_LIMIT
 """How deep the rules of all of them may stand in each other. SQLite reads what comes of it on a stack of a hundred
-places, of which a group takes three, a `not` one, a score eight, and the innermost condition up to twenty-five."""
+places, of which a group takes three, a `not` one, a score eight, and the innermost condition up to thirty."""
 _GROUP, _NOT, _SCORE = 3, 1, 8
 RESOLVED_SIZE_LIMIT = 2 * SIZE_LIMIT
 """With the rules of all the segments it names; what is larger means nobody, and is refused before."""

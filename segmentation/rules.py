@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from core.errors import InvalidInput
 
-DEPTH_LIMIT = 20
+DEPTH_LIMIT = 18
 """Levels of `all`, `any` and `not`. Deeper ones nobody reads, and databases give up somewhere behind it."""
 SIZE_LIMIT = 200
 """Groups and leaves of one rule; SQLite refuses conditions of a thousand parts."""

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.segmenting import SEGMENTS
+from core.clock import system_clock
 from core.db import Database
 from core.errors import Conflict
 from facts.models import Customer
@@ -24,7 +25,8 @@ from tests.shop import EXAMPLES, Shop
 
 @pytest.fixture
 def mina(shop: Shop) -> Person:
-    """Somebody who has just become one with a high budget."""
+    """Somebody who has just become one with a high budget, by the clock of the command line."""
+    shop.clock.set(system_clock())
     shop.publishes(EXAMPLES / "rental")
     shop.does_chores()
     mina = shop.person("王小美", language="zh-TW")

@@ -76,7 +76,7 @@ def test_what_a_customer_writes_appears_by_itself_and_is_answered(
     with site.page(lin) as page:
         page.goto(f"/console/inbox/{ticket}")
         page.locator("#lines").get_by_text("請問還有空房嗎？").wait_for()
-        assert page.title().startswith("(1) ")
+        title_is(page, r"^\(1\) ")
         answer_box(page).fill("有的，哪一區？")
         page.keyboard.press("Enter")
         page.locator("#lines").get_by_text("有的，哪一區？").wait_for()

@@ -123,7 +123,7 @@ def test_of_many_tabs_one_listens_one_rings_and_all_count(site: Site, inbox: Inb
         opened(page, "/console/")
         others = ("/console/contacts/", "/console/inbox/", "/console/account/")
         tabs = [page, *(another_tab(page, path) for path in others)]
-        live = site.shop.app.extensions["live"]
+        live = site.shop.console.extensions["live"]
         page.wait_for_timeout(3500)
         assert live.stream_count == 1
         inbox.customer("美娜", "在嗎？")

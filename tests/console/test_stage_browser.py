@@ -104,6 +104,7 @@ def test_send_in_one_minute_counts_down_to_the_push_that_arrives(
     shop = office.shop
     office.writes({"say": "新品上市！"}, name="One-minute news")
     with site.page(staff(shop), expected=UNFRAMED) as page:
+        page.clock.install(time=shop.now())
         page.goto(f"/console/stage/?person={mina.user_id}")
         line = page.locator(".stage-sendings li", has_text="One-minute news")
         counted(page, free=1, paid=0)

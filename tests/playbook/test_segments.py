@@ -99,7 +99,7 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
         ),
         (
             "seen: {within: 30d}", "{not: " * 19 + "{tag: x}" + "}" * 19, "{not:",
-            "is nested more than 20 levels deep",
+            "is nested more than 18 levels deep",
         ),
         (
             "seen: {within: 30d}", "any: [" + "{tag: size:large}, " * 220 + "]", "any: [",

@@ -12,7 +12,7 @@ from bot.segmenting import SEGMENTS
 from contacts.models import Contact
 from core.db import Database
 from segmentation.references import Resolving
-from segmentation.rules import Rule
+from segmentation.rules import FaultyRule, Rule
 from tests.line.queues import NOON
 
 AT: Any = {"now": NOON, "zone": ZoneInfo("Asia/Taipei")}
@@ -60,6 +60,27 @@ def test_the_deepest_that_is_not_refused_can_be_asked(
         deepest, levels = found[0], levels + 1
         assert levels < 100
     assert levels >= 4
+    with database.read() as session:
+        among = SEGMENTS.condition(deepest, **AT)
+        assert session.scalar(sa.select(sa.func.count()).select_from(Contact).where(among)) == 0
+
+
+@pytest.mark.parametrize("leaf", [BOUGHT, MOSTLY, {"not": MOSTLY}], ids=["orders", "event", "no event"])
+@pytest.mark.parametrize("kinds", [("any", "all"), ("all", "any")])
+def test_the_deepest_rule_can_be_asked(
+    database: Database, kinds: tuple[str, str], leaf: dict[str, Any]
+) -> None:
+    rule, levels = dict(leaf), 0
+    while levels < 100:
+        wider = {kinds[levels % 2]: [LATELY, {"tag": "y"}, rule]}
+        try:
+            SEGMENTS.parse(wider)
+        except FaultyRule:
+            break
+        rule, levels = wider, levels + 1
+    assert 16 <= levels < 100
+    deepest, is_too_large = resolved(rule, {})
+    assert not is_too_large
     with database.read() as session:
         among = SEGMENTS.condition(deepest, **AT)
         assert session.scalar(sa.select(sa.func.count()).select_from(Contact).where(among)) == 0
