@@ -14,17 +14,14 @@ from console.segment_saving import LABEL_CHARS, free_key
 from console.words import _, ngettext
 from content.text import pick
 from core.errors import Conflict
-from segmentation import static, unfinished
-from segmentation.static import Unfinished
-from staff.audit import Actor, record
+from segmentation import filling, unfinished
+from segmentation.filling import NewList
+from staff.audit import Actor
 from staff.models import StaffUser
 from staff.permissions import Permission
 
 MOST = 50_000
 """Lines of one list; larger ones come by the command line."""
-PAGE = 500
-"""People put on at a time, so that nobody waits for the write lock."""
-NAME_CHARS = 80
 
 
 def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk]) -> None:
@@ -46,22 +43,17 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
         label = " ".join(request.form.get("label", "").split())
         again = request.form.get("list", "").replace("\x00", "")[:20]
         typed = request.form.get("names", "")
-        names, source = _sent(typed)
-        if faults := _faults(label, names):
+        lines, source = _sent(typed)
+        if faults := _faults(label, lines):
             return _page(label, typed[:20_000], again, faults), 422
-        return _stored(parts, desk_of, label, names, source, again)
+        return _stored(parts, desk_of, label, lines, source, again)
 
     @blueprint.post("/unfinished/<public_id>/discard")
     @without_transaction(Permission.EDIT_SEGMENTS)
     def discard(public_id: str) -> ResponseReturnValue:
-        with parts.database.write() as session:
-            found = unfinished.get(session, g.channel_id, public_id[:20])
-            ours, key = unfinished.take_over(session, found, now=g.now), found.key
-        people = _emptied(parts, ours)
-        with parts.database.write() as session:
-            unfinished.drop(session, ours)
-            detail = {"key": key, "people": people}
-            record(session, _by(session), "segment.discard", "segment", public_id, g.now, detail)
+        with parts.database.read() as session:
+            by = _by(session)
+        filling.discard(parts.database, g.channel_id, public_id[:20], by, clock=parts.clock)
         flash(_("The unfinished list is gone."), "success")
         return redirect(url_for(".page"))
 
@@ -79,36 +71,24 @@ def _by(session: Session) -> Actor:
     return Actor.of(user, client_address())
 
 
-def _emptied(parts: Parts, ours: Unfinished) -> int:
-    """Take everybody off an unfinished list, page by page; return how many."""
-    count = 0
-    while True:
-        with parts.database.write() as session:
-            gone = static.empty(session, ours, limit=PAGE)
-        count += gone
-        if not gone:
-            return count
-
-
 def _sent(typed: str) -> tuple[Sequence[str], str]:
-    """Return the names of a file, or else those that were typed, each once, and where they come from."""
+    """Return the lines of a file, or else those that were typed, and where they come from."""
     file = request.files.get("file")
     text, source = typed, "staff"
     if file is not None and file.filename:
         text, source = file.read().decode("utf-8-sig", errors="replace"), file.filename[:60]
-    lines = (line.replace("\x00", "").split(",")[0].strip().strip('"').strip() for line in text.splitlines())
-    return list(dict.fromkeys(line[:NAME_CHARS] for line in lines if line)), source
+    return [line for line in text.splitlines() if line.strip()], source
 
 
-def _faults(label: str, names: Sequence[str]) -> dict[str, str]:
+def _faults(label: str, lines: Sequence[str]) -> dict[str, str]:
     faults = {}
     if not label:
         faults["label"] = "must not be empty"
     elif len(label) > LABEL_CHARS:
         faults["label"] = f"must have at most {LABEL_CHARS} characters"
-    if not names:
+    if not lines:
         faults["names"] = _("Choose a file, or write one id on each line.")
-    elif len(names) > MOST:
+    elif len(lines) > MOST:
         faults["names"] = _(
             "A list may have %(most)s lines here; larger ones come by the command line.", most=f"{MOST:,}"
         )
@@ -119,45 +99,25 @@ def _stored(
     parts: Parts,
     desk_of: Callable[[Session], Desk],
     label: str,
-    names: Sequence[str],
+    lines: Sequence[str],
     source: str,
     again: str,
 ) -> ResponseReturnValue:
-    """Put everybody on page by page, each in a transaction of its own; the list shows when it is whole."""
-    ids: list[int] = []
-    with parts.database.read() as session:
-        for start in range(0, len(names), PAGE):
-            found = static.find_people(session, g.channel_id, names[start : start + PAGE])
-            ids += [found[name] for name in names[start : start + PAGE] if name in found]
-    ids = list(dict.fromkeys(ids))
-    if not ids:
+    known = filling.look_up(parts.database, g.channel_id, lines)
+    if not known.ids:
         faults = {"names": _("None of these is somebody we know.")}
-        shown = "\n".join(names[:200])
-        return _page(label, shown, again, faults), 422
-    with parts.database.write() as session:
+        return _page(label, "\n".join(lines[:200]), again, faults), 422
+    with parts.database.read() as session:
         here = desk_of(session)
         key = unfinished.get(session, g.channel_id, again).key if again else free_key(here, label)
-        try:
-            ours = static.begin(
-                session,
-                g.channel_id,
-                key,
-                labels={here.default_language: label},
-                by=g.me.login,
-                now=g.now,
-            )
-        except Conflict:
-            raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
-    _emptied(parts, ours)
-    for start in range(0, len(ids), PAGE):
-        with parts.database.write() as session:
-            static.put(session, ours, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
-    with parts.database.write() as session:
-        public_id = static.finish(session, parts.segments, ours, now=g.now)
-        detail = {"people": len(ids), "lines": len(names), "file": source}
-        record(session, _by(session), "segment.upload", "segment", public_id, g.now, detail)
-    flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", len(ids)), "success")
-    if missing := len(names) - len(ids):
+        wanted = NewList(g.channel_id, key, {here.default_language: label}, _by(session))
+    try:
+        public_id = filling.upload(parts.database, parts.segments, wanted, known, source, clock=parts.clock)
+    except Conflict:
+        raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
+    count = len(known.ids)
+    flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", count), "success")
+    if missing := len(known.unknown):
         flash(
             ngettext("%(num)s line names nobody we know.", "%(num)s lines name nobody we know.", missing),
             "warning",

@@ -24,7 +24,7 @@ from content.routing import QueueSpec, Routing, RoutingRule
 from content.steps import Button
 from facts.events import BUILT_IN
 from playbook.faults import Faults
-from playbook.loader import Folder
+from playbook.loader import REQUIRED, Folder
 from playbook.parse import Model, Part, parse
 from playbook.schema import (
     AutoRepliesFile,
@@ -162,7 +162,7 @@ def _file(
     node = folder.sources.get(file)
     if node is None and file not in folder.names:
         node = Node(1, (), "map")
-        if file in {"playbook.yaml", "auto_replies.yaml"}:
+        if file in REQUIRED:
             return None
     return parse(node, file, model, faults, lists=lists) if node is not None else None
 

@@ -11,6 +11,7 @@ from pydantic.json_schema import models_json_schema
 from content.model import RichMenu
 from content.steps import VERBS
 from content.text import Frozen
+from playbook.loader import REQUIRED
 from playbook.schema import (
     AutoRepliesFile,
     CampaignsFile,
@@ -63,7 +64,7 @@ def schema(segments: Segments, file: str | None = None) -> Mapping[str, Any]:
         "type": "object",
         "properties": single,
         "patternProperties": several,
-        "required": ["playbook.yaml", "auto_replies.yaml"],
+        "required": list(REQUIRED),
         "$defs": definitions,
     }
 

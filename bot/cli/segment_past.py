@@ -10,17 +10,17 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy.orm import Session
 
-from bot import privacy, segment_lists
+from bot import privacy
 from bot.cli import Refused
 from bot.cli.channel import the_channel
 from bot.cli.opening import answer_json, open_database
-from bot.segment_lists import NewList
 from bot.segmenting import SEGMENTS
 from content.revisions import Revisions
 from core.clock import system_clock
 from core.errors import NotFound
-from segmentation import audience
+from segmentation import audience, filling
 from segmentation import history as past
+from segmentation.filling import NewList
 from segmentation.history import Stay
 from segmentation.unfinished import broken_off
 from staff.audit import Actor
@@ -116,7 +116,7 @@ def snapshot(key: str, new_key: str, *, label: str | None) -> None:
         with database.read() as session:
             channel_id, zone, language = _opened(session)
         wanted = NewList(channel_id, new_key, {language: label or new_key}, _by())
-        count = segment_lists.snapshot(database, SEGMENTS, wanted, key, clock=system_clock, zone=zone)
+        count = filling.snapshot(database, SEGMENTS, wanted, key, clock=system_clock, zone=zone)
     click.echo(f"{count} people are on the list {new_key}")
 
 
@@ -134,15 +134,16 @@ def upload(new_key: str, file: Path, *, label: str | None) -> None:
             channel_id, _zone, language = _opened(session)
         wanted = NewList(channel_id, new_key, {language: label or new_key}, _by())
         with file.open(encoding="utf-8-sig", errors="replace") as lines:
-            done = segment_lists.upload(database, SEGMENTS, wanted, lines, file.name, clock=system_clock)
-    click.echo(f"{done.count} people are on the list {new_key}")
-    if not done.unknown:
+            known = filling.look_up(database, channel_id, lines)
+        filling.upload(database, SEGMENTS, wanted, known, file.name, clock=system_clock)
+    click.echo(f"{len(known.ids)} people are on the list {new_key}")
+    if not known.unknown:
         return
     beside = file.with_name(f"{file.name}.unknown.csv")
     with beside.open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([("line", "id"), *done.unknown])
-    shown = ", ".join(f"line {number}" for number, _text in done.unknown[:SHOWN])
-    more = f" and {len(done.unknown) - SHOWN} more" if len(done.unknown) > SHOWN else ""
+        csv.writer(out).writerows([("line", "id"), *known.unknown])
+    shown = ", ".join(f"line {number}" for number, _text in known.unknown[:SHOWN])
+    more = f" and {len(known.unknown) - SHOWN} more" if len(known.unknown) > SHOWN else ""
     click.echo(f"nobody is known by {shown}{more}: see {beside}", err=True)
 
 
@@ -179,7 +180,7 @@ def discard(key: str) -> None:
     with open_database() as database:
         with database.read() as session:
             channel_id = the_channel(session).id
-        count = segment_lists.discard(database, channel_id, key, _by(), clock=system_clock)
+        count = filling.discard(database, channel_id, key, _by(), clock=system_clock)
     click.echo(f"{key} is gone, with {count} people on it")
 
 
