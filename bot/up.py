@@ -163,29 +163,38 @@ def _greet(settings: Settings, *, opens: bool, is_invented: bool) -> None:
     if not _answers(host, settings.port):
         return
     console = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/console/"
-    lines = ["", "  Tagline is running."]
+    playing = None
     if is_invented:
-        console = _welcome() or console
+        playing, link = _welcome()
+        console = link or console
+    lines = []
     if settings.is_simulated:
         lines += [
             f"  A phone to play with   {settings.simulator_base}/",
             "                         (no LINE credentials are set, so LINE is simulated)",
         ]
     lines += [f"  The staff's console    {console}", "  Ctrl-C stops everything.", ""]
-    print("\n".join(lines), file=sys.stderr, flush=True)
+    _say("Tagline is running.", lines)
     if opens:
         webbrowser.open(console)
+    if playing is not None and playing.wait() == 0:
+        # By now the log of those conversations has pushed the addresses off the screen.
+        _say("The shop's last conversations have been played.", lines)
 
 
-def _welcome() -> str:
-    """Bring the invented friends to the simulator; return the link that signs in once, if there are any.
+def _say(what: str, lines: Sequence[str]) -> None:
+    print("\n".join(["", f"  {what}", *lines]), file=sys.stderr, flush=True)
+
+
+def _welcome() -> tuple[subprocess.Popen[str], str]:
+    """Bring the invented friends to the simulator; return who does it, and the link that signs in once.
 
     The process goes on by itself: it plays the shop's last conversations.
     """
     arguments = [sys.executable, "-m", "bot", "demo", "welcome"]
     playing = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
     line = playing.stdout.readline() if playing.stdout is not None else ""
-    return line.strip()
+    return playing, line.strip()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -58,6 +58,8 @@ def pages(parts: Parts) -> Blueprint:
             with parts.database.read() as database:
                 name = sign_in_links.look(database, token, now=g.now).display_name
         except NotFound:
+            if g.me is not None:  # the address in the terminal, followed once more
+                return redirect(_wanted())
             return render_template("sign_in/used.html"), 404
         return render_template("sign_in/link.html", name=name, token=token)
 

@@ -142,8 +142,10 @@ def test_the_token_of_a_sign_in_link_is_told_to_nobody(app: Flask, database: Dat
             f"/console/sign-in/{token}", data={"csrf_token": form_token(browser, f"/console/sign-in/{token}")}
         )
         used = app.test_client().get(f"/console/sign-in/{token}")
+        once_more = browser.get(f"/console/sign-in/{token}")
     assert (page.status_code, opened.status_code, used.status_code) == (200, 302, 404)
     assert opened.location == "/console/", "the address bar keeps nothing of it"
+    assert once_more.location == "/console/", "whoever it signed in goes on working"
     for answer in (page, opened, used):
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cache-Control"] == "no-store"

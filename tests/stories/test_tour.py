@@ -25,6 +25,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     try:
         program.starts(within_s=180)  # inventing six weeks takes seconds, on a busy machine minutes
         until(lambda: "sign-in/" in program.told(), within_s=90)
+        # The addresses stand at the end of the screen, too, when it has stopped scrolling.
+        until(lambda: program.told().split("have been played")[-1].count("sign-in/") == 1, within_s=90)
         yield program
         assert program.stops() == 0
     finally:
