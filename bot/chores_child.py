@@ -28,7 +28,7 @@ def work(settings: Settings, heart: Heart | None) -> None:
         system_clock,
         media_dir=settings.media_dir,
         governor=to.governor,
-        base_url=settings.base_url,
+        base_url=settings.media_base,
         owner=to.owner,
     )
     is_over = threading.Event()
