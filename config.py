@@ -252,6 +252,11 @@ class Settings(BaseSettings):
         return _is_loopback(self.line_api_base) and _is_loopback(self.base_url)
 
     @property
+    def media_base(self) -> str:
+        """Where LINE and phones load pictures from; empty while they could not, and messages do without."""
+        return self.base_url if self.base_url.startswith("https://") or self.allows_plain_http else ""
+
+    @property
     def reply_fallback(self) -> timedelta:
         return timedelta(minutes=self.reply_fallback_minutes)
 

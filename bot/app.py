@@ -4,6 +4,7 @@ import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -138,7 +139,7 @@ def _put_webhook_in_front(
         committer,
         secrets=settings.channel_secrets,
         channel_id=channel.id,
-        bot_user_id=channel.bot_user_id,
+        own_id=lambda: _own_id(database, channel.id),
         clock=clock,
     )
 
@@ -146,6 +147,11 @@ def _put_webhook_in_front(
 def _channel(database: Database, clock: Clock) -> Channel:
     with database.write() as session:
         return ensure_channel(session, now=clock())
+
+
+def _own_id(database: Database, channel_id: int) -> str | None:
+    with database.read() as session:
+        return session.scalar(sa.select(Channel.bot_user_id).where(Channel.id == channel_id))
 
 
 def _invented(settings: Settings, database: Database, phones: "Phones | None") -> dict[str, Any]:

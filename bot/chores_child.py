@@ -5,6 +5,7 @@ import threading
 
 import structlog
 
+from bot.account_keeper import AccountKeeper
 from bot.child import connect, stop_on_signals
 from bot.chores import Chores
 from bot.supervisor import Heart
@@ -27,7 +28,7 @@ def work(settings: Settings, heart: Heart | None) -> None:
         system_clock,
         media_dir=settings.media_dir,
         governor=to.governor,
-        base_url=settings.base_url,
+        base_url=settings.media_base,
         owner=to.owner,
     )
     is_over = threading.Event()
@@ -35,6 +36,7 @@ def work(settings: Settings, heart: Heart | None) -> None:
     if heart is not None:
         heart.watch_parent(is_over.set)
     chores.start()
+    AccountKeeper(to.database, to.messenger.account, system_clock).start(is_over)
     gc.freeze()
     log.info("chores.started", owner=to.owner)
     while not is_over.wait(BEAT_EVERY_S):

@@ -23,7 +23,7 @@ from handlers.due import RUN_DUE
 from handlers.facts import came
 from handlers.glance import Glance, glance
 from handlers.questionnaire import silent
-from handlers.record import record
+from handlers.record import overheard, record
 from handlers.routes import react
 from handlers.touched import Changed, leave_touches
 from handlers.turn import Turn, Write
@@ -121,7 +121,8 @@ class Dispatcher:
             now = self._clock()
             event = _parse(pending)
             if event is None or not event.is_one_to_one or event.user_id is None:
-                return self._settle(session, lane, pending, now=now, outcome="recorded")
+                writes = () if event is None else overheard(session, event, lane, pending.event_key, now=now)
+                return self._settle(session, lane, pending, now=now, writes=writes, outcome="recorded")
             looked = glance(
                 session,
                 lane.channel_id,
@@ -371,7 +372,7 @@ def _parse(pending: PendingEvent) -> Event | None:
 
 def _message_id(event: Event) -> str | None:
     """Return the message that an event brings or changes."""
-    return event.message_id if isinstance(event, MessageSent | MessageEdited) else None
+    return event.message_id if isinstance(event, MessageSent | MessageEdited | Unsupported) else None
 
 
 def _wants_profile(event: Event, contact: Contact | None, *, now: datetime) -> bool:

@@ -220,8 +220,10 @@ def _blank_past(
     with database.read() as session:
         events = of_contacts.past_events(session, channel_id, line_user_id, until=until)
         sends = of_contacts.past_sends(session, channel_id, line_user_id, until=until)
+        overheard = of_contacts.overheard(session, channel_id, line_user_id)
     _in_pages(database, events, lambda session, ids: of_contacts.blank_events(session, ids, alias))
     _in_pages(database, sends, lambda session, ids: of_contacts.blank_sends(session, ids, alias))
+    _in_pages(database, overheard, of_contacts.blank_overheard)
 
 
 def _blank_campaigns(database: Database, contact_id: int) -> None:

@@ -5,7 +5,9 @@ long as all that happens here (docs/decisions/0008).
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 
 from bot.committer import Committer, NotStored
 from core.clock import Clock
+from core.db import DATABASE_GONE
 from line.inbox import arrivals
 from line.json import BadJson, loads
 from line.signature import is_signed
@@ -31,6 +34,8 @@ BODIES_AT_ONCE = 64
 """Bodies that are being read: half of a server's threads, so that senders who dawdle do not take them all."""
 MOST_STRANGERS = 20
 """Destinations that are not our account and have been logged."""
+ASK_OWN_ID_EVERY = timedelta(seconds=10)
+"""How often the database is asked at most who we are, while what LINE says is somebody else."""
 
 RECEIVED = Counter("tagline_webhooks", "Webhook requests by answer", ["status"])
 for _status in (200, 400, 405, 413, 500, 503):
@@ -50,14 +55,17 @@ class WebhookInFront:
         *,
         secrets: Sequence[str],
         channel_id: int,
-        bot_user_id: str | None = None,
+        own_id: Callable[[], str | None] = lambda: None,
         clock: Clock,
     ) -> None:
+        """:param own_id: looks up the account's own id, as LINE told a worker; None while it has not."""
         self._rest = rest
         self._committer = committer
         self._secrets = secrets
         self._channel_id = channel_id
-        self._bot_user_id = bot_user_id
+        self._ask_own_id = own_id
+        self._own_id: str | None = None
+        self._ask_again_at: datetime | None = None
         self._known_strangers: set[str] = set()
         self._clock = clock
         self._reading = threading.BoundedSemaphore(BODIES_AT_ONCE)
@@ -96,7 +104,6 @@ class WebhookInFront:
         events = payload.get("events")
         if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
             return _refuse(HTTPStatus.BAD_REQUEST, "no events", environ)
-        self._look_at(payload.get("destination"))
         if not events:
             return HTTPStatus.OK
         if len(events) > MOST_EVENTS:
@@ -107,6 +114,7 @@ class WebhookInFront:
             log.error("webhook.not_stored", events=len(events), reason=str(error))
             return HTTPStatus.SERVICE_UNAVAILABLE
         EVENTS.inc(len(events))
+        self._look_at(payload.get("destination"))
         return HTTPStatus.OK
 
     def _read(self, environ: "WSGIEnvironment") -> bytes | HTTPStatus:
@@ -122,9 +130,17 @@ class WebhookInFront:
 
     def _look_at(self, destination: object) -> None:
         """Say once of each other account that it is told about with our secret."""
-        if self._bot_user_id is None or destination == self._bot_user_id or not isinstance(destination, str):
+        if destination == self._own_id or not isinstance(destination, str):
             return
-        if destination not in self._known_strangers and len(self._known_strangers) < MOST_STRANGERS:
+        if destination in self._known_strangers or len(self._known_strangers) >= MOST_STRANGERS:
+            return
+        # Seldom, and only after events were stored: the database is there, and nobody waits for it twice.
+        now = self._clock()
+        if self._ask_again_at is None or now >= self._ask_again_at:
+            self._ask_again_at = now + ASK_OWN_ID_EVERY
+            with suppress(*DATABASE_GONE):
+                self._own_id = self._ask_own_id()
+        if self._own_id not in {None, destination}:
             self._known_strangers.add(destination)
             log.warning("webhook.another_destination", destination=destination[:100])
 

@@ -29,13 +29,15 @@ def work(settings: Settings, heart: Heart | None) -> None:
             to.database,
             clock=system_clock,
             erasure_key=erasure_key(settings),
-            base_url=settings.base_url,
+            base_url=settings.media_base,
         ),
         clock=system_clock,
         owner=to.owner,
         fallback=settings.reply_fallback,
         pause=to.governor.wait,
     )
+    if not settings.media_base:
+        log.warning("pictures.left_out", base_url=settings.base_url)
     stop_on_signals(worker.stop)
     if heart is not None:
         heart.watch_parent(worker.stop)

@@ -120,6 +120,25 @@ def blank_events(session: Session, ids: Sequence[int], alias: str) -> None:
     )
 
 
+def overheard(session: Session, channel_id: int, user_id: str) -> Sequence[int]:
+    """Return the ids of the events of groups and rooms that name somebody, as long as their words are kept."""
+    rows = session.execute(
+        sa.select(WebhookEvent.id, WebhookEvent.body).where(
+            WebhookEvent.body.is_not(None),
+            # A sum: the few with words have an index of their own, and the one of the channel leads to all.
+            WebhookEvent.channel_id + 0 == channel_id,
+            sa.or_(WebhookEvent.lane_key.startswith("group:"), WebhookEvent.lane_key.startswith("room:")),
+            WebhookEvent.status != EventStatus.PENDING,
+        )
+    )
+    return [id_ for id_, body in rows if body is not None and user_id.encode() in body]
+
+
+def blank_overheard(session: Session, ids: Sequence[int]) -> None:
+    """Keep of events of groups that they came; the groups are those of others too."""
+    session.execute(sa.update(WebhookEvent).where(WebhookEvent.id.in_(ids)).values(body=None, error=None))
+
+
 def past_sends(session: Session, channel_id: int, user_id: str, *, until: datetime) -> Sequence[int]:
     """Return the ids of settled requests to one person; looks through all of them."""
     return session.scalars(

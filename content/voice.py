@@ -23,7 +23,7 @@ class Voice:
     language: str
     """One of the playbook's languages."""
     base_url: str
-    """Where LINE finds the pictures."""
+    """Where LINE finds the pictures; empty where it could not load any."""
     variables: Mapping[str, object]
     """What texts may use, asked for by name: some of it costs a query."""
     on_fault: Callable[[str], object] | None = None
@@ -40,9 +40,9 @@ class Voice:
         return self._filled(phrase(key, content.phrases, self.language, content.default_language), more)
 
     def asset_url(self, name: str) -> str | None:
-        """Return where a picture of the playbook is served."""
+        """Return where a picture of the playbook is served, if LINE can have it."""
         sha256 = self.published.assets.get(name)
-        return None if sha256 is None else f"{self.base_url}/assets/{sha256}"
+        return None if sha256 is None or not self.base_url else f"{self.base_url}/assets/{sha256}"
 
     def _filled(self, source: str, more: Mapping[str, object]) -> str:
         variables = With(self.variables, more) if more else self.variables

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from contacts.media import MediaFile, MediaStatus
 from contacts.models import Contact
-from contacts.timeline import EntryKind, TimelineEntry, note
+from contacts.timeline import EntryKind, TimelineEntry, is_unsent, note
 from core.inserts import insert_or_skip
 from handlers import unsend
 from handlers.turn import Write
@@ -26,6 +26,7 @@ from line.events import (
     LocationSent,
     MembershipChanged,
     MessageEdited,
+    MessageSent,
     MessageUnsent,
     PostbackTapped,
     StickerSent,
@@ -36,6 +37,7 @@ from line.events import (
     VideoSent,
 )
 from line.inbox import WebhookEvent
+from line.lanes import HeldLane
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,7 @@ def record(
         case Unfollowed():
             note(session, contact, EntryKind.UNFOLLOWED, at=event.sent_at, event_key=event_key)
         case Unsupported():
-            note(
-                session,
-                contact,
-                EntryKind.UNSUPPORTED,
-                at=event.sent_at,
-                event_key=event_key,
-                about=event.kind,
-                payload=dict(event.payload),
-            )
+            return _unsupported(session, contact, event, event_key=event_key, now=now, unsent=is_unsent)
         case (
             TextSent() | StickerSent() | ImageSent() | VideoSent() | AudioSent() | FileSent() | LocationSent()
         ):
@@ -91,6 +85,44 @@ def record(
         case _:
             pass  # nothing that a single contact did
     return Recorded()
+
+
+def overheard(
+    session: Session, event: Event, lane: HeldLane, event_key: str, *, now: datetime
+) -> Sequence[Write]:
+    """Return what is left to do about an event that is no contact's: of a group, a room, or of nobody.
+
+    It makes no story, but what somebody says there can be taken back as well.
+    """
+    match event:
+        case MessageUnsent(message_id=message_id):
+            return unsend.forget_raw(session, lane.channel_id, lane.key, message_id, at=now)
+        case MessageSent() | MessageEdited() | Unsupported(message_id=str()):
+            gone = sa.select(is_unsent(sa.literal(lane.channel_id), sa.literal(event.message_id)))
+            if session.scalar(gone):
+                return (partial(_cut, channel_id=lane.channel_id, event_key=event_key),)
+        case _:
+            pass
+    return ()
+
+
+def _unsupported(
+    session: Session, contact: Contact, event: Unsupported, *, event_key: str, now: datetime, unsent: bool
+) -> Recorded:
+    entry = note(
+        session,
+        contact,
+        EntryKind.UNSUPPORTED,
+        at=event.sent_at,
+        event_key=event_key,
+        about=event.kind,
+        payload=None if unsent else dict(event.payload),
+        line_message_id=event.message_id,
+    )
+    if not unsent:
+        return Recorded()
+    entry.unsent_at = now
+    return Recorded([partial(_cut, channel_id=contact.channel_id, event_key=event_key)], is_taken_back=True)
 
 
 def _message(

@@ -17,9 +17,10 @@ from facts import events
 from handlers import effects, places
 from handlers.turn import Turn, Write
 from line.events import MessageUnsent
-from line.inbox import WebhookEvent
+from line.inbox import EventStatus, WebhookEvent
 from line.messages import SILENCE, Reply
 from line.outbox import OPEN, Outgoing, SendStatus, late_reply, retry_key_for
+from line.payload import Payload
 from questionnaires import taking_back
 from questionnaires.versions import Versions
 
@@ -33,7 +34,9 @@ def forget(session: Session, contact: Contact, message_id: str, *, at: datetime)
     To be called before the turn changes what was answered: that tells what to look for in our own words.
     """
     writes: list[Write] = [
-        partial(blank_message, channel_id=contact.channel_id, message_id=message_id, at=at)
+        partial(blank_message, channel_id=contact.channel_id, message_id=message_id, at=at),
+        # What was given up has no line in the story that leads to it.
+        *_blank_raw(session, _parked, contact.channel_id, contact.line_user_id, message_id, at=at),
     ]
     told = _told(session, contact, message_id)
     if told:
@@ -42,6 +45,60 @@ def forget(session: Session, contact: Contact, message_id: str, *, at: datetime)
         words |= taking_back.words_of(session, given, Versions())
         writes += _unquote(session, contact, {word.strip() for word in words} - {""}, told, at=at)
     return writes
+
+
+def forget_raw(
+    session: Session, channel_id: int, lane_key: str, message_id: str, *, at: datetime
+) -> Sequence[Write]:
+    """Return how a message leaves the inbox that is in no story: one of a group, a room, or of nobody."""
+    tombstone: Write = partial(forget_message, channel_id=channel_id, message_id=message_id, at=at)
+    return [tombstone, *_blank_raw(session, _settled, channel_id, lane_key, message_id, at=at)]
+
+
+_parked = WebhookEvent.status == sa.literal_column(f"'{EventStatus.PARKED.value}'")
+_settled = WebhookEvent.status != EventStatus.PENDING
+
+
+def _blank_raw(
+    session: Session,
+    which: sa.ColumnElement[bool],
+    channel_id: int,
+    lane_key: str,
+    message_id: str,
+    *,
+    at: datetime,
+) -> Iterator[Write]:
+    """Return how events lose a message that only their JSON names; of those given up nothing is left to retry."""
+    rows = session.execute(
+        sa.select(WebhookEvent.id, WebhookEvent.body).where(
+            which,
+            WebhookEvent.body.is_not(None),
+            # A sum, lest SQLite go through every event there ever was, by the index that begins with the channel.
+            WebhookEvent.channel_id + 0 == channel_id,
+            WebhookEvent.lane_key == lane_key,
+        )
+    )
+    found = [id_ for id_, body in rows if body and _message_in(body) == message_id]
+    if found:
+        yield partial(_settle_empty, event_ids=found, at=at)
+
+
+def _message_in(body: bytes) -> str | None:
+    return Payload(orjson.loads(body)).part("message").identifier("id")
+
+
+def _settle_empty(session: Session, *, event_ids: Sequence[int], at: datetime) -> None:
+    session.execute(
+        sa.update(WebhookEvent)
+        .where(WebhookEvent.id.in_(event_ids))
+        .values(
+            body=None,
+            error=None,
+            parked_at=None,
+            status=sa.case((_parked, EventStatus.HANDLED), else_=WebhookEvent.status),
+            handled_at=sa.func.coalesce(WebhookEvent.handled_at, at),
+        )
+    )
 
 
 def take_back(event: MessageUnsent, turn: Turn) -> Reply:

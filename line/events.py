@@ -150,6 +150,8 @@ class PostbackTapped(Header):
 class Unsupported(Header):
     kind: str
     """LINE's event type, and after a dot the message type: "things", "message.hologram"."""
+    message_id: str | None
+    """Of the message in it, if there is one: its sender may take it back like any other."""
     payload: Mapping[str, Any]
 
 
@@ -199,7 +201,8 @@ def parse_event(raw: bytes, *, received_at: datetime | None = None) -> Event:
             return parser(event, header)
     except MissingField:
         kind = f"{kind}.{event.part('message').text('type') or ''}".rstrip(".")
-    return Unsupported(**header, kind=kind[:LONGEST_ID], payload=fields)
+    message_id = event.part("message").identifier("id")
+    return Unsupported(**header, kind=kind[:LONGEST_ID], message_id=message_id, payload=fields)
 
 
 def _bare(event_class: type[Unfollowed | Joined | Left]) -> "_Parser":

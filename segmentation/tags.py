@@ -327,6 +327,9 @@ def tagged_by(session: Session, source: str) -> Sequence[int]:
 
 def undo(session: Session, source: str, contact_ids: Sequence[int], *, now: datetime) -> int:
     """Take back every word of one source about these contacts; return how many tags that concerned."""
+    # Before the ledger is read: what a turn is just writing about one of these tags is heard then.
+    mine = sa.select(ContactTag.id).where(ContactTag.contact_id.in_(contact_ids))
+    session.execute(mine.order_by(ContactTag.id).with_for_update())
     count = 0
     for contact in session.scalars(sa.select(Contact).where(Contact.id.in_(contact_ids))):
         book = TagBook(session, contact, event_key=None, now=now)

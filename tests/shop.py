@@ -115,7 +115,7 @@ class Shop:
             self.database,
             self.messenger,
             Dispatcher(
-                self.database, clock=self.now, erasure_key=ERASURE_KEY, base_url=self.settings.base_url
+                self.database, clock=self.now, erasure_key=ERASURE_KEY, base_url=self.settings.media_base
             ),
             clock=self.now,
             owner=owner or new_owner(),

@@ -257,3 +257,18 @@ def test_a_token_sent_in_the_clear_is_warned_about(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7"])
 def test_a_simulator_open_to_the_network_is_warned_about(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [warning.split()[0] for warning in load(monkeypatch, HOST=host).warnings()] == ["HOST"]
+
+
+@pytest.mark.parametrize(
+    ("api", "base", "media"),
+    [
+        ("https://api.line.me", "https://bot.example.com", "https://bot.example.com"),
+        ("https://api.line.me", "http://127.0.0.1:8000", ""),
+        ("https://api.line.me", "http://bot.example.com", ""),
+        ("http://127.0.0.1:8001", "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_pictures_have_an_address_only_where_line_takes_one(
+    monkeypatch: pytest.MonkeyPatch, api: str, base: str, media: str
+) -> None:
+    assert load(monkeypatch, LINE_API_BASE=api, BASE_URL=base).media_base == media

@@ -4,16 +4,18 @@ from pathlib import Path
 
 import click
 import segno
-from sqlalchemy.orm import Session
 
+from bot.account_keeper import note_account
 from bot.cli import Refused
 from bot.cli.opening import load_settings, open_database
 from config import Settings
 from contacts import entry as entries
 from core.clock import system_clock
+from core.db import Database
 from line.account_calls import BotInfo
 from line.channels import Channel, ensure_channel
 from line.messenger import LineMessenger
+from line.outbox import Later
 
 SUFFIXES = {".svg", ".png"}
 
@@ -41,11 +43,7 @@ def qr(code: str, *, out: Path | None) -> None:
         with database.write() as session:
             channel = ensure_channel(session, now=system_clock())
             entries.register(session, channel.id, code, now=system_clock())
-            basic_id = channel.basic_id
-        if basic_id is None:
-            info = _ask(settings)
-            with database.write() as session:
-                basic_id = _keep(session, channel.id, info)
+        basic_id = _basic_id(settings, database, channel)
     link = entries.link(basic_id, code)
     picture = segno.make(link, error="m", micro=False)
     if out is None:
@@ -56,21 +54,21 @@ def qr(code: str, *, out: Path | None) -> None:
     click.echo(link)
 
 
-def _ask(settings: Settings) -> BotInfo:
+def _basic_id(settings: Settings, database: Database, channel: Channel) -> str:
+    """Ask LINE which account this is: a code that is printed must not lead to the one before, or to a simulated one."""
     messenger = LineMessenger(
         settings.access_token, api_base=settings.line_api_base, data_api_base=settings.line_data_api_base
     )
     info = messenger.account.info()
+    if isinstance(info, Later) and channel.basic_id is not None:
+        click.echo(f"LINE cannot be asked just now; the account was {channel.basic_id} when it was", err=True)
+        return channel.basic_id
     if not isinstance(info, BotInfo):
         raise Refused(f"LINE did not tell the account's basic id, which the link needs: {info.reason}")
     if not info.basic_id:
         raise Refused("the account has no basic id, which the link needs")
-    return info
-
-
-def _keep(session: Session, channel_id: int, info: BotInfo) -> str:
-    channel = session.get_one(Channel, channel_id)
-    channel.basic_id, channel.bot_user_id = info.basic_id, info.user_id
+    with database.write() as session:
+        note_account(session.get_one(Channel, channel.id), info)
     return info.basic_id
 
 

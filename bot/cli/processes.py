@@ -49,6 +49,8 @@ def up(*, opens: bool, web_workers: int, invents: bool, shop: str | None) -> Non
     from bot.up import run
 
     settings = load_settings()
+    for warning in settings.warnings():
+        click.echo(f"Tagline: {warning}", err=True)
     _require_sharing(settings.database_url, web_workers)
     sys.exit(run(settings, web_workers=web_workers, opens=opens, invents=invents, shop=shop))
 

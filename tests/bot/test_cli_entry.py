@@ -55,14 +55,24 @@ def test_the_code_is_drawn_as_a_picture_or_on_the_terminal(
     assert len(drawn) > 15
 
 
-def test_the_accounts_name_is_asked_for_once_and_kept(
+def test_while_line_does_not_answer_its_last_word_counts_and_that_is_said(
     command: Run, line: Simulator, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command("entry", "qr", "#a")
     with database.read() as session:
         assert session.scalar(sa.select(Channel.basic_id)) == "@tagline"
     monkeypatch.setenv("LINE_API_BASE", "http://127.0.0.1:9")  # where nobody answers
-    assert command("entry", "qr", "#b").stdout == "https://line.me/R/oaMessage/%40tagline/?%23b\n"
+    given = command("entry", "qr", "#b")
+    assert given.stdout == "https://line.me/R/oaMessage/%40tagline/?%23b\n"
+    assert given.stderr.startswith("LINE cannot be asked just now; the account was @tagline")
+
+
+def test_after_the_credentials_were_changed_codes_lead_to_the_new_account(
+    command: Run, line: Simulator
+) -> None:
+    command("entry", "qr", "#a")
+    line.line.basic_id = "@realshop"
+    assert command("entry", "qr", "#a").stdout == "https://line.me/R/oaMessage/%40realshop/?%23a\n"
 
 
 def test_a_line_that_does_not_answer_is_told(command: Run, monkeypatch: pytest.MonkeyPatch) -> None:

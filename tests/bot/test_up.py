@@ -299,6 +299,12 @@ def test_two_web_processes_on_sqlite_are_refused(program: Program) -> None:
     assert refused.stderr.startswith("SQLite takes one web process")
 
 
+def test_what_will_not_do_for_customers_is_said_at_the_start(program: Program) -> None:
+    program.environment |= {"LINE_CHANNEL_SECRET": TEST_SECRET, "LINE_CHANNEL_ACCESS_TOKEN": TEST_TOKEN}
+    refused = program.command("up", "--web-workers", "2")  # before anything asks LINE
+    assert refused.stderr.startswith(f"Tagline: BASE_URL is http://127.0.0.1:{program.port}, but LINE ")
+
+
 def test_settings_that_cannot_be_used_are_told_by_each_process(program: Program) -> None:
     program.environment["TIME_ZONE"] = "Mars/Olympus"
     for name in ("up", "web", "worker", "scheduler", "simulator"):

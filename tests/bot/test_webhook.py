@@ -22,6 +22,7 @@ from bot.webhook import BODIES_AT_ONCE
 from config import Settings
 from core.clock import system_clock
 from core.db import Database
+from line.channels import Channel
 from line.inbox import Lane, WebhookEvent
 from line.signature import sign
 
@@ -225,12 +226,29 @@ def test_a_thousand_events_in_one_body_are_taken_and_no_more(
     assert len(stored(database)) == kept
 
 
-def test_another_destination_is_said_once_and_taken_all_the_same(web: FlaskClient) -> None:
-    front: Any = web.application.wsgi_app
-    front._bot_user_id = "U" + "9" * 32
+def test_another_destination_is_said_once_and_taken_all_the_same(
+    web: FlaskClient, database: Database
+) -> None:
+    is_told_who_we_are(database, "U" + "9" * 32)
     with capture_logs() as said:
         assert [post(web, body_of(event(key))) for key in "ab"] == [200, 200]
     assert [entry["destination"] for entry in said] == ["U" + "0" * 32]
+    assert stored(database) == ["a", "b"]
+
+
+def test_whoever_we_are_by_now_is_nobody_else(web: FlaskClient, database: Database) -> None:
+    with capture_logs() as said:
+        assert post(web, body_of(event("a"))) == 200, "nobody has told us yet who we are"
+        is_told_who_we_are(database, "U" + "0" * 32)
+        front: Any = web.application.wsgi_app
+        front._ask_again_at = None
+        assert post(web, body_of(event("b"))) == 200
+    assert said == []
+
+
+def is_told_who_we_are(database: Database, user_id: str) -> None:
+    with database.write() as session:
+        session.execute(sa.update(Channel).values(bot_user_id=user_id))
 
 
 def test_senders_who_dawdle_leave_threads_for_others(web: FlaskClient) -> None:

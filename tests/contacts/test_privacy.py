@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -105,6 +106,26 @@ def test_nothing_personal_is_left_and_counts_stay(rental: Shop, mina: Person) ->
     assert not contact.is_following
     rental.does_chores()
     assert [path for path in rental.media_dir.rglob("*") if path.is_file()] == []
+
+
+def test_what_they_said_in_a_group_goes_and_what_others_said_stays(rental: Shop, mina: Person) -> None:
+    def says(key: str, text: str, user_id: str) -> dict[str, Any]:
+        return {
+            "type": "message",
+            "message": {"id": key, "type": "text", "text": text, "quoteToken": "q"},
+            "webhookEventId": key,
+            "timestamp": 1_700_000_000_000,
+            "source": {"type": "group", "groupId": "C" + "1" * 32, "userId": user_id},
+            "mode": "active",
+        }
+
+    rental.receives(says("1", "我的祕密", mina.user_id), says("2", "別人的話", "U" + "9" * 32))
+    before = counts(rental)
+    erase(rental, mina)
+    stored = everything_stored(rental)
+    assert [word for word in ("我的祕密", mina.user_id) if word in stored] == []
+    assert "別人的話" in stored
+    assert counts(rental) == before
 
 
 def test_sales_stay_without_anybody_and_what_was_done_goes(rental: Shop, mina: Person) -> None:

@@ -18,6 +18,7 @@ from segmentation import tags
 from segmentation.models import ChangeKind, ContactTag, Tag, TagChange
 from segmentation.tags import TagBook, standing
 from tests.line.queues import NOON, a_channel, after
+from tests.locks import waits_in_thread
 
 SOURCES = ("question:find/area", "rule:welcome/new", "staff:mina")
 
@@ -192,6 +193,24 @@ def test_a_tag_set_again_after_its_end_begins_anew(database: Database, contact_i
     ]
     with database.write() as session:
         assert tags.end_expired(session, limit=10, now=late) == 0
+
+
+def test_what_another_says_while_a_source_is_undone_stays(database: Database, contact_id: int) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has one lock: nobody says anything meanwhile")
+    with database.write() as session:
+        book(session, contact_id).set("lead", source="import:a.csv")
+
+    def undo() -> int:
+        with database.write() as session:
+            return tags.undo(session, "import:a.csv", [contact_id], now=after(hours=1))
+
+    with database.write() as session:
+        book(session, contact_id, after(minutes=1)).set("lead", source="question:find/area")
+        session.flush()  # the turn is written, and not committed yet
+        undoing = waits_in_thread(database, undo)
+    assert undoing.result(timeout=60) == 1
+    assert carried(database, contact_id, after(hours=1)) == {"lead"}
 
 
 def test_undoing_a_source_touches_nobody_elses_word(database: Database, contact_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -252,3 +253,64 @@ def test_a_run_left_without_any_answer_goes_on(
     failed = agency.rows(WebhookEvent, WebhookEvent.status != EventStatus.HANDLED)
     assert [(event.error, event.failures) for event in failed] == []
     assert not [event for event in agency.rows(WebhookEvent) if event.failures]
+
+
+def an_unsend(event: dict[str, Any], *, key: str) -> dict[str, Any]:
+    """Return the event of taking back the message of another."""
+    return {
+        "type": "unsend",
+        "unsend": {"messageId": event["message"]["id"]},
+        "webhookEventId": key,
+        "timestamp": event["timestamp"] + 1,
+        "source": event["source"],
+        "mode": "active",
+        "deliveryContext": {"isRedelivery": False},
+    }
+
+
+def a_message_nobody_answers(customer: Customer, secret: str, kind: str) -> dict[str, Any]:
+    """Return a message that has no line of its own as a text has: of a new type, in a group, of nobody."""
+    event = customer.would_say(secret)
+    match kind:
+        case "new type":
+            event["message"] = {"id": event["message"]["id"], "type": "hologram", "says": secret}
+        case "group":
+            event["source"] |= {"type": "group", "groupId": "C" + "1" * 32}
+        case "room":
+            event["source"] = {"type": "room", "roomId": "R" + "1" * 32}
+        case _:
+            event["source"] = {"type": "user"}
+    return event
+
+
+@pytest.mark.parametrize("kind", ["new type", "group", "room", "of nobody"])
+@pytest.mark.parametrize("unsends_first", [False, True])
+def test_what_the_bot_never_answers_is_gone_as_well(
+    agency: Shop, searcher: Customer, secret: str, kind: str, unsends_first: bool
+) -> None:
+    event = a_message_nobody_answers(searcher, secret, kind)
+    unsent = an_unsend(event, key=f"unsent {event['webhookEventId']}")
+    if not unsends_first:
+        agency.receives(event)
+        assert holds(agency, secret)
+    for one in (unsent, event) if unsends_first else (unsent,):
+        agency.receives(one)
+    assert holds(agency, secret) == []
+
+
+def test_a_message_that_was_given_up_is_gone_as_well(agency: Shop, searcher: Customer, secret: str) -> None:
+    event = searcher.would_say(secret)
+    agency.stores(event)
+    with agency.database.write() as session:
+        its_key = WebhookEvent.event_key == event["webhookEventId"]
+        session.execute(
+            sa.update(WebhookEvent)
+            .where(its_key)
+            .values(status=EventStatus.PARKED, parked_at=agency.now(), error=f"ValueError: {secret}")
+        )
+    agency.works()
+    agency.receives(an_unsend(event, key="taken back, though given up"))
+    assert holds(agency, secret) == []
+    assert agency.rows(WebhookEvent, WebhookEvent.status == EventStatus.PARKED) == [], (
+        "nothing is left to retry"
+    )
