@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from content import liquid
-from content.saying import with_buttons
+from content.saying import plain, with_buttons
 from content.steps import Start
 from content.voice import With
 from handlers import effects, facts, handoff
@@ -89,7 +89,7 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
 def _before(turn: Turn, run: Run) -> Reply:
     """Say what is said before the first question."""
     before = _definition(turn, run).before
-    return () if before is None else (text(turn.words(before)),)
+    return () if before is None else plain(turn.words(before))
 
 
 def tapped(turn: Turn, tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Progress:
@@ -205,7 +205,8 @@ def silent(turn: Turn, public_id: str) -> Reply:
     if reminder is not None and run.reminded_at is None and run.status is RunStatus.RUNNING:
         run.reminded_at = turn.now
         run.due_at = run.answered_at + _definition(turn, run).timeout
-        return (with_buttons(turn.words(reminder.say), continue_buttons(turn, run)),)
+        words = turn.words(reminder.say)
+        return (with_buttons(words, continue_buttons(turn, run)),) if words.strip() else ()
     turn.runs.end(run, RunStatus.EXPIRED)
     return ()
 
@@ -214,7 +215,7 @@ def _go_on(turn: Turn, run: Run, step: Step) -> Progress:
     """Keep a step, let its tags and fields follow, and show what comes next."""
     turn.runs.save(run, step)
     facts.answered(turn, run, step)
-    said = tuple(text(turn.words(words)) for words in step.said)
+    said = tuple(message for words in step.said for message in plain(turn.words(words)))
     match step.outcome:
         case Completed():
             return _complete(turn, run, said)
