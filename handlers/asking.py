@@ -16,13 +16,14 @@ from content.saying import (
     short,
 )
 from handlers.turn import Turn
-from line import actions, flex
+from line import actions, flex, templates
 from line.actions import Action
 from line.limits import TEXT_LIMIT
+from line.limits_templates import BUTTONS_LIMIT, BUTTONS_TEXT_LIMIT
 from line.messages import Message, Reply, text, with_quick_replies
 from line.messages import flex as flex_message
 from line.postback import AnswerTap, RunTap, pack
-from line.units import Unit, cut
+from line.units import Unit, cut, measure
 from questionnaires.bounds import picker_limits
 from questionnaires.definition import Choice, Question
 from questionnaires.models import Run
@@ -80,16 +81,33 @@ def _ask(turn: Turn, run: Run, version: Version, ask: Ask, hint: str | None) -> 
     words = turn.words(question.ask).strip() or NAMELESS
     found = _answers(turn, run, version, ask)
     navigation = _navigation(turn, run, version, question)
+    said = f"{hint}\n{words}" if hint else words
     quick = question.style == "quick_replies" or question.kind in {"photo", "location"}
     if quick or not found:
-        message = text(cut(f"{hint}\n{words}" if hint else words, TEXT_LIMIT, Unit.UTF16))
+        message = text(cut(said, TEXT_LIMIT, Unit.UTF16))
         items = [short(action) for action in (*found, *navigation)]
         return with_quick_replies(message, items) if items else message
+    if question.style == "buttons":
+        beside = len(found) + question.optional  # the way past a question stands among its answers
+        whole = _template(said, [*found, *navigation][:beside], navigation[question.optional :])
+        if whole is not None:
+            return whole
     colour = MUTED if ask.hint is not None and ask.hint.kind in PROGRESS else HINT
     if not question.multiple:
         return _bubble(words, [button_box(found, main=0)], navigation, hint=hint, hint_colour=colour)
     choices = [button_box(found[:-1], main=0), button_box(found[-1:], main=1)]
     return _bubble(words, choices, navigation, hint=hint, hint_colour=colour)
+
+
+def _template(words: str, found: Sequence[Action], navigation: Sequence[Action]) -> Message | None:
+    """Build LINE's own message of a text above up to four buttons; None where there is more to say than it takes.
+
+    What leads back and out stands below as quick replies; where LINE has none, it is typed.
+    """
+    if len(found) > BUTTONS_LIMIT or measure(words, Unit.GRAPHEME) > BUTTONS_TEXT_LIMIT:
+        return None
+    message = templates.buttons(words, [short(action) for action in found], alt_text=alt(words))
+    return with_quick_replies(message, [short(action) for action in navigation])
 
 
 def _answers(turn: Turn, run: Run, version: Version, ask: Ask) -> list[Action]:
