@@ -1,6 +1,7 @@
 """Leading a contact through a questionnaire: what a tap or a text means for their run."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from content import liquid
 from content.saying import plain, with_buttons
@@ -21,6 +22,7 @@ from questionnaires.state import (
     Cancelled,
     ChooseWhatToChange,
     Completed,
+    Facts,
     Input,
     NotUnderstood,
     Picked,
@@ -37,8 +39,8 @@ from questionnaires.state import (
     Typed,
 )
 
-Aside = Callable[[str, Turn], Reply]
-"""Answers a question that was asked in the middle of a questionnaire; nothing where it knows no answer."""
+Aside = Callable[[str, Turn], Reply | None]
+"""Answers a question that was asked in the middle of a questionnaire; None where it knows no answer."""
 
 OFFER_HUMAN_AFTER = 2
 """Misses in a row after which a person is offered."""
@@ -49,9 +51,12 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
     handoff.take_back(turn)
     turn.contact.misses = 0
     unfinished = turn.runs.open_of(start.questionnaire)
-    if unfinished is None or start.reuse or start.answers:
+    if unfinished is None:
         return _begin_fresh(turn, start, variables)
-    if turn.runs.state_of(unfinished).answers:
+    if start.reuse or start.answers:
+        if not _begins_as(turn, unfinished, start, variables):
+            return _begin_fresh(turn, start, variables)
+    elif turn.runs.state_of(unfinished).answers:
         title = turn.words(turn.runs.version_of(unfinished).definition.title)
         words = turn.phrase("unfinished", title=title)
         return Progress((with_buttons(words, continue_buttons(turn, unfinished)),))
@@ -60,25 +65,44 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
     # Tapped twice: nobody gave up, and the buttons of the first time stay good.
     turn.runs.resume(unfinished)
     turn.decisions.append(f"run.{unfinished.public_id} asked again")
-    return Progress((*_before(turn, unfinished), *show(turn, unfinished, _shown(turn, unfinished))))
+    intro = () if start.reuse else _before(turn, unfinished)
+    return Progress((*intro, *show(turn, unfinished, _shown(turn, unfinished))))
+
+
+def _begins_as(turn: Turn, unfinished: Run, start: Start, variables: Mapping[str, object]) -> bool:
+    """Return whether a start would begin just where a run still stands, in which nothing was answered yet."""
+    if unfinished.version_id != turn.published.version_ids.get(start.questionnaire):
+        return False
+    state = turn.runs.state_of(unfinished)
+    as_then = replace(turn.facts, tags=frozenset(state.tags))
+    begun = _first_step(turn, _definition(turn, unfinished), start, variables, as_then).state
+    stands = (state.mode, state.question, state.answers) == (begun.mode, begun.question, begun.answers)
+    return stands and state.last is None
+
+
+def _first_step(
+    turn: Turn, definition: Questionnaire, start: Start, variables: Mapping[str, object], given: Facts
+) -> Step:
+    all_variables = With(turn.voice.variables, variables)
+    preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
+    earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
+    reuse = None if earlier is None else turn.runs.state_of(earlier).answers
+    return flow.begin(definition, given, preset=preset, reuse=reuse)
 
 
 def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
     if start.questionnaire not in turn.published.version_ids:
         return old_button(turn)  # messages outlive the questionnaires that their buttons began
     version = turn.runs.live_version(start.questionnaire)
-    all_variables = With(turn.voice.variables, variables)
-    preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
+    step = _first_step(turn, version.definition, start, variables, turn.facts)
     earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
-    reuse = None if earlier is None else turn.runs.state_of(earlier).answers
-    step = flow.begin(version.definition, turn.facts, preset=preset, reuse=reuse)
     run = turn.runs.begin(version, step.state, reused=earlier)
     turn.decisions.append(f"run.{run.public_id} begun")
     facts.did(turn, "questionnaire_started", questionnaire=run.questionnaire)
     intro: Reply = ()
     if start.reuse and earlier is None:
         intro = (text(turn.phrase("nothing_to_reuse")),)
-    elif reuse is None:
+    elif earlier is None:
         intro = _before(turn, run)
     progress = _go_on(turn, run, step)
     return Progress(
@@ -140,12 +164,13 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
         return Progress()
     definition, state = _definition(turn, run), _state(turn, run)
     step = flow.advance(definition, state, Typed(words), turn.facts)
-    answer: Reply = ()
+    answer: Reply | None = None
     if isinstance(step.outcome, NotUnderstood):
         answer = aside(words, turn)
     elif _took_any_words(definition, step):
-        answer = aside_by_whole_text(words, turn)
-    if not answer:
+        # A rule that only takes note of the words leaves them to the question.
+        answer = aside_by_whole_text(words, turn) or None
+    if answer is None:
         return _go_on(turn, run, step)
     # Whoever called a person is not asked on: they get the question when they take the bot back.
     again = reopen(turn) if turn.runs.running is run and not turn.bot_is_silent else ()
