@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import Enum
 
 from content import liquid
 from content.saying import plain, with_buttons
@@ -154,6 +155,33 @@ def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None
     return Tapped(tap.question, tap.choice.lstrip("+-") if wanted is not None else tap.choice, wanted)
 
 
+class Reading(Enum):
+    """What a text is to the open question."""
+
+    ANSWER = "answer"
+    ANY_WORDS = "any words"
+    """An answer, because any words would be one."""
+    NONE = "none"
+
+
+def read(turn: Turn, words: str) -> Reading:
+    """Say what a text would be to the open question; nothing is changed."""
+    run = turn.runs.running
+    if run is None:
+        return Reading.NONE
+    definition = _definition(turn, run)
+    return _reading(definition, flow.advance(definition, _state(turn, run), Typed(words), turn.facts))
+
+
+def _reading(definition: Questionnaire, step: Step) -> Reading:
+    if isinstance(step.outcome, NotUnderstood):
+        return Reading.NONE
+    question = find_question(definition, step.answered)
+    if question is not None and question.kind == "text" and not step.state.answers[question.id].choices:
+        return Reading.ANY_WORDS
+    return Reading.ANSWER
+
+
 def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -> Progress:
     """Take a text inside a questionnaire; one that is no answer may be a question that a rule knows.
 
@@ -165,11 +193,14 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
     definition, state = _definition(turn, run), _state(turn, run)
     step = flow.advance(definition, state, Typed(words), turn.facts)
     answer: Reply | None = None
-    if isinstance(step.outcome, NotUnderstood):
-        answer = aside(words, turn)
-    elif _took_any_words(definition, step):
-        # A rule that only takes note of the words leaves them to the question.
-        answer = aside_by_whole_text(words, turn) or None
+    match _reading(definition, step):
+        case Reading.NONE:
+            answer = aside(words, turn)
+        case Reading.ANY_WORDS:
+            # A rule that only takes note of the words leaves them to the question.
+            answer = aside_by_whole_text(words, turn) or None
+        case Reading.ANSWER:
+            pass
     if answer is None:
         return _go_on(turn, run, step)
     # Whoever called a person is not asked on: they get the question when they take the bot back.
@@ -182,11 +213,6 @@ def reopen(turn: Turn) -> Reply:
     """Show the open question again after something else; nothing where none is open."""
     run = turn.runs.running
     return () if run is None else show(turn, run, _shown(turn, run), hint=turn.phrase("resume"))
-
-
-def _took_any_words(definition: Questionnaire, step: Step) -> bool:
-    question = find_question(definition, step.answered)
-    return question is not None and question.kind == "text" and not step.state.answers[question.id].choices
 
 
 def sent(turn: Turn, what: SentPhoto | SentLocation | SentOther) -> Progress:
