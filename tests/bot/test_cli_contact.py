@@ -1,6 +1,7 @@
 """What an operator can ask and do about one person."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,16 @@ import pytest
 
 from bot import journal
 from bot.explaining import BEFORE_RULES
+from contacts.models import FieldKind
 from handlers import auto_reply
 from handlers.routes import ROUTES
 from line.events import TextSent
+from questionnaires.models import RunStatus
 from simulator.person import Person
 from tests.bot.conftest import Run
 from tests.shop import EXAMPLES, Shop
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -59,6 +64,17 @@ def test_a_person_is_shown_with_what_is_known_and_where_it_came_from(command: Ru
     kinds = {entry["kind"] for entry in found["timeline"]}
     assert {"followed", "sent", "tapped", "tag_set", "field_set", "questionnaire"} <= kinds
     assert [entry["at"] for entry in found["timeline"]] == sorted(entry["at"] for entry in found["timeline"])
+
+
+def test_the_documentation_names_all_that_is_shown(command: Run, mina: Person) -> None:
+    told = (ROOT / "docs/facts.md").read_text().partition("## One person as JSON")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", told))
+    found = shown(command, mina)
+    of_lists = [found[name][0] for name in ("tags", "runs", "timeline")]
+    answers = list(found["runs"][0]["answers"].values())
+    shapes = [found, *of_lists, *found["fields"].values(), *answers]
+    assert {name for shape in shapes for name in shape} <= named
+    assert {kind.value for kind in FieldKind} | {status.value for status in RunStatus} <= named
 
 
 def test_a_person_is_found_by_our_own_id_too_and_the_timeline_is_as_long_as_wanted(
