@@ -91,7 +91,7 @@ def test_a_question_may_be_asked_by_lines_own_buttons(shop: Shop, tmp_path: Path
         book.set("mail", "x" * 160, kind=FieldKind.TEXT, source="staff:ann")
     assert ann.picks("Pick a date", "2027-03-01")[0].startswith("Yes to xxx")
     assert kind_of(ann) == "bubble", "what is longer than LINE's own takes is a bubble"
-    ann.taps("Yes")
+    assert ann.taps("Yes") == ["Thank you, that is all noted."], "there is no ending that says anything"
     assert ann.runs == [("colours", "confirmed")]
 
 
