@@ -12,8 +12,10 @@ from contacts.fields import FieldBook
 from contacts.models import Contact
 from content.revisions import Revisions
 from core.errors import NotFound
-from handlers import auto_reply
+from content.model import AutoReply
+from handlers import auto_reply, questionnaire
 from handlers.auto_reply import Verdict
+from handlers.questionnaire import Reading
 from handlers.routes import ROUTES
 from handlers.turn import Turn
 from line.events import Event, parse_event
@@ -27,6 +29,7 @@ BEFORE_RULES = {
     "_call_person": "the handoff: this word asks for a person",
     "_back_to_bot": "the handoff: this word gives the conversation back to the bot",
     "_take_text": "the questionnaire that is under way",
+    "pair": "the pairing of a staff user's phone: this is an open code",
 }
 """What takes a text before any rule sees it, by the name of its handler."""
 
@@ -76,12 +79,27 @@ def _answered_by(text: str, turn: Turn, verdicts: Sequence[Verdict]) -> str:
             return (
                 f"nobody: a person has had the floor since {turn.contact.human_wanted_at:%Y-%m-%d %H:%M} UTC"
             )
-        won = next((verdict.rule for verdict in verdicts if verdict.wins), None)
-        winner = next((rule for rule in turn.published.content.auto_replies if rule.id == won), None)
-        if auto_reply.calls_person(text, turn, winner):
-            return "the handoff: this sentence only wishes for a person"
-        return won or "the fallback: no rule wins"
-    return BEFORE_RULES[route.handler.__name__]
+        rules = turn.published.content.auto_replies
+        return _among(rules, text, turn, verdicts) or "the fallback: no rule wins"
+    before = BEFORE_RULES[route.handler.__name__]
+    if route.handler.__name__ != "_take_text":
+        return before
+    match questionnaire.read(turn, text):
+        case Reading.NONE:
+            return _among(auto_reply.knowing(turn), text, turn, verdicts) or before
+        case Reading.ANY_WORDS:
+            return _among(auto_reply.knowing_whole(text, turn), text, turn, verdicts) or before
+        case Reading.ANSWER:
+            return before
+
+
+def _among(rules: Sequence[AutoReply], text: str, turn: Turn, verdicts: Sequence[Verdict]) -> str | None:
+    """Return which of these rules answers, or that a person is called; None where neither is."""
+    winners = {verdict.rule for verdict in verdicts if verdict.wins}
+    winner = next((rule for rule in rules if rule.id in winners), None)
+    if auto_reply.calls_person(text, turn, winner):
+        return "the handoff: this sentence only wishes for a person"
+    return None if winner is None else winner.id
 
 
 def _as_event(text: str, contact: Contact, now: datetime) -> Event:

@@ -153,6 +153,10 @@ _RUN = {
         "キャンセルしました。ここまでの内容は保存されません。またいつでもお始めいただけます。",
         "Cancelled; what you entered is not kept. You can start again whenever you like.",
     ),
+    # When the last answer is given and the ending says nothing.
+    "completed": _in(
+        "好的，都記下來了，謝謝！", "承りました。ご回答ありがとうございました。", "Thank you, that is all noted."
+    ),
     # question: the question that is still open
     "resume": _in(
         "剛才的問題還沒填完，我們從這裡繼續：",

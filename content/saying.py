@@ -19,8 +19,12 @@ PRICE = "#0B7A3B"
 MUTED = "#6B7280"
 INK = "#111827"
 ALT_LIMIT = 400
+NAMELESS = "–"
+"""Stands where words are due and a placeholder had none."""
 LABEL_LIMIT = 40
 QUICK_LABEL_LIMIT = 20
+FLEX_WORDS_LIMIT = 2_000
+"""Of one text of a bubble, in UTF-16 units. LINE names no number; the simulated one takes no more, so we offer none."""
 
 
 def say(
@@ -32,16 +36,22 @@ def say(
     if not words:
         return picture
     if not what.buttons:
-        return (*picture, text(cut(words, 5000, Unit.UTF16)))
+        return (*picture, text(words))
     found = [button_action(voice, b, owner=owner, card=card, variables=variables) for b in what.buttons]
     if what.style == "quick_replies":
         return (*picture, with_quick_replies(text(words), [short(action) for action in found]))
     return (*picture, with_buttons(words, found))
 
 
+def plain(words: str) -> Reply:
+    """Build a text; nothing where its conditions left no words of it."""
+    return (text(words),) if words.strip() else ()
+
+
 def with_buttons(words: str, found: Sequence[Action], *, main: int = 1) -> Message:
     """Build a bubble of words above buttons, which every device shows; the first `main` stand out."""
-    body = above_buttons([flex.text(words, wrap=True, size="md", color=INK)])
+    said = cut(words, FLEX_WORDS_LIMIT, Unit.UTF16)
+    body = above_buttons([flex.text(said, wrap=True, size="md", color=INK)])
     return flex_message(alt(words), flex.bubble(body=body, footer=button_box(found, main=main)))
 
 
@@ -68,7 +78,7 @@ def button_action(
     voice: Voice, button: Button, *, owner: str, card: str = "", variables: Mapping[str, object] = NOTHING
 ) -> Action:
     """Return what tapping a button of the content does."""
-    label = cut(voice.words(button.label, variables), LABEL_LIMIT, Unit.GRAPHEME)
+    label = cut(voice.words(button.label, variables), LABEL_LIMIT, Unit.GRAPHEME).strip() or NAMELESS
     if button.url is not None:
         return actions.uri(label, button.url)
     data = pack(ButtonTap(owner=owner, button=button_name(button), card=card))
@@ -97,9 +107,9 @@ def show(
     cards = choose_cards(voice.published, what, carried)
     if not cards:
         none = voice.words(what.none) if what.none is not None else voice.phrase("nothing_to_show")
-        return (text(none),)
+        return plain(none)
     about = {**variables, "count": len(cards)}
-    intro = () if what.say is None else (text(voice.words(what.say, about)),)
+    intro = () if what.say is None else plain(voice.words(what.say, about))
     return (*intro, card_carousel(voice, cards, owner=owner))
 
 
@@ -133,12 +143,14 @@ def card_carousel(voice: Voice, cards: Sequence[Card], *, owner: str | None = No
 
 
 def _card_bubble(voice: Voice, card: Card, owner: str | None) -> flex.Container:
-    lines = [flex.text(voice.words(card.title), weight="bold", size="lg", wrap=True, color=INK)]
-    if card.price is not None:
-        lines.append(flex.text(voice.words(card.price), size="md", color=PRICE, weight="bold"))
-    if card.text is not None:
-        lines.append(flex.text(voice.words(card.text), size="sm", color=MUTED, wrap=True))
-    about = {"card": {"id": card.id, "title": voice.words(card.title)}}
+    title = voice.words(card.title)
+    lines = [flex.text(title.strip() or NAMELESS, weight="bold", size="lg", wrap=True, color=INK)]
+    if card.price is not None and (price := voice.words(card.price)).strip():
+        lines.append(flex.text(price, size="md", color=PRICE, weight="bold"))
+    if card.text is not None and (words := voice.words(card.text)).strip():
+        said = cut(words, FLEX_WORDS_LIMIT, Unit.UTF16)
+        lines.append(flex.text(said, size="sm", color=MUTED, wrap=True))
+    about = {"card": {"id": card.id, "title": title}}
     found = [
         *(
             button_action(voice, b, owner=owner or f"card.{card.id}", card=card.id, variables=about)

@@ -8,6 +8,8 @@ from content import liquid
 from content.phrases import phrase
 from content.revisions import Published
 from content.text import Text, pick
+from line.limits import TEXT_LIMIT
+from line.units import Unit, cut
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -45,8 +47,9 @@ class Voice:
         return None if sha256 is None or not self.base_url else f"{self.base_url}/assets/{sha256}"
 
     def _filled(self, source: str, more: Mapping[str, object]) -> str:
+        """Fill a text in, as far as one message takes it: it may quote all that a customer has written."""
         variables = With(self.variables, more) if more else self.variables
-        return liquid.render(source, variables, on_fault=self.on_fault)
+        return cut(liquid.render(source, variables, on_fault=self.on_fault), TEXT_LIMIT, Unit.UTF16)
 
 
 class With(Mapping[str, object]):

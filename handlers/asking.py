@@ -5,21 +5,25 @@ from datetime import date, datetime
 
 from content.dates import date_line, datetime_line
 from content.saying import (
+    FLEX_WORDS_LIMIT,
     INK,
     LABEL_LIMIT,
     MUTED,
+    NAMELESS,
     above_buttons,
     alt,
     button_box,
     short,
 )
 from handlers.turn import Turn
-from line import actions, flex
+from line import actions, flex, templates
 from line.actions import Action
+from line.limits import TEXT_LIMIT
+from line.limits_templates import BUTTONS_LIMIT, BUTTONS_TEXT_LIMIT
 from line.messages import Message, Reply, text, with_quick_replies
 from line.messages import flex as flex_message
 from line.postback import AnswerTap, RunTap, pack
-from line.units import Unit, cut
+from line.units import Unit, cut, measure
 from questionnaires.bounds import picker_limits
 from questionnaires.definition import Choice, Question
 from questionnaires.models import Run
@@ -28,6 +32,9 @@ from questionnaires.versions import Version
 
 HINT = "#B45309"
 CHECKED = "✓ "
+SUMMARY_UNITS = 6_000
+"""Of all answers of a summary together: a bubble holds 30 KB, and each unit may be three bytes."""
+ANSWER_UNITS, NAME_UNITS = 500, 100
 PROGRESS = frozenset({HintKind.CHOSEN_SO_FAR, HintKind.REMOVED})
 """Hints that tell how far one is, not that something was wrong."""
 
@@ -71,19 +78,36 @@ def _bound(turn: Turn, bound: str | None) -> str | None:
 def _ask(turn: Turn, run: Run, version: Version, ask: Ask, hint: str | None) -> Message:
     question = ask.question
     hint = hint or (hint_words(turn, ask.hint, question) if ask.hint is not None else None)
-    words = turn.words(question.ask)
+    words = turn.words(question.ask).strip() or NAMELESS
     found = _answers(turn, run, version, ask)
     navigation = _navigation(turn, run, version, question)
+    said = f"{hint}\n{words}" if hint else words
     quick = question.style == "quick_replies" or question.kind in {"photo", "location"}
     if quick or not found:
-        message = text(f"{hint}\n{words}" if hint else words)
+        message = text(cut(said, TEXT_LIMIT, Unit.UTF16))
         items = [short(action) for action in (*found, *navigation)]
         return with_quick_replies(message, items) if items else message
+    if question.style == "buttons":
+        beside = len(found) + question.optional  # the way past a question stands among its answers
+        whole = _template(said, [*found, *navigation][:beside], navigation[question.optional :])
+        if whole is not None:
+            return whole
     colour = MUTED if ask.hint is not None and ask.hint.kind in PROGRESS else HINT
     if not question.multiple:
         return _bubble(words, [button_box(found, main=0)], navigation, hint=hint, hint_colour=colour)
     choices = [button_box(found[:-1], main=0), button_box(found[-1:], main=1)]
     return _bubble(words, choices, navigation, hint=hint, hint_colour=colour)
+
+
+def _template(words: str, found: Sequence[Action], navigation: Sequence[Action]) -> Message | None:
+    """Build LINE's own message of a text above up to four buttons; None where there is more to say than it takes.
+
+    What leads back and out stands below as quick replies; where LINE has none, it is typed.
+    """
+    if len(found) > BUTTONS_LIMIT or measure(words, Unit.GRAPHEME) > BUTTONS_TEXT_LIMIT:
+        return None
+    message = templates.buttons(words, [short(action) for action in found], alt_text=alt(words))
+    return with_quick_replies(message, [short(action) for action in navigation])
 
 
 def _answers(turn: Turn, run: Run, version: Version, ask: Ask) -> list[Action]:
@@ -109,7 +133,7 @@ def _answers(turn: Turn, run: Run, version: Version, ask: Ask) -> list[Action]:
 def _choice(
     turn: Turn, run: Run, version: Version, question: Question, choice: Choice, *, is_chosen: bool
 ) -> Action:
-    label = turn.words(choice.label)
+    label = turn.words(choice.label).strip() or NAMELESS
     mark = "" if not question.multiple else "-" if is_chosen else "+"
     data = pack(AnswerTap(run.public_id, version.number, question.id, f"{mark}{choice.id}"))
     shown = f"{CHECKED}{label}" if is_chosen else label
@@ -120,7 +144,7 @@ def _picker(turn: Turn, run: Run, version: Version, question: Question, choice: 
     mode = choice.pick if choice is not None and choice.pick is not None else question.kind
     if mode not in {"date", "time", "datetime"}:
         raise ValueError(f"{question.id} has no picker")
-    label = turn.words(choice.label) if choice is not None else turn.phrase(f"pick_{mode}")
+    label = turn.phrase(f"pick_{mode}") if choice is None else turn.words(choice.label).strip() or NAMELESS
     data = pack(AnswerTap(run.public_id, version.number, question.id, choice.id if choice else ""))
     earliest, latest = picker_limits(question, mode, turn.facts)
     return actions.datetime_picker(
@@ -141,16 +165,18 @@ def _navigation(turn: Turn, run: Run, version: Version, question: Question) -> l
 def _review(turn: Turn, run: Run, version: Version, hint: str | None) -> Message:
     summary = version.definition.summary
     title = turn.phrase("summary_title") if summary is None else turn.words(summary.title)
+    lines = turn.runs.lines(run, turn.language)
+    most = min(ANSWER_UNITS, SUMMARY_UNITS // max(len(lines), 1))
     rows = [
         flex.box(
             "baseline",
             [
-                flex.text(name, size="sm", color=MUTED, flex=3, wrap=True),
-                flex.text(value or "–", size="sm", color=INK, flex=5, wrap=True),
+                flex.text(_shortened(name, NAME_UNITS), size="sm", color=MUTED, flex=3, wrap=True),
+                flex.text(_shortened(value, most), size="sm", color=INK, flex=5, wrap=True),
             ],
             spacing="md",
         )
-        for _question, name, value in turn.runs.lines(run, turn.language)
+        for _question, name, value in lines
     ]
     parts = [flex.text(title, weight="bold", size="md", wrap=True, color=INK), flex.separator(margin="md")]
     if hint:
@@ -161,6 +187,12 @@ def _review(turn: Turn, run: Run, version: Version, hint: str | None) -> Message
         for action in ("confirm", "change", "restart")
     ]
     return flex_message(alt(title), flex.bubble(body=body, footer=button_box(found)))
+
+
+def _shortened(words: str, most: int) -> str:
+    """Return words that are at most so long, and say so where they were longer; somebody may paste a novel."""
+    kept = cut(words, most, Unit.UTF16)
+    return (kept if kept == words else f"{kept}…") or NAMELESS
 
 
 def _choose_item(
@@ -181,9 +213,11 @@ def _bubble(
     hint: str | None,
     hint_colour: str = HINT,
 ) -> Message:
-    parts = [flex.text(words, wrap=True, size="md", weight="bold", color=INK)]
+    said = cut(words, FLEX_WORDS_LIMIT, Unit.UTF16)
+    parts = [flex.text(said, wrap=True, size="md", weight="bold", color=INK)]
     if hint:
-        parts.insert(0, flex.text(hint, wrap=True, size="sm", color=hint_colour))
+        said = cut(hint, FLEX_WORDS_LIMIT, Unit.UTF16)
+        parts.insert(0, flex.text(said, wrap=True, size="sm", color=hint_colour))
     footer = [*choices]
     if navigation:
         links = [
@@ -197,7 +231,7 @@ def _bubble(
 
 def _run_action(run: Run, version: Version, action: str, label: str, question: str) -> Action:
     data = pack(RunTap(run.public_id, version.number, action, question))
-    label = cut(label, LABEL_LIMIT, Unit.GRAPHEME)
+    label = cut(label, LABEL_LIMIT, Unit.GRAPHEME).strip() or NAMELESS
     return actions.postback(label, data, display_text=label)
 
 

@@ -36,7 +36,8 @@ def answer(event: TextSent, turn: Turn) -> Reply:
     if turn.bot_is_silent:
         turn.decisions.append("silent: a person has the floor")
         return SILENCE
-    return _decided(event.text, turn, turn.published.content.auto_replies) or miss(turn)
+    decided = _decided(event.text, turn, turn.published.content.auto_replies)
+    return miss(turn) if decided is None else decided
 
 
 def must_answer(event: TextSent, turn: Turn) -> bool:
@@ -54,21 +55,29 @@ def answer_always(event: TextSent, turn: Turn) -> Reply:
     return SILENCE if winner is None else _speak(turn, winner, uses)
 
 
-def aside(text: str, turn: Turn) -> Reply:
-    """Answer a question that a contact asks in the middle of a questionnaire, if a rule knows its words."""
-    knowing = [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
-    return _decided(text, turn, knowing) or SILENCE
+def aside(text: str, turn: Turn) -> Reply | None:
+    """Answer a question that a contact asks in the middle of a questionnaire; None where no rule knows its words."""
+    return _decided(text, turn, knowing(turn))
 
 
-def aside_by_whole_text(text: str, turn: Turn) -> Reply:
+def aside_by_whole_text(text: str, turn: Turn) -> Reply | None:
     """Answer as `aside`, but only a text that is nothing but one of a rule's words, or the wish for a person."""
+    return _decided(text, turn, knowing_whole(text, turn))
+
+
+def knowing(turn: Turn) -> Sequence[AutoReply]:
+    """Return the rules that wait for words, not those for any text."""
+    return [rule for rule in turn.published.content.auto_replies if rule.match != Match()]
+
+
+def knowing_whole(text: str, turn: Turn) -> Sequence[AutoReply]:
+    """Return the rules of which the whole text is a word."""
     folded = fold(text)
-    knowing = [
+    return [
         rule
         for rule in turn.published.content.auto_replies
         if folded and folded in map(fold_word, (*rule.match.exact, *rule.match.any_of))
     ]
-    return _decided(text, turn, knowing) or SILENCE
 
 
 def calls_person(text: str, turn: Turn, winner: AutoReply | None) -> bool:
@@ -80,14 +89,17 @@ def calls_person(text: str, turn: Turn, winner: AutoReply | None) -> bool:
     return is_free and wishes_for(text, turn.keywords("human"))
 
 
-def _decided(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply:
-    """Answer by the first rule that fits, or by a person who is called."""
+def _decided(text: str, turn: Turn, rules: Sequence[AutoReply]) -> Reply | None:
+    """Answer by the first rule that fits, or by a person who is called; None where neither is.
+
+    A rule that says nothing, but tags, has answered: whoever wrote it wants no word said.
+    """
     uses = _uses(turn, rules)
     winner = _winner(text, turn, rules, uses)
     if calls_person(text, turn, winner):
         turn.decisions.append("a person was asked for")
         return handoff.hand_over(turn, source="rule:handoff/asked")
-    return SILENCE if winner is None else _speak(turn, winner, uses)
+    return None if winner is None else _speak(turn, winner, uses)
 
 
 def _winner(

@@ -13,5 +13,6 @@ class Progress:
     then: Steps = ()
     """The ending of a completed run."""
     owner: str = ""
+    """Whose buttons the ending carries; only a completed run has one."""
     source: str = ""
     variables: Mapping[str, object] = field(default_factory=dict)

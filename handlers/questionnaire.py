@@ -1,9 +1,11 @@
 """Leading a contact through a questionnaire: what a tap or a text means for their run."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import Enum
 
 from content import liquid
-from content.saying import with_buttons
+from content.saying import plain, with_buttons
 from content.steps import Start
 from content.voice import With
 from handlers import effects, facts, handoff
@@ -21,6 +23,7 @@ from questionnaires.state import (
     Cancelled,
     ChooseWhatToChange,
     Completed,
+    Facts,
     Input,
     NotUnderstood,
     Picked,
@@ -37,8 +40,8 @@ from questionnaires.state import (
     Typed,
 )
 
-Aside = Callable[[str, Turn], Reply]
-"""Answers a question that was asked in the middle of a questionnaire; nothing where it knows no answer."""
+Aside = Callable[[str, Turn], Reply | None]
+"""Answers a question that was asked in the middle of a questionnaire; None where it knows no answer."""
 
 OFFER_HUMAN_AFTER = 2
 """Misses in a row after which a person is offered."""
@@ -49,9 +52,12 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
     handoff.take_back(turn)
     turn.contact.misses = 0
     unfinished = turn.runs.open_of(start.questionnaire)
-    if unfinished is None or start.reuse or start.answers:
+    if unfinished is None:
         return _begin_fresh(turn, start, variables)
-    if turn.runs.state_of(unfinished).answers:
+    if start.reuse or start.answers:
+        if not _begins_as(turn, unfinished, start, variables):
+            return _begin_fresh(turn, start, variables)
+    elif turn.runs.state_of(unfinished).answers:
         title = turn.words(turn.runs.version_of(unfinished).definition.title)
         words = turn.phrase("unfinished", title=title)
         return Progress((with_buttons(words, continue_buttons(turn, unfinished)),))
@@ -60,25 +66,44 @@ def begin(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress
     # Tapped twice: nobody gave up, and the buttons of the first time stay good.
     turn.runs.resume(unfinished)
     turn.decisions.append(f"run.{unfinished.public_id} asked again")
-    return Progress((*_before(turn, unfinished), *show(turn, unfinished, _shown(turn, unfinished))))
+    intro = () if start.reuse else _before(turn, unfinished)
+    return Progress((*intro, *show(turn, unfinished, _shown(turn, unfinished))))
+
+
+def _begins_as(turn: Turn, unfinished: Run, start: Start, variables: Mapping[str, object]) -> bool:
+    """Return whether a start would begin just where a run still stands, in which nothing was answered yet."""
+    if unfinished.version_id != turn.published.version_ids.get(start.questionnaire):
+        return False
+    state = turn.runs.state_of(unfinished)
+    as_then = replace(turn.facts, tags=frozenset(state.tags))
+    begun = _first_step(turn, _definition(turn, unfinished), start, variables, as_then).state
+    stands = (state.mode, state.question, state.answers) == (begun.mode, begun.question, begun.answers)
+    return stands and state.last is None
+
+
+def _first_step(
+    turn: Turn, definition: Questionnaire, start: Start, variables: Mapping[str, object], given: Facts
+) -> Step:
+    all_variables = With(turn.voice.variables, variables)
+    preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
+    earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
+    reuse = None if earlier is None else turn.runs.state_of(earlier).answers
+    return flow.begin(definition, given, preset=preset, reuse=reuse)
 
 
 def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> Progress:
     if start.questionnaire not in turn.published.version_ids:
         return old_button(turn)  # messages outlive the questionnaires that their buttons began
     version = turn.runs.live_version(start.questionnaire)
-    all_variables = With(turn.voice.variables, variables)
-    preset = {question: liquid.render(value, all_variables) for question, value in start.answers.items()}
+    step = _first_step(turn, version.definition, start, variables, turn.facts)
     earlier = turn.runs.last_confirmed(start.questionnaire) if start.reuse else None
-    reuse = None if earlier is None else turn.runs.state_of(earlier).answers
-    step = flow.begin(version.definition, turn.facts, preset=preset, reuse=reuse)
     run = turn.runs.begin(version, step.state, reused=earlier)
     turn.decisions.append(f"run.{run.public_id} begun")
     facts.did(turn, "questionnaire_started", questionnaire=run.questionnaire)
     intro: Reply = ()
     if start.reuse and earlier is None:
         intro = (text(turn.phrase("nothing_to_reuse")),)
-    elif reuse is None:
+    elif earlier is None:
         intro = _before(turn, run)
     progress = _go_on(turn, run, step)
     return Progress(
@@ -89,7 +114,7 @@ def _begin_fresh(turn: Turn, start: Start, variables: Mapping[str, object]) -> P
 def _before(turn: Turn, run: Run) -> Reply:
     """Say what is said before the first question."""
     before = _definition(turn, run).before
-    return () if before is None else (text(turn.words(before)),)
+    return () if before is None else plain(turn.words(before))
 
 
 def tapped(turn: Turn, tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Progress:
@@ -130,6 +155,33 @@ def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None
     return Tapped(tap.question, tap.choice.lstrip("+-") if wanted is not None else tap.choice, wanted)
 
 
+class Reading(Enum):
+    """What a text is to the open question."""
+
+    ANSWER = "answer"
+    ANY_WORDS = "any words"
+    """An answer, because any words would be one."""
+    NONE = "none"
+
+
+def read(turn: Turn, words: str) -> Reading:
+    """Say what a text would be to the open question; nothing is changed."""
+    run = turn.runs.running
+    if run is None:
+        return Reading.NONE
+    definition = _definition(turn, run)
+    return _reading(definition, flow.advance(definition, _state(turn, run), Typed(words), turn.facts))
+
+
+def _reading(definition: Questionnaire, step: Step) -> Reading:
+    if isinstance(step.outcome, NotUnderstood):
+        return Reading.NONE
+    question = find_question(definition, step.answered)
+    if question is not None and question.kind == "text" and not step.state.answers[question.id].choices:
+        return Reading.ANY_WORDS
+    return Reading.ANSWER
+
+
 def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -> Progress:
     """Take a text inside a questionnaire; one that is no answer may be a question that a rule knows.
 
@@ -140,12 +192,16 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
         return Progress()
     definition, state = _definition(turn, run), _state(turn, run)
     step = flow.advance(definition, state, Typed(words), turn.facts)
-    answer: Reply = ()
-    if isinstance(step.outcome, NotUnderstood):
-        answer = aside(words, turn)
-    elif _took_any_words(definition, step):
-        answer = aside_by_whole_text(words, turn)
-    if not answer:
+    answer: Reply | None = None
+    match _reading(definition, step):
+        case Reading.NONE:
+            answer = aside(words, turn)
+        case Reading.ANY_WORDS:
+            # A rule that only takes note of the words leaves them to the question.
+            answer = aside_by_whole_text(words, turn) or None
+        case Reading.ANSWER:
+            pass
+    if answer is None:
         return _go_on(turn, run, step)
     # Whoever called a person is not asked on: they get the question when they take the bot back.
     again = reopen(turn) if turn.runs.running is run and not turn.bot_is_silent else ()
@@ -157,11 +213,6 @@ def reopen(turn: Turn) -> Reply:
     """Show the open question again after something else; nothing where none is open."""
     run = turn.runs.running
     return () if run is None else show(turn, run, _shown(turn, run), hint=turn.phrase("resume"))
-
-
-def _took_any_words(definition: Questionnaire, step: Step) -> bool:
-    question = find_question(definition, step.answered)
-    return question is not None and question.kind == "text" and not step.state.answers[question.id].choices
 
 
 def sent(turn: Turn, what: SentPhoto | SentLocation | SentOther) -> Progress:
@@ -205,7 +256,8 @@ def silent(turn: Turn, public_id: str) -> Reply:
     if reminder is not None and run.reminded_at is None and run.status is RunStatus.RUNNING:
         run.reminded_at = turn.now
         run.due_at = run.answered_at + _definition(turn, run).timeout
-        return (with_buttons(turn.words(reminder.say), continue_buttons(turn, run)),)
+        words = turn.words(reminder.say)
+        return (with_buttons(words, continue_buttons(turn, run)),) if words.strip() else ()
     turn.runs.end(run, RunStatus.EXPIRED)
     return ()
 
@@ -214,7 +266,7 @@ def _go_on(turn: Turn, run: Run, step: Step) -> Progress:
     """Keep a step, let its tags and fields follow, and show what comes next."""
     turn.runs.save(run, step)
     facts.answered(turn, run, step)
-    said = tuple(text(turn.words(words)) for words in step.said)
+    said = tuple(message for words in step.said for message in plain(turn.words(words)))
     match step.outcome:
         case Completed():
             return _complete(turn, run, said)

@@ -9,7 +9,7 @@ from content.voice import NOTHING
 from handlers import handoff, questionnaire, rich_menu
 from handlers.progress import Progress
 from handlers.turn import Turn
-from line.messages import Reply
+from line.messages import Reply, text
 
 MOST_MESSAGES = 5
 """LINE takes no more in one reply. The playbook's check proves that no path needs more."""
@@ -38,14 +38,17 @@ def perform(
 
 
 def follow_through(turn: Turn, progress: Progress) -> Reply:
-    """Return what a questionnaire said, and do what its ending says."""
-    return progress.messages + perform(
+    """Return what a questionnaire said, and do what its ending says; the last answer is never met with silence."""
+    ended = perform(
         turn,
         progress.then,
         owner=progress.owner,
         source=progress.source,
         variables=progress.variables,
     )
+    if progress.owner and not (progress.messages or ended):
+        return (text(turn.phrase("completed")),)
+    return progress.messages + ended
 
 
 def _do(

@@ -19,7 +19,7 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
     match tap:
         case AnswerTap() | RunTap():
             done = tap.choice if isinstance(tap, AnswerTap) else tap.action
-            record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", written.of_run(turn, tap))
+            record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", written.of_run(turn, tap, event.params))
             return follow_through(turn, questionnaire.tapped(turn, tap, event.params))
         case ButtonTap(owner=handoff.OWNER):
             record_tap(turn, f"{tap.owner}.{tap.button}", written.of_handoff(turn, tap.button))

@@ -6,8 +6,10 @@ from zoneinfo import available_timezones
 
 import phonenumbers
 
+from contacts.folding import fold
 from content.hours import hours_fault
 from content.model import BusinessHours
+from content.phrases import KEYWORDS
 from line.urls import link
 from playbook.draft import Draft
 from playbook.faults import Faults, suggestion
@@ -38,13 +40,22 @@ def check_account(draft: Draft, faults: Faults) -> None:
         part.blame(faults, ("resume_bot_after",), "resume_bot_after must be longer than nothing")
     if not account.name.strip():
         part.blame(faults, ("name",), "name is empty; write what the account is called")
-    for key, words in account.keywords.items():
+    _keywords(part, faults)
+    _hours(part, account.hours, faults)
+
+
+def _keywords(part: Part[PlaybookFile], faults: Faults) -> None:
+    """Name keywords that are empty, or that ask for something else already."""
+    asks_for = {fold(word): key for key, words in KEYWORDS.items() for word in words}
+    for key, words in part.value.keywords.items():
         for place, word in enumerate(words):
             if not word.strip():
                 part.blame(
                     faults, ("keywords", key, place), "a keyword is empty; write a word or take it out"
                 )
-    _hours(part, account.hours, faults)
+            elif (first := asks_for.setdefault(fold(word), key)) != key:
+                what = f"{word!r} asks for {first!r} already; a word asks for one thing"
+                part.blame(faults, ("keywords", key, place), what)
 
 
 def _languages(part: Part[PlaybookFile], faults: Faults) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from content.liquid import render
 from content.model import Card, MenuArea, RichMenu
+from content.saying import FLEX_WORDS_LIMIT
 from content.steps import Button, Say, Show
 from content.text import Frozen, Text
 from line.limits import QUICK_REPLIES_LIMIT, TEXT_LIMIT
@@ -17,6 +18,7 @@ from playbook.faults import Faults
 from playbook.locate import Path
 from playbook.schema import CardsFile, PlaybookFile
 from playbook.walk import models
+from questionnaires.bounds import MOMENTS
 from questionnaires.definition import Choice, Question, Questionnaire, Reminder
 
 FLEX_LABEL_LIMIT = 40
@@ -116,7 +118,10 @@ def _says(button: Button) -> bool:
 
 
 def _say(say: Say, place: _Place) -> None:
-    place.length(("text",), say.text, TEXT_LIMIT, Unit.UTF16, "a text")
+    if say.buttons and say.style == "buttons":
+        place.length(("text",), say.text, FLEX_WORDS_LIMIT, Unit.UTF16, "a text above buttons")
+    else:
+        place.length(("text",), say.text, TEXT_LIMIT, Unit.UTF16, "a text")
     limit = QUICK_REPLIES_LIMIT if say.style == "quick_replies" else FLEX_BUTTONS_LIMIT
     if len(say.buttons) > limit:
         place.blame(("buttons",), f"{len(say.buttons)} buttons; a message takes {limit}")
@@ -128,11 +133,14 @@ def _show(show: Show, place: _Place) -> None:
 
 
 def _question(question: Question, place: _Place) -> None:
-    is_template = question.style == "buttons"
-    limit, unit = (BUTTONS_TEXT_LIMIT, Unit.GRAPHEME) if is_template else (TEXT_LIMIT, Unit.UTF16)
-    place.length(
-        ("ask",), question.ask, limit, unit, "a question as buttons" if is_template else "a question"
-    )
+    has_bubble = bool(question.choices or question.cards or question.kind in MOMENTS)
+    if question.style == "buttons":
+        what, limit, unit = "a question as buttons", BUTTONS_TEXT_LIMIT, Unit.GRAPHEME
+    elif question.style == "flex" and has_bubble:
+        what, limit, unit = "a question above buttons", FLEX_WORDS_LIMIT, Unit.UTF16
+    else:
+        what, limit, unit = "a question", TEXT_LIMIT, Unit.UTF16
+    place.length(("ask",), question.ask, limit, unit, what)
     place.length(("invalid",), question.invalid, TEXT_LIMIT, Unit.UTF16, "a text")
     label_limit = FLEX_LABEL_LIMIT if question.style == "flex" else SHORT_LABEL_LIMIT
     for position, choice in enumerate(question.choices):

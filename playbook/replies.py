@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 
+from contacts.folding import fold
 from content.matching import match_fault, matches
 from content.model import AutoReply, Greeting, When
+from content.phrases import KEYWORDS
 from playbook.draft import Draft
 from playbook.faults import Faults
 from playbook.locate import Path
 from playbook.parse import Part
-from playbook.schema import AutoRepliesFile, WelcomeFile
+from playbook.schema import AutoRepliesFile, PlaybookFile, WelcomeFile
+
+_GO_BEFORE = {"menu": "the menu", "human": "a person", "bot": "the bot"}
 
 
 def check_replies(draft: Draft, faults: Faults) -> None:
     """Name patterns that cannot be used, and rules or words that an earlier rule always takes."""
     if draft.auto_replies is not None:
         _rules(draft.auto_replies, faults)
+        _kept_words(draft.auto_replies, draft.account, faults)
     if draft.welcome is not None:
         _greetings(draft.welcome, faults)
 
@@ -52,6 +57,27 @@ def _beaten(part: Part[AutoRepliesFile], place: int, earlier: Sequence[AutoReply
                 what = f"{word!r} never reaches this rule: {_called(part, winner)} matches it before"
                 part.blame(
                     faults, ("rules", place, "match", field, position), f"{what}; move or remove one of them"
+                )
+
+
+def _kept_words(
+    part: Part[AutoRepliesFile], account: Part[PlaybookFile] | None, faults: Faults
+) -> None:
+    """Name words that ask for the menu, a person or the bot before any rule sees them."""
+    own = account.value.keywords if account is not None else {}
+    kept = {
+        fold(word): what
+        for keyword, what in _GO_BEFORE.items()
+        for word in (*KEYWORDS[keyword], *own.get(keyword, ()))
+    }
+    for place, rule in enumerate(part.value.rules):
+        for position, word in enumerate(() if rule.always else rule.match.exact):
+            if (what := kept.get(fold(word))) is not None:
+                part.blame(
+                    faults,
+                    ("rules", place, "match", "exact", position),
+                    f"{word!r} never reaches this rule: it asks for {what}, which goes before all rules;"
+                    " remove it, or make the rule `always`",
                 )
 
 

@@ -6,6 +6,7 @@ from content.comparing import Comparison
 from questionnaires.answers import Answer
 from questionnaires.branches import fits
 from questionnaires.comparable import fault_of
+from questionnaires.contradictions import some_answer_fits
 from questionnaires.definition import Choice, Condition, Question, Questionnaire, Wanted
 
 Path = tuple[str | int, ...]
@@ -46,6 +47,7 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
     """
     by_id = {question.id: question for question in questions}
     given: dict[str, list[Choice]] = {}
+    wishes: dict[str, list[Wanted]] = {}
     forbidden: set[str] = set()
     waiting = [questions[place]]
     seen: set[str] = set()
@@ -60,6 +62,7 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
             asked = by_id.get(question_id)
             if asked is None:
                 continue
+            wishes.setdefault(question_id, []).append(wanted)
             if _wants_none(wanted):
                 if asked.only_if is None and not asked.optional:
                     return f"{question_id!r} is always asked and cannot be skipped, so it is known by then"
@@ -69,6 +72,9 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
                 waiting.append(asked)
             if not _narrow(given, asked, wanted):
                 return f"it needs two different answers to {question_id!r} at once"
+    for question_id, wanteds in wishes.items():
+        if not some_answer_fits(by_id[question_id], wanteds):
+            return f"no answer to {question_id!r} is all that it needs"
     return _contradicted(by_id, given, forbidden)
 
 

@@ -11,7 +11,7 @@ from questionnaires.models import Run, RunStatus
 STANDING = (RunStatus.CONFIRMED, RunStatus.EXPIRED)
 """What was answered in these is still said, until a later run says otherwise."""
 MOST_RUNS = 20
-"""Who let that many end by silence one after the other has said enough."""
+"""Who let that many end by silence one after the other has said enough; what was confirmed before still stands."""
 
 _STANDING = (
     sa.select(Run)
@@ -23,6 +23,9 @@ _STANDING = (
     .order_by(Run.id.desc())
     .limit(MOST_RUNS)
 )
+
+
+_CONFIRMED = _STANDING.where(Run.status == RunStatus.CONFIRMED).limit(1)
 
 
 class Standing:
@@ -53,5 +56,8 @@ class Standing:
             return ()
         if key not in self._stored:
             given = {"contact": self._contact.id, "key": key}
-            self._stored[key] = self._session.scalars(_STANDING, given).all()
+            newest = self._session.scalars(_STANDING, given).all()
+            is_cut = len(newest) == MOST_RUNS and all(run.status is RunStatus.EXPIRED for run in newest)
+            confirmed = self._session.scalars(_CONFIRMED, given).all() if is_cut else ()
+            self._stored[key] = (*newest, *confirmed)
         return self._stored[key]

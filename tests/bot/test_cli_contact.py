@@ -1,15 +1,24 @@
 """What an operator can ask and do about one person."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import journal
+from bot.explaining import BEFORE_RULES
+from contacts.models import FieldKind
+from handlers import auto_reply
+from handlers.routes import ROUTES
+from line.events import TextSent
+from questionnaires.models import RunStatus
 from simulator.person import Person
 from tests.bot.conftest import Run
 from tests.shop import EXAMPLES, Shop
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -55,6 +64,17 @@ def test_a_person_is_shown_with_what_is_known_and_where_it_came_from(command: Ru
     kinds = {entry["kind"] for entry in found["timeline"]}
     assert {"followed", "sent", "tapped", "tag_set", "field_set", "questionnaire"} <= kinds
     assert [entry["at"] for entry in found["timeline"]] == sorted(entry["at"] for entry in found["timeline"])
+
+
+def test_the_documentation_names_all_that_is_shown(command: Run, mina: Person) -> None:
+    told = (ROOT / "docs/facts.md").read_text().partition("## One person as JSON")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", told))
+    found = shown(command, mina)
+    of_lists = [found[name][0] for name in ("tags", "runs", "timeline")]
+    answers = list(found["runs"][0]["answers"].values())
+    shapes = [found, *of_lists, *found["fields"].values(), *answers]
+    assert {name for shape in shapes for name in shape} <= named
+    assert {kind.value for kind in FieldKind} | {status.value for status in RunStatus} <= named
 
 
 def test_a_person_is_found_by_our_own_id_too_and_the_timeline_is_as_long_as_wanted(
@@ -127,6 +147,27 @@ def test_why_agrees_with_what_the_bot_then_does(command: Run, rental: Shop, mina
     assert why(command, mina, "早安")["answered_by"].startswith("nobody: a person has had the floor since 20")
     assert why(command, mina, "停止通知")["answered_by"] == "stop"
     assert before["runs"] == shown(command, mina)["runs"], "asking why changes nothing"
+
+
+def test_why_agrees_with_what_the_bot_does_inside_a_questionnaire(command: Run, mina: Person) -> None:
+    for text, by in (
+        ("押金怎麼算", "deposit"),
+        ("火星", "the questionnaire that is under way"),
+        ("可以請客服來一下嗎", "the handoff: this sentence only wishes for a person"),
+    ):
+        assert why(command, mina, text)["answered_by"] == by
+    mina.says("押金怎麼算")
+    assert "押金為兩個月租金" in mina.sees[-2]
+    mina.says("報修")
+    mina.taps("冷氣")
+    assert why(command, mina, "押金")["answered_by"] == "deposit", "nothing but a rule's word"
+    assert why(command, mina, "押金巷 10 號 5 樓")["answered_by"] == "the questionnaire that is under way"
+
+
+def test_whatever_goes_before_the_rules_has_a_name_in_why() -> None:
+    handlers = {route.handler for route in ROUTES if route.kind is TextSent}
+    by_rules = {auto_reply.answer_always, auto_reply.answer}
+    assert {handler.__name__ for handler in handlers - by_rules} == set(BEFORE_RULES)
 
 
 def test_why_needs_a_playbook(command: Run, shop: Shop) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from core.db import Database
 from line.channels import Channel
 from line.inbox import Lane, WebhookEvent
 from line.signature import sign
+from tests.patience import PROMPTLY_S
 
 SECRET = "8c570fa6dd201bb328f1c1eac23a96d8"
 NEXT_SECRET = "0123456789abcdef0123456789abcdef"
@@ -308,7 +310,9 @@ def test_a_database_that_is_gone_is_told_within_two_seconds(
             blocker.execution_options(sqlite_begin="IMMEDIATE").exec_driver_sql("SELECT 1")
         else:
             blocker.exec_driver_sql("LOCK TABLE webhook_events")
+        began = monotonic()
         assert post(web, body_of(event("a"))) == 503
+        assert monotonic() - began < PROMPTLY_S, "a lock that is held for long is not waited for"
         assert web.get("/healthz").status_code == 200
         blocker.rollback()
     assert post(web, body_of(event("a"))) == 200

@@ -45,6 +45,42 @@ def test_a_rule_may_look_at_tags_and_set_them(rider: Customer) -> None:
     assert rider.tags == {"vip", "rider:road", "asked"}
 
 
+QUIET = """\
+rules:
+  - {id: cheap, match: {any_of: [cheap]}, then: {tag: asked}}
+  - {id: thanks, match: {exact: thank you}, then: "{% if tags contains 'vip' %}With pleasure!{% endif %}"}
+  - {id: book, match: {exact: book}, then: {start: booking}}
+fallback: {first: Pardon?, second: {hand_over: true}}
+"""
+
+
+def test_a_rule_that_says_nothing_has_answered(shop: Shop, tmp_path: Path) -> None:
+    shop.publishes(write(tmp_path / "quiet", {**FILES, "auto_replies.yaml": QUIET}))
+    ann = Customer(shop, "Ann", language="en")
+    ann.follows()
+    assert ann.says("something cheap") == []
+    assert "asked" in ann.tags
+    assert ann.says("la la la") == ["Pardon?"]
+    assert ann.says("thank you") == [], "of its words nothing is for her"
+    assert ann.says("la la la") == ["Pardon?"], "so it is the first miss in a row"
+    ann.says("book")
+    (again,) = ann.says("a cheap one")
+    assert again == "Let's carry on where you left off:\nWhat shall we do?"
+    assert ann.taps("A check") == ["How many bicycles?"]
+
+
+def test_what_a_rule_only_takes_note_of_stays_an_answer_in_words(shop: Shop, tmp_path: Path) -> None:
+    rules = QUIET.replace("any_of: [cheap]", "exact: AB1234")
+    shop.publishes(write(tmp_path / "quiet", {**FILES, "auto_replies.yaml": rules}))
+    ann = Customer(shop, "Ann", language="en")
+    ann.says("book")
+    ann.taps("A check")
+    ann.says("2")
+    ann.says("skip")
+    assert ann.says("AB1234") == ["At what time?"]
+    assert "asked" in ann.tags
+
+
 def test_what_is_said_once_is_said_once_for_ever(workshop: Shop, rider: Customer) -> None:
     assert rider.says("open sesame") == ["The cave is open, once."]
     workshop.clock.advance(timedelta(days=100))

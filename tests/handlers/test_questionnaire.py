@@ -1,10 +1,14 @@
 """Kinds of questions that the examples do not ask, reminders, and quick replies."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from contacts.models import ContactField
+from contacts.fields import FieldBook
+from contacts.models import ContactField, FieldKind
+from tests.handlers.workshop import FILES
+from tests.playbook.folders import write
 from tests.shop import Shop
 from tests.stories.customer import Customer
 
@@ -39,6 +43,61 @@ def test_every_kind_of_question_is_asked_and_checked(workshop: Shop, booker: Cus
     }
     assert (kinds["bikes"], kinds["at"]) == ("number", "time")
     assert "done" in booker.tags
+
+
+BY_BUTTONS = """\
+title: Colours
+timeout: 24h
+questions:
+  - id: colour
+    ask: Which colour?
+    as: buttons
+    choices: [{id: red, label: Red, tags: booked}, {id: blue, label: Blue}]
+  - id: bells
+    ask: "Any of these on the {{ answers.colour }} one?"
+    as: buttons
+    multiple: true
+    optional: true
+    choices: [{id: bell, label: A bell}, {id: lamp, label: A lamp}]
+  - {id: day, ask: When?, kind: date, as: buttons, field: day}
+  - id: word
+    ask: "Yes to {{ fields.mail }}?"
+    as: buttons
+    choices: [{id: "yes", label: "Yes"}]
+"""
+
+
+def test_a_question_may_be_asked_by_lines_own_buttons(shop: Shop, tmp_path: Path) -> None:
+    rules = str(FILES["auto_replies.yaml"]).replace(
+        "rules:\n", "rules:\n  - {id: colours, match: {exact: colours}, then: {start: colours}}\n"
+    )
+    more = {"auto_replies.yaml": rules, "questionnaires/colours.yaml": BY_BUTTONS}
+    shop.publishes(write(tmp_path / "colours", {**FILES, **more}))
+    ann = Customer(shop, "Ann", language="en")
+    assert ann.says("colours") == ["Which colour?"]
+    assert kind_of(ann) == "buttons"
+    assert (ann.buttons, ann.person.quick_replies) == (["Red", "Blue", "Cancel"], ["Cancel"])
+    (again,) = ann.says("green")
+    assert again.endswith("or type one of them:\nWhich colour?")
+    assert ann.taps("Red") == ["Any of these on the Red one?"]
+    assert ann.buttons == ["A bell", "A lamp", "Done", "Skip", "Back", "Cancel"]
+    ann.taps("A lamp")
+    assert ann.buttons[:4] == ["A bell", "✓ A lamp", "Done", "Skip"]
+    assert ann.taps("Back") == ["Which colour?"]
+    ann.taps("Red", "Skip")
+    assert (kind_of(ann), ann.buttons) == ("buttons", ["Pick a date", "Back", "Cancel"])
+    with shop.database.write() as session:
+        book = FieldBook(session, shop.contact(ann.person), event_key=None, now=shop.now())
+        book.set("mail", "x" * 160, kind=FieldKind.TEXT, source="staff:ann")
+    assert ann.picks("Pick a date", "2027-03-01")[0].startswith("Yes to xxx")
+    assert kind_of(ann) == "bubble", "what is longer than LINE's own takes is a bubble"
+    assert ann.taps("Yes") == ["Thank you, that is all noted."], "there is no ending that says anything"
+    assert ann.runs == [("colours", "confirmed")]
+
+
+def kind_of(customer: Customer) -> str:
+    body = customer.last.body
+    return str(body.get("template", body.get("contents", {})).get("type"))
 
 
 def test_what_an_ending_set_stays_until_the_next_run_is_confirmed(booker: Customer) -> None:

@@ -105,12 +105,16 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
         (MENU, "bar: Menu", 'bar: "{{ name }}"', "bar:", "bar is the same for everybody, so it takes no placeholders"),
         # LINE's limits
         ("welcome.yaml", "label: Prices", f"label: {LONG}", LONG, "a button's label has 44 characters; LINE takes 40"),
-        ("welcome.yaml", "Hello {{ name }}", "茶" * 5001, "茶", "a text has 5,001 UTF-16 units; LINE takes 5,000"),
-        ("welcome.yaml", "Hello {{ name }}", "🍎" * 2501, "🍎", "a text has 5,002 UTF-16 units; LINE takes 5,000"),
+        ("welcome.yaml", "Hello {{ name }}", "茶" * 5001, "茶", "a text above buttons has 5,001 UTF-16 units; LINE takes 2,000"),
+        ("auto_replies.yaml", "We are closed.", "🍎" * 2501, "🍎", "a text has 5,002 UTF-16 units; LINE takes 5,000"),
+        ("welcome.yaml", "Hello {{ name }}", "🍎" * 2501, "🍎", "a text above buttons has 5,002 UTF-16 units; LINE takes 2,000"),
         (MENU, "bar: Menu", f"bar: {'茶' * 15}", "bar", "bar has 15 characters; LINE takes 14"),
         (MENU, "{label: Order, id", "{label: a label of two dozen letters, id", "dozen",
          "a menu area's label has 28 characters; LINE takes 20"),
         (ORDER, "{id: small, label: Small,", f"{{id: small, label: {LONG},", LONG, "a choice's label has 44 characters; LINE takes 40"),
+        (ORDER, "ask: Which size?", f"ask: {'茶' * 2001}", "ask: 茶",
+         "a question above buttons has 2,001 UTF-16 units; LINE takes 2,000"),
+        (ORDER, "ask: Your number?", f"ask: {'茶' * 5001}", "ask: 茶", "a question has 5,001 UTF-16 units; LINE takes 5,000"),
         (ORDER, "ask: Which size?", f"ask: {'茶' * 161}\n    as: buttons", "ask: 茶",
          "a question as buttons has 161 characters; LINE takes 160"),
         (PLAYBOOK, "done: Done", "done: I am done with it all", "done:", "the button 'done' has 21 characters; LINE takes 20"),
@@ -135,6 +139,13 @@ def test_a_good_playbook_has_no_faults(tmp_path: Path) -> None:
          "10:00-14:00 and 13:00-20:00 overlap; write them as one"),
         (PLAYBOOK, "  mon: 10:00-20:00\n", "", "hours:", "hours are empty; write when people are there, e.g. `mon: 10:00-20:00`"),
         (PLAYBOOK, "  special:\n", "  special:\n    - {on: 2027-02-06}\n", "on: 2027-02-06, name", "2027-02-06 is written twice"),
+        (PLAYBOOK, "human: [clerk]", "human: [clerk, Ｍenu]", "clerk", "'Ｍenu' asks for 'menu' already; a word asks for one thing"),
+        (PLAYBOOK, "human: [clerk]", "human: [clerk]\n  skip: [later]\n  back: [LATER!]", "LATER",
+         "'LATER!' asks for 'skip' already; a word asks for one thing"),
+        ("auto_replies.yaml", "{any_of: [hours, open]}", "{exact: [hours, Clerk]}", "match",
+         "'Clerk' never reaches this rule: it asks for a person, which goes before all rules; remove it, or make the rule `always`"),
+        ("auto_replies.yaml", "{any_of: [hours, open]}", "{exact: メニュー}", "match",
+         "'メニュー' never reaches this rule: it asks for the menu, which goes before all rules; remove it, or make the rule `always`"),
         ("tags.yaml", 'colour: "#2f6f62"', "colour: green", "green", "'green' is not a colour; write it like #2f6f8f, in quotes"),
         # replies
         ("auto_replies.yaml", "{any_of: [hours, open]}", "{pattern: '(a+)+$'}", "match",
@@ -192,7 +203,7 @@ def test_words_that_never_reach_their_rule_are_named(tmp_path: Path) -> None:
     files = changed(
         "auto_replies.yaml",
         "  - id: closed",
-        "  - id: later\n    match:\n      exact: [menu, 'ＯＰＥＮ？']\n      any_of:\n        - price\n        - open late\n"
+        "  - id: later\n    match:\n      exact: [price list, 'ＯＰＥＮ？']\n      any_of:\n        - price\n        - open late\n"
         "    then: x\n  - id: closed",
     )
     assert faults_of(tmp_path, files) == [

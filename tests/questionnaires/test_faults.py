@@ -162,6 +162,69 @@ def test_every_kind_of_answer_may_lead_somewhere(on: str, wanted: Any) -> None:
     assert faults_of(*COMPARED.values(), text("here", only_if={"answers": {on: wanted}})) == []
 
 
+@pytest.mark.parametrize(
+    ("on", "first", "second"),
+    [
+        ("guests", {"at_least": 5}, {"at_most": 4}),
+        ("guests", {"more_than": 4}, {"between": [1, 4]}),
+        ("guests", 3, {"is_not": 3}),
+        ("guests", {"one_of": [1, 2]}, {"one_of": [3, 4]}),
+        ("day", {"at_most": "+3d"}, {"more_than": "+3d"}),
+        ("day", {"is": "2027-03-01"}, {"at_least": "2027-03-02"}),
+        ("day", {"at_least": "+32d"}, {"at_most": "+1m"}),
+        ("hour", {"less_than": "12:00"}, {"at_least": "12:00"}),
+        ("at", {"at_least": "17:00"}, {"at_most": "10:00"}),
+        ("at", {"at_most": "+2d"}, {"at_least": "+1w"}),
+        ("wish", {"is": "parking"}, {"is": "balcony"}),
+        ("wish", {"known": False}, {"contains": "parking"}),
+        ("photo", {"known": True}, {"known": False}),
+        ("move_in", {"at_most": "+14d"}, {"one_of": ["asap", "unsure"]}),
+        ("move_in", {"at_most": "+14d"}, {"at_least": "+1m"}),
+    ],
+)
+def test_limits_that_no_answer_meets_are_seen_across_questions(on: str, first: Any, second: Any) -> None:
+    two = text("two", only_if={"answers": {on: first}})
+    never = text("never", only_if={"answers": {on: second, "two": {"known": True}}})
+    found = faults_of(*COMPARED.values(), two, never)
+    assert [path for path, _ in found] == [("questions", len(COMPARED) + 1, "only_if")]
+    assert found[0][1] == f"question 'never' is never asked: no answer to {on!r} is all that it needs"
+
+
+@pytest.mark.parametrize(
+    ("on", "first", "second"),
+    [
+        ("guests", {"at_least": 4}, {"at_most": 4}),
+        ("guests", {"more_than": 4}, {"less_than": 5}),
+        ("guests", {"at_least": 2}, {"is_not": 2}),
+        ("day", {"at_most": "+3d"}, {"at_least": "today"}),
+        ("day", {"at_least": "+31d"}, {"at_most": "+1m"}),
+        ("day", {"at_most": "+3d"}, {"more_than": "2027-03-01"}),
+        ("day", {"at_most": "9999-12-31"}, {"at_least": "0001-01-01"}),
+        ("hour", {"more_than": "12:00"}, {"less_than": "12:02"}),
+        ("at", {"at_least": "17:00"}, {"at_most": "+2d"}),
+        ("wish", {"contains": "parking"}, {"contains": "balcony"}),
+        ("wish", {"contains": "parking"}, {"is_not": "parking"}),
+        ("several", {"contains": "milk"}, {"contains": "pure"}),
+        ("move_in", {"at_most": "+14d"}, {"at_least": "today"}),
+        ("move_in", {"is_not": "asap"}, {"known": True}),
+        ("card", {"is": "home1"}, {"is_not": "home2"}),
+    ],
+)
+def test_limits_that_some_answer_meets_are_none(on: str, first: Any, second: Any) -> None:
+    two = text("two", only_if={"answers": {on: first}})
+    then = text("then", only_if={"answers": {on: second, "two": {"known": True}}})
+    assert faults_of(*COMPARED.values(), two, then) == []
+
+
+def test_a_limit_that_the_question_itself_refuses_is_seen() -> None:
+    guests = {**COMPARED["guests"], "min": 1, "max": 8}
+    found = faults_of(guests, text("many", only_if={"answers": {"guests": {"more_than": 8}}}))
+    assert [what for _, what in found] == [
+        "question 'many' is never asked: no answer to 'guests' is all that it needs"
+    ]
+    assert faults_of(guests, text("many", only_if={"answers": {"guests": {"more_than": 7}}})) == []
+
+
 def test_comparisons_of_choices_that_exclude_each_other_are_seen() -> None:
     second = asks("two", only_if={"answers": {"one": {"is_not": "a"}}})
     third = text("never", only_if={"answers": {"one": {"is": "a"}, "two": "a"}})

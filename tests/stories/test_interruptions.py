@@ -1,11 +1,15 @@
 """Something comes between a question and its answer: another question, another wish, an old button."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from simulator.person import Person
-from tests.shop import Shop
+from simulator.persons import Entry
+from simulator.seen import tappables
+from tests.shop import TAIPEI, Shop
 from tests.stories.customer import Customer
 
 
@@ -43,6 +47,37 @@ def test_beginning_twice_before_the_first_answer_is_one_beginning(searcher: Cust
     assert searcher.says("找房") == before
     assert searcher.runs == [("find_home", "running"), ("repair", "paused")]
     assert searcher.taps("台北市") == ["每月租金預算大約多少？（元）"]
+
+
+def test_a_cards_button_tapped_twice_books_one_viewing(mina: Customer) -> None:
+    mina.follows()
+    mina.taps("先逛逛")
+    cards = mina.person.messages[-2]
+    before = mina.taps("預約看房", on=cards)
+    first = mina.last
+    assert mina.taps("預約看房", on=cards) == before
+    assert mina.runs == [("viewing", "running")]
+    tomorrow = (mina.shop.clock.now() + timedelta(days=1)).astimezone(TAIPEI).replace(hour=15, minute=0)
+    picked = {"datetime": f"{tomorrow:%Y-%m-%dT%H:%M}"}
+    assert mina.posts_back(pickers_of(first)[0]["data"], params=picked) == ["請留下聯絡電話。"]
+    mina.taps("預約看房", on=cards)
+    assert mina.runs == [("viewing", "cancelled"), ("viewing", "running")], "an answer was given meanwhile"
+
+
+def test_the_answers_of_last_time_are_taken_over_once(searcher: Customer) -> None:
+    searcher.taps("台北市", "15,000–25,000", "套房", "越快越好", "沒有", "正確")
+    searcher.unfollows()
+    searcher.follows()
+    greeting = searcher.last
+    summary = searcher.taps("沿用上次條件")
+    assert searcher.taps("沿用上次條件", on=greeting) == summary
+    assert searcher.runs == [("find_home", "confirmed"), ("find_home", "running")]
+    searcher.taps("正確")
+    assert searcher.runs[-1] == ("find_home", "confirmed")
+
+
+def pickers_of(entry: Entry) -> list[dict[str, Any]]:
+    return [found.action for found in tappables(entry.body) if found.action["type"] == "datetimepicker"]
 
 
 def test_a_question_in_between_is_answered_and_ours_comes_again(searcher: Customer) -> None:

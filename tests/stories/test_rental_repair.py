@@ -135,3 +135,29 @@ def test_an_address_that_is_none_is_asked_again(tenant: Customer) -> None:
     assert tenant.says("字" * 151)[-1] == f"內容有點長，請縮短到 150 個字以內。\n{ADDRESS}"
     assert tenant.does(lambda person: person.sends_location()) == [PHOTO], "a place has an address"
     assert tenant.fields["address"] == "台北市中正區北平西路3號"
+
+
+def test_every_tap_is_told_to_staff_with_its_words(mina: Customer) -> None:
+    mina.says("報修")
+    mina.taps("冷氣")
+    mina.says("台北市中山區民生東路一段 10 號")
+    mina.taps("略過", "平日白天", "週末", "✓ 平日白天", "選好了")
+    mina.says("0912345678")
+    mina.taps("修改一項", "報修項目", "門鎖", "正確")
+    assert [words for _about, words in mina.recorded_taps] == [
+        *("冷氣", "略過", "平日白天", "週末", "平日白天", "選好了"),
+        *("修改一項", "報修項目", "門鎖", "正確"),
+    ]
+
+
+def test_what_was_picked_is_told_as_well(mina: Customer) -> None:
+    mina.says("看房")
+    mina.taps("還沒看中，請專員推薦")
+    mina.picks("選擇日期與時間", "2027-03-15T14:30")
+    assert [words for _about, words in mina.recorded_taps] == ["還沒看中，請專員推薦", "2027/3/15（一） 14:30"]
+    mina.says("找房")
+    mina.taps("台北市", "15,000 以下", "套房")
+    mina.picks("選擇日期", "2027-03-15")
+    assert mina.recorded_taps[-1][1] == "選擇日期 2027/3/15（一）"
+    assert mina.posts_back("1|a|zzzzzzzz|1|move_in|date", params={"date": "tomorrow"})
+    assert mina.recorded_taps[-1][1] == ""

@@ -4,6 +4,7 @@ import pytest
 
 from contacts.fields import FieldBook
 from contacts.models import Contact
+from questionnaires.standing import MOST_RUNS
 from segmentation.tags import TagBook
 from tests.shop import Shop
 from tests.stories.customer import Customer
@@ -37,6 +38,16 @@ def test_who_has_no_pets_any_more_has_no_dog_also_before_confirming(agency: Shop
     assert owner.runs[-1] == ("find_home", "expired")
     assert owner.tags & OF_PETS == {"pet:no"}
     assert owner.tags >= {"area:new_taipei", "lead:qualified"}
+
+
+def test_what_was_confirmed_stands_however_many_silences_follow(agency: Shop, owner: Customer) -> None:
+    for _ in range(MOST_RUNS + 1):
+        owner.taps("新北市")
+        agency.waits(hours=25)
+        starts_again(owner)
+    owner.taps("桃園市")
+    assert owner.tags >= {"area:taoyuan", "pet:dog", "budget:mid", "lead:qualified"}
+    assert owner.fields["budget_max"] == 25000
 
 
 def test_another_kind_of_pet_takes_the_place_of_the_first(agency: Shop, owner: Customer) -> None:
