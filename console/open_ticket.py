@@ -290,7 +290,11 @@ def obstacle_of(ticket: Ticket, user: StaffUser) -> str:
         return _("This person has blocked the account, so nothing can be delivered.")
     if ticket.agent_id is None:
         return _("Nobody has this conversation yet. Take it, and you can answer.")
-    if ticket.agent_id != user.id:
-        name = ticket.agent.display_name if ticket.agent is not None else ""
-        return _("%(name)s has this conversation, and only one person answers.", name=name)
-    return ""
+    return held_by_other(ticket, user)
+
+
+def held_by_other(ticket: Ticket, user: StaffUser) -> str:
+    """Say who else has a ticket; empty where nobody has."""
+    if ticket.agent is None or ticket.agent_id == user.id:
+        return ""
+    return _("%(name)s has this conversation, and only one person answers.", name=ticket.agent.display_name)
