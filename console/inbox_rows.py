@@ -125,9 +125,7 @@ def _closed_among(session: Session, user: StaffUser, view: View, rows: Sequence[
     return reading.closed_among(session, user, [row.contact_id for row in rows])
 
 
-def _line(
-    row: lists.Row, user: StaffUser, language: str, default_language: str, *, is_closed: bool
-) -> Line:
+def _line(row: lists.Row, user: StaffUser, language: str, default_language: str, *, is_closed: bool) -> Line:
     newest = None if is_closed else row.newest
     return Line(
         public_id=row.public_id,
