@@ -15,7 +15,7 @@ from console.token_lines import LASTING, lines, offered
 from console.words import _
 from core.errors import InvalidInput, NotFound
 from staff import pairing, service, sessions, sign_in, sign_in_links
-from staff.audit import Actor
+from staff.audit import Actor, record
 from staff.models import StaffUser
 from staff.permissions import Permission
 from tickets import staffing
@@ -93,6 +93,7 @@ def pages(parts: Parts) -> Blueprint:
     def end_session(session_id: int) -> ResponseReturnValue:
         if not sessions.revoke(g.session, g.user, session_id, now=g.now):
             raise NotFound("this session has ended already")
+        record(g.session, g.actor, "user.end_session", "user", g.user.public_id, g.now)
         flash(_("That browser is signed out."), "success")
         return redirect(url_for(".page"))
 
