@@ -23,6 +23,7 @@ from line.channels import DEFAULT_CHANNEL, Channel
 from line.inbox import EventStatus, WebhookEvent
 from line.messenger import LineMessenger
 from line.outbox import Later, Outgoing, SendStatus
+from tickets.queues import unserved
 
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 TOKEN_LASTS = timedelta(days=7)
@@ -117,6 +118,12 @@ def _inside(session: Session, now: datetime) -> Iterator[Finding]:
         yield ok("playbook", f"revision {revision} is live")
     yield from _parked(session)
     yield from _unsent(session)
+    for queue in unserved(session, channel.id):
+        yield wrong(
+            "queues",
+            f"{queue.waiting} conversations wait in {queue.key}, which nobody serves",
+            "open somebody on the console's staff page and tick the queue",
+        )
     if channel.sending_stopped_at is not None:
         yield wrong(
             "sending",

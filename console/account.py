@@ -14,8 +14,8 @@ from console.sign_in import local_address, wait_words
 from console.token_lines import LASTING, lines, offered
 from console.words import _
 from core.errors import InvalidInput, NotFound
-from staff import pairing, service, sessions, sign_in
-from staff.audit import Actor
+from staff import pairing, service, sessions, sign_in, sign_in_links
+from staff.audit import Actor, record
 from staff.models import StaffUser
 from staff.permissions import Permission
 from tickets import staffing
@@ -93,6 +93,7 @@ def pages(parts: Parts) -> Blueprint:
     def end_session(session_id: int) -> ResponseReturnValue:
         if not sessions.revoke(g.session, g.user, session_id, now=g.now):
             raise NotFound("this session has ended already")
+        record(g.session, g.actor, "user.end_session", "user", g.user.public_id, g.now)
         flash(_("That browser is signed out."), "success")
         return redirect(url_for(".page"))
 
@@ -100,17 +101,24 @@ def pages(parts: Parts) -> Blueprint:
 
 
 def _change_password(parts: Parts, current: str, new: str) -> None:
+    with parts.database.read() as session:
+        is_known = not sign_in_links.has_opened(session, g.me.session_id, now=g.now)
+    if is_known:
+        _confirm_password(parts, current)
+    hashed = parts.passwords.hashed(new)
+    with parts.database.write() as session:
+        user = service.access(session, g.me.public_id)
+        by = Actor.of(user, client_address())
+        service.set_password(session, user, hashed, by=by, now=g.now, keep=g.me.session_id)
+
+
+def _confirm_password(parts: Parts, current: str) -> None:
     # Counted like a sign-in: a session left open somewhere is no way to guess the password.
     with parts.database.write() as session:
         tried = sign_in.begin(session, g.me.login, address=client_address(), now=g.now)
     service.confirm_password(parts.passwords, tried.password_hash, current)
     with parts.database.write() as session:
         sign_in.forgive(session, tried)
-    hashed = parts.passwords.hashed(new)
-    with parts.database.write() as session:
-        user = service.access(session, g.me.public_id)
-        by = Actor.of(user, client_address())
-        service.set_password(session, user, hashed, by=by, now=g.now, keep=g.me.session_id)
 
 
 def _page_again(parts: Parts, faults: Mapping[str, str]) -> str:
@@ -123,6 +131,8 @@ def whole_page(session: Session, user: StaffUser, faults: Mapping[str, str] | No
     return render_template(
         "account/page.html",
         user=user,
+        asks_present=user.password_hash is not None
+        and not sign_in_links.has_opened(session, g.me.session_id, now=g.now),
         faults=faults or {},
         code=pairing.find(session, user, now=g.now),
         tokens=lines(session, user, now=g.now),

@@ -60,9 +60,13 @@ def hand_over(
     language: str,
     default_language: str,
     now: datetime,
+    with_words: bool,
 ) -> Handover:
-    """Return the card of one contact, for staff who read `language`."""
-    taps, said = _last_moments(session, contact)
+    """Return the card of one contact, for staff who read `language`.
+
+    :param with_words: they may read the conversation; else only the answers are on it, which are known facts.
+    """
+    taps, said = _last_moments(session, contact) if with_words else ((), ())
     free_until = reply_tokens.good_until(session, contact.channel_id, contact.line_user_id)
     return Handover(
         runs=_runs(session, contact, versions, language, default_language),

@@ -92,7 +92,7 @@ def pages(parts: Parts) -> Blueprint:
     def earlier(public_id: str) -> ResponseReturnValue:
         before = Place.read(request.args.get("before", ""))
         if before is None:
-            raise NotFound("there is no such place in the conversation")
+            raise NotFound(_("there is no such place in the conversation"))
         contact, lines = earlier_lines(desk(), public_id, before)
         return render_template("inbox/earlier.html", public_id=public_id, contact=contact, lines=lines)
 

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from console import tagging
 from console.access import requires
 from console.error_pages import is_htmx
-from console.open_ticket import Desk, access
+from console.open_ticket import Desk, access, held_by_other, obstacle_of
 from console.words import _
 from contacts.models import Contact
-from core.errors import Conflict, IllegalTransition, InvalidInput, NotFound
+from core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from line.messages import text
 from line.units import utf16_len
 from staff import audit
@@ -22,7 +22,8 @@ from staff.permissions import Permission
 from tickets import queues, service
 from tickets.answering import hold_contact
 from tickets.assigning import AlreadyAssigned, NotFree
-from tickets.models import Ticket
+from tickets.models import Ticket, TicketState
+from tickets.serving import serves
 
 ANSWER_ID_CHARS = 40
 TEXT_LIMIT_UNITS = 5000
@@ -36,7 +37,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
     @requires(Permission.TAKE)
     def take(public_id: str) -> ResponseReturnValue:
         ticket = access(desk(), public_id)
-        with in_words():
+        with in_words(ticket):
             service.take(g.session, ticket, g.user, now=g.now)
         return _done("take", ticket, _("The conversation is yours."))
 
@@ -45,7 +46,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
     def assign(public_id: str) -> ResponseReturnValue:
         ticket = access(desk(), public_id)
         agent = _agent(request.form.get("agent", ""))
-        with in_words():
+        with in_words(ticket):
             service.assign(g.session, ticket, agent, g.user, now=g.now)
         return _done("assign", ticket, _("%(name)s has it now.", name=agent.display_name), to=agent.login)
 
@@ -57,7 +58,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
         queue = next((one for one in queues.live(g.session, g.channel_id) if one.key == wanted), None)
         if queue is None:
             raise NotFound(_("there is no such queue"))
-        with in_words():
+        with in_words(ticket):
             service.move_to_queue(g.session, ticket, queue, g.user, now=g.now)
         return _done("move", ticket, _("Moved to the other queue."), to=queue.key)
 
@@ -67,7 +68,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
         ticket = access(desk(), public_id)
         words = _text(limit=TEXT_LIMIT_UNITS)
         answer_id = request.form.get("answer_id", "")[:ANSWER_ID_CHARS] or None
-        with in_words():
+        with in_words(ticket):
             service.answer(g.session, ticket, g.user, [text(words)], now=g.now, answer_id=answer_id)
         return _done("answer", ticket)
 
@@ -84,7 +85,7 @@ def add_to(blueprint: Blueprint, desk: Callable[[], Desk]) -> None:
         if g.published is None:
             raise Conflict(_("Nothing is published yet."))
         ticket = access(desk(), public_id)
-        with in_words():
+        with in_words(ticket):
             service.solve(g.session, ticket, g.user, published=g.published, now=g.now)
         return _done("solve", ticket, _("Solved. The bot answers again."))
 
@@ -137,7 +138,7 @@ def _agent(login: str) -> StaffUser:
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
+def in_words(ticket: Ticket) -> Iterator[None]:
     """Say in the reader's language what came first."""
     try:
         yield
@@ -145,8 +146,19 @@ def in_words() -> Iterator[None]:
         raise Conflict(_("%(name)s took it a moment ago.", name=error.agent)) from error
     except NotFree as error:
         raise Conflict(_obstacle(error)) from error
-    except IllegalTransition as error:
-        raise Conflict(_("Somebody has just solved it.")) from error
+    except Conflict as error:
+        raise Conflict(_came_first(ticket) or error.message) from error
+    except NotAllowed as error:
+        raise NotAllowed(_came_first(ticket) or error.message) from error
+
+
+def _came_first(ticket: Ticket) -> str:
+    """Say how a ticket stands that could not be worked on; the service has read it anew."""
+    if ticket.state is TicketState.SOLVED:
+        return _("Somebody has just solved it.")
+    if ticket.agent_id is None and not serves(g.session, g.user.id, ticket.queue_id):
+        return _("there is no such conversation, or it belongs to another queue")
+    return held_by_other(ticket, g.user) or obstacle_of(ticket, g.user)
 
 
 def _obstacle(error: NotFree) -> str:

@@ -16,7 +16,7 @@ from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
 from content.text import pick
 from staff.models import StaffUser
-from tickets import lists
+from tickets import lists, reading
 from tickets.lists import View
 from tickets.models import TicketState
 
@@ -88,7 +88,7 @@ def read_list(
 ) -> InboxList:
     """Return what this user may see of a view, or of a search in it."""
     query = query.strip()[:QUERY_CHARS]
-    among = sa.select(Contact.id).where(search.found(session, Contact.id, query)) if query else None
+    among = sa.select(Contact.id).where(_is_found(session, user, view, query)) if query else None
     rows = lists.page(
         session,
         user,
@@ -99,26 +99,44 @@ def read_list(
         limit=lists.PAGE + 1,
     )
     shown = rows[: lists.PAGE]
+    closed = _closed_among(session, user, view, shown)
     return InboxList(
         view=view,
         query=query,
-        lines=[_line(row, user, language, default_language) for row in shown],
+        lines=[
+            _line(row, user, language, default_language, is_closed=row.contact_id in closed) for row in shown
+        ],
         counts=lists.counts(session, user, channel_id=channel_id),
         more=write_place(shown[-1].touched_at, shown[-1].public_id) if len(rows) > len(shown) else None,
     )
 
 
-def _line(row: lists.Row, user: StaffUser, language: str, default_language: str) -> Line:
+def _is_found(session: Session, user: StaffUser, view: View, query: str) -> sa.ColumnElement[bool]:
+    if view is View.SOLVED:
+        return reading.found(session, user, query)
+    # Who sees a ticket that is not solved reads its conversation.
+    return search.found(session, Contact.id, query)
+
+
+def _closed_among(session: Session, user: StaffUser, view: View, rows: Sequence[lists.Row]) -> frozenset[int]:
+    """Return who talks with another queue since: their newest message is nobody else's to read."""
+    if view is not View.SOLVED:
+        return frozenset()
+    return reading.closed_among(session, user, [row.contact_id for row in rows])
+
+
+def _line(row: lists.Row, user: StaffUser, language: str, default_language: str, *, is_closed: bool) -> Line:
+    newest = None if is_closed else row.newest
     return Line(
         public_id=row.public_id,
         name=row.contact_name,
         picture_url=row.picture_url,
-        preview=preview(row.newest),
-        is_ours=row.newest is not None and row.newest.kind is EntryKind.SENT,
+        preview=preview(newest),
+        is_ours=newest is not None and newest.kind is EntryKind.SENT,
         queue=pick(dict(row.queue_labels), language, default_language) or row.queue,
         agent=row.agent,
         is_mine=row.agent_login == user.login,
-        at=row.newest.at if row.newest is not None else row.touched_at,
+        at=newest.at if newest is not None else row.touched_at,
         waits_since_at=row.waits_since_at,
         state=row.state,
     )

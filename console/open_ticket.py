@@ -27,7 +27,7 @@ from questionnaires.versions import Versions
 from segmentation.segments import Segments
 from staff.models import StaffUser
 from staff.permissions import Permission, may
-from tickets import queues, service
+from tickets import queues, reading, service
 from tickets.choosing import Candidate
 from tickets.models import QueueMember, Ticket, TicketState
 from tickets.routing import Decision
@@ -77,6 +77,7 @@ class OpenTicket:
     agent: str | None
     is_mine: bool
     lines: Lines
+    """Nothing, where the customer talks with another queue since this ticket was solved."""
     doings: Doings
     handover: Handover
     customer: Customer
@@ -139,7 +140,10 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
     contact = ticket.contact
     titles = titles_of(desk)
     reader = Reader(desk.language, desk.default_language, titles)
-    doings = _doings(ticket, desk.user)
+    is_closed = ticket.state is TicketState.SOLVED and not reading.may_read(
+        desk.session, desk.user, contact.id
+    )
+    doings = _doings(ticket, desk.user, is_closed=is_closed)
     decision, called = Decision.from_json(ticket.routed), fields_called(desk, reader)
     customer = look_at(
         desk.session, contact, reader, besides=ticket, may_open=queues_open_to(desk), now=desk.now
@@ -150,7 +154,7 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
         queue=reader.pick(ticket.queue.labels, ticket.queue.key),
         agent=ticket.agent.display_name if ticket.agent is not None else None,
         is_mine=ticket.agent_id == desk.user.id,
-        lines=_lines(desk, contact, titles, since),
+        lines=Lines((), "", None) if is_closed else _lines(desk, contact, titles, since),
         doings=doings,
         handover=hand_over(
             desk.session,
@@ -159,6 +163,7 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
             language=desk.language,
             default_language=desk.default_language,
             now=desk.now,
+            with_words=not is_closed,
         ),
         customer=customer,
         segments=segments_of(
@@ -189,8 +194,10 @@ def earlier_lines(desk: Desk, public_id: str, before: Place) -> tuple[Contact, L
     """Return whose conversation it is, and its page before a place.
 
     :raises NotFound: there is no such ticket for them.
+    :raises NotAllowed: the customer talks with another queue since.
     """
     contact = access(desk, public_id).contact
+    reading.require(desk.session, desk.user, contact.id)
     rows = newest(desk.session, contact, before=before, with_notes=True)
     return contact, as_lines(desk, contact, titles_of(desk), rows)
 
@@ -247,11 +254,11 @@ def _receivers(desk: Desk, ticket: Ticket, reader: Reader) -> Receivers:
     )
 
 
-def _doings(ticket: Ticket, user: StaffUser) -> Doings:
+def _doings(ticket: Ticket, user: StaffUser, *, is_closed: bool) -> Doings:
     is_unsolved = ticket.state is not TicketState.SOLVED
     is_mine = ticket.agent_id == user.id
     may_assign = may(user.role, Permission.ASSIGN)
-    obstacle = _obstacle(ticket, user)
+    obstacle = _with_colleagues() if is_closed else obstacle_of(ticket, user)
     can_work = may(user.role, Permission.ANSWER)
     return Doings(
         answer=not obstacle,
@@ -265,7 +272,14 @@ def _doings(ticket: Ticket, user: StaffUser) -> Doings:
     )
 
 
-def _obstacle(ticket: Ticket, user: StaffUser) -> str:
+def _with_colleagues() -> str:
+    return _(
+        "This conversation is with colleagues of another queue just now, and is theirs to read until it is solved."
+    )
+
+
+def obstacle_of(ticket: Ticket, user: StaffUser) -> str:
+    """Return why somebody cannot answer a ticket now, in a sentence; empty when they can."""
     if not may(user.role, Permission.ANSWER):
         return _("Your role reads along; it does not answer customers.")
     if ticket.contact.erased_at is not None:
@@ -276,7 +290,11 @@ def _obstacle(ticket: Ticket, user: StaffUser) -> str:
         return _("This person has blocked the account, so nothing can be delivered.")
     if ticket.agent_id is None:
         return _("Nobody has this conversation yet. Take it, and you can answer.")
-    if ticket.agent_id != user.id:
-        name = ticket.agent.display_name if ticket.agent is not None else ""
-        return _("%(name)s has this conversation, and only one person answers.", name=name)
-    return ""
+    return held_by_other(ticket, user)
+
+
+def held_by_other(ticket: Ticket, user: StaffUser) -> str:
+    """Say who else has a ticket; empty where nobody has."""
+    if ticket.agent is None or ticket.agent_id == user.id:
+        return ""
+    return _("%(name)s has this conversation, and only one person answers.", name=ticket.agent.display_name)

@@ -1,5 +1,6 @@
 """What runs, in numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from contacts.models import Contact, Following
 from content.models import Revision
 from line.channels import DEFAULT_CHANNEL, Channel
 from line.inbox import EventStatus, WebhookEvent
+from tickets.queues import Unserved, unserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,17 @@ class Overview:
     following: int
     waiting: int
     parked: int
+    unserved: Sequence[Unserved]
+    """Queues in which somebody waits for nobody."""
 
 
 def look(session: Session) -> Overview:
     """Count what there is on the default channel."""
     channel = session.scalars(sa.select(Channel).where(Channel.name == DEFAULT_CHANNEL)).one_or_none()
     if channel is None:
-        return Overview(None, is_sending=True, live=None, contacts=0, following=0, waiting=0, parked=0)
+        return Overview(
+            None, is_sending=True, live=None, contacts=0, following=0, waiting=0, parked=0, unserved=()
+        )
     contacts, following = session.execute(
         sa.select(sa.func.count(), sa.func.count().filter(Contact.following == Following.FOLLOWING)).where(
             Contact.channel_id == channel.id, Contact.erased_at.is_(None)
@@ -56,6 +62,7 @@ def look(session: Session) -> Overview:
         following=following,
         waiting=_count(session, WebhookEvent, WebhookEvent.status == _literal(EventStatus.PENDING)),
         parked=_count(session, WebhookEvent, WebhookEvent.status == _literal(EventStatus.PARKED)),
+        unserved=unserved(session, channel.id),
     )
 
 

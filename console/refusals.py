@@ -37,6 +37,9 @@ SENTENCES = (
     # people, segments, campaigns
     sentence("this conversation is open in a queue that you do not serve"),
     sentence("there is no such person"),
+    sentence("this file is not here, or no longer"),
+    sentence("there is no invented shop here"),
+    sentence("only who is invented can look with other invented eyes"),
     sentence("there is no such segment"),
     sentence("there is no such segment; choose another one"),
     sentence("somebody made a segment %(segment)s at the same moment; try again"),

@@ -131,7 +131,9 @@ def _end_this_browsers(database: Any) -> None:
 
 def _welcome(parts: Parts, token: str) -> ResponseReturnValue:
     session.clear()  # with it the form token of whoever was here before
-    if is_htmx():
+    if is_htmx() and _stays(parts, token):
+        response = make_response(render_template("sign_in/stay.html"))
+    elif is_htmx():
         # The page below the dialog is loaded anew, and finds its drafts.
         response = make_response("", 200)
         response.headers["HX-Refresh"] = "true"
@@ -139,6 +141,13 @@ def _welcome(parts: Parts, token: str) -> ResponseReturnValue:
         response = make_response(redirect(_wanted()))
     cookies.give(response, token, parts)
     return response
+
+
+def _stays(parts: Parts, token: str) -> bool:
+    """Say whether the page below the dialog holds words of the very user who has signed in: it goes on as it is."""
+    with parts.database.read() as database:
+        row = sessions.find(database, token, now=g.now)
+        return row is not None and row.user.public_id == request.form.get("stay", "")
 
 
 def _again(error: sign_in.WrongPassword | sign_in.TooManyTries, login: str) -> ResponseReturnValue:

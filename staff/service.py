@@ -131,13 +131,13 @@ def set_password(
     now: datetime,
     keep: int | None = None,
 ) -> None:
-    """Replace the password and end the user's sessions and links.
+    """Replace the password and end the user's sessions and links, used ones too.
 
     :param keep: the id of the session in which they changed it themselves.
     """
     user.password_hash = password_hash
     sessions.revoke_all(session, user, now=now, keep=keep)
-    session.execute(sa.delete(SignInLink).where(SignInLink.user_id == user.id, SignInLink.used_at.is_(None)))
+    session.execute(sa.delete(SignInLink).where(SignInLink.user_id == user.id))
     record(session, by, "user.set_password", "user", user.public_id, now)
 
 

@@ -10,7 +10,7 @@ from core.db import changed
 from core.errors import NotFound
 from staff import sessions
 from staff.audit import Actor, record
-from staff.models import SignInLink, StaffUser
+from staff.models import SignInLink, StaffSession, StaffUser
 
 LIFETIME = timedelta(hours=24)
 
@@ -52,3 +52,23 @@ def use(session: Session, token: str, *, browser: str, address: str, now: dateti
         raise NotFound("this link has been used, or is too old; ask for another")
     record(session, Actor.of(user, address), "user.sign_in_by_link", "user", user.public_id, now)
     return sessions.open_session(session, user, browser=browser, address=address, now=now)
+
+
+def has_opened(session: Session, session_id: int, *, now: datetime) -> bool:
+    """Say whether somebody came in by a link that is younger than its lifetime, and set no password since.
+
+    They may not know the one they have: a link is what is made for who forgot it.
+    """
+    return (
+        session.scalar(
+            sa.select(SignInLink.id)
+            .join(StaffSession, StaffSession.user_id == SignInLink.user_id)
+            .where(
+                StaffSession.id == session_id,
+                # Both are the moment at which the link was used.
+                SignInLink.used_at == StaffSession.created_at,
+                SignInLink.expires_at > now,
+            )
+        )
+        is not None
+    )

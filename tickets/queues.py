@@ -1,7 +1,9 @@
 """Queues as rows, and who serves them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,8 +12,10 @@ from content.model import Content
 from content.routing import GENERAL
 from content.text import DEFAULT, Text
 from core.inserts import insert_or_skip
-from staff.models import StaffUser
-from tickets.models import Queue, QueueMember
+from staff.models import Role, StaffUser
+from staff.permissions import Permission, may
+from tickets.models import Queue, QueueMember, Ticket
+from tickets.serving import UNASSIGNED
 
 
 def store(session: Session, channel_id: int, content: Content, *, now: datetime) -> None:
@@ -62,6 +66,33 @@ def served_by(session: Session, user: StaffUser) -> Sequence[Queue]:
         .where(QueueMember.user_id == user.id)
         .order_by(Queue.position, Queue.id)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """A queue in which somebody waits, and that nobody serves who could answer: no duty will end that."""
+
+    key: str
+    labels: Mapping[str, Any]
+    waiting: int
+
+
+def unserved(session: Session, channel_id: int) -> Sequence[Unserved]:
+    """Return them in the playbook's order, retired ones too."""
+    answers = [role for role in Role if may(role, Permission.ANSWER)]
+    served = (
+        sa.exists()
+        .where(QueueMember.queue_id == Queue.id, QueueMember.user_id == StaffUser.id)
+        .where(StaffUser.deactivated_at.is_(None), StaffUser.role.in_(answers))
+    )
+    rows = session.execute(
+        sa.select(Queue.key, Queue.labels, sa.func.count().label("waiting"))
+        .join(Ticket, Ticket.queue_id == Queue.id)
+        .where(Queue.channel_id == channel_id, UNASSIGNED, ~served)
+        .group_by(Queue.id)
+        .order_by(Queue.position, Queue.id)
+    )
+    return [Unserved(row.key, row.labels, row.waiting) for row in rows]
 
 
 def set_served(session: Session, user: StaffUser, queue_ids: Iterable[int]) -> None:

@@ -1,8 +1,11 @@
 """Who may read what somebody writes: one rule for the story, its files, and what a search shows of it."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from contacts import search
 from contacts.models import Contact
 from core.errors import NotAllowed
 from staff.models import StaffUser
@@ -31,6 +34,24 @@ def may_read(session: Session, user: StaffUser, contact_id: int) -> bool:
     if closed is None:
         return True
     return session.scalar(sa.select(Contact.id).where(Contact.id == contact_id, closed)) is None
+
+
+def closed_among(session: Session, user: StaffUser, contact_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some contacts whose conversation a user may not read."""
+    closed = closed_to(user)
+    if closed is None or not contact_ids:
+        return frozenset()
+    return frozenset(session.scalars(sa.select(Contact.id).where(Contact.id.in_(contact_ids), closed)))
+
+
+def found(session: Session, user: StaffUser, query: str) -> sa.ColumnElement[bool]:
+    """Return the condition on Contact that a user finds them by a query: by nothing that they may not read."""
+    by_anything = search.found(session, Contact.id, query)
+    closed = closed_to(user)
+    if closed is None:
+        return by_anything
+    by_themselves = search.found(session, Contact.id, query, where=search.ABOUT_THEM)
+    return sa.and_(by_anything, sa.or_(sa.not_(closed), by_themselves))
 
 
 def require(session: Session, user: StaffUser, contact_id: int) -> None:

@@ -9,9 +9,11 @@ import click
 from bot import privacy
 from bot.cli.channel import the_channel
 from bot.cli.opening import answer_json, load_settings, open_database
+from bot.cli.user import whoever_types
 from bot.explaining import explain
 from core.clock import system_clock
 from core.errors import Conflict
+from staff.audit import record
 from tickets.floor import give_back
 
 SOURCE = "staff:command line"
@@ -46,7 +48,10 @@ def release(contact_id: str) -> None:
     with open_database() as database, database.write() as session:
         one = privacy.get_contact(session, the_channel(session).id, contact_id)
         was_handed_over = one.human_wanted_at is not None
-        give_back(session, one, by=SOURCE, now=system_clock())
+        now = system_clock()
+        give_back(session, one, by=SOURCE, now=now)
+        if was_handed_over:
+            record(session, whoever_types(), "contact.release", "contact", one.public_id, now)
     click.echo("released: the bot answers again" if was_handed_over else "the bot had the floor already")
 
 
@@ -60,13 +65,16 @@ def erase(contact_id: str, *, is_sure: bool) -> None:
         with database.read() as session:
             channel = the_channel(session)
             one = privacy.get_contact(session, channel.id, contact_id)
-            line_user_id = one.line_user_id
+            line_user_id, public_id = one.line_user_id, one.public_id
             if one.erased_at is not None:
                 raise Conflict(f"{contact_id} was erased on {one.erased_at:%Y-%m-%d}")
         if not is_sure:
             _make_sure(contact_id)
         key = privacy.erasure_key(settings)
-        left = privacy.erase(database, channel, line_user_id, key=key, now=system_clock())
+        now = system_clock()
+        left = privacy.erase(database, channel, line_user_id, key=key, now=now)
+        with database.write() as session:
+            record(session, whoever_types(), "contact.erase", "contact", public_id, now)
     click.echo(f"erased; {left} is what is left to count")
     click.echo(
         "Backups made before still hold this person: after restoring one, `up` erases again.", err=True

@@ -6,10 +6,12 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.cli.opening import answer_json, open_database
+from bot.cli.user import whoever_types
 from core.clock import system_clock
 from core.errors import NotFound
 from line import lanes
 from line.inbox import WebhookEvent
+from staff.audit import record
 
 LIMIT = 1000
 
@@ -46,7 +48,11 @@ def retry(*, event_id: int | None, everything: bool) -> None:
         while True:
             with database.write() as session:
                 ids = [event_id] if event_id is not None else _some_parked(session)
-                done = lanes.retry(session, ids, now=system_clock())
+                now = system_clock()
+                done = lanes.retry(session, ids, now=now)
+                if done:
+                    noun_id = "all" if event_id is None else f"{event_id}"
+                    record(session, whoever_types(), "event.retry", "event", noun_id, now, {"events": done})
             count += done
             if event_id is not None or done == 0:
                 break

@@ -8,12 +8,14 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import answer_json, load_settings, open_database
+from bot.cli.user import whoever_types
 from bot.segmenting import SEGMENTS
 from core.clock import system_clock
 from line.channels import ensure_channel
 from playbook.check import Checked
 from playbook.check import check as check_folder
 from playbook.schema import Playbook
+from staff.audit import record
 
 FOLDER = click.argument(
     "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
@@ -103,6 +105,8 @@ def apply(folder: Path, *, overwrite: bool, by: str) -> None:
         channel = ensure_channel(session, now=now)
         revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite, segments=SEGMENTS)
         number = None if revision is None else revision.number
+        if number is not None:
+            record(session, whoever_types(), "playbook.apply", "revision", f"{number}", now, {"by": by})
     click.echo(
         "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"
     )

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from bot import schedules
 from bot.cli.opening import answer_json, load_settings, open_database
+from bot.cli.user import whoever_types
 from bot.jobs import JOBS
 from bot.schedules import Schedule, Tick
 from core.clock import system_clock
 from core.errors import NotFound
+from staff.audit import record
 
 
 @click.group()
@@ -45,6 +47,7 @@ def pause(name: str) -> None:
     with _declared() as (session, now):
         one = _get(session, name)
         one.paused_at = one.paused_at or now
+        record(session, whoever_types(), "schedule.pause", "schedule", name, now)
     click.echo(f"{name} is paused")
 
 
@@ -57,6 +60,7 @@ def resume(name: str) -> None:
         if one.paused_at is not None:
             one.paused_at = None
             one.next_at = schedules.next_fire(one.cron, load_settings().time_zone, after=now)
+        record(session, whoever_types(), "schedule.resume", "schedule", name, now)
     click.echo(f"{name} goes on at {one.next_at.isoformat()}")
 
 
@@ -66,6 +70,7 @@ def run(name: str) -> None:
     """Fire a schedule once, now, even if it is paused; the scheduler process does the work."""
     with _declared() as (session, now):
         schedules.fire(session, _get(session, name).name, at=now, now=now)
+        record(session, whoever_types(), "schedule.run", "schedule", name, now)
     click.echo(f"{name} is due; the scheduler takes it up within a second")
 
 

@@ -7,11 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.cli.opening import open_database
+from bot.cli.user import whoever_types
 from contacts.models import Contact
 from core.clock import system_clock
 from core.errors import NotFound
 from segmentation import tags
 from segmentation.tags import TagBook
+from staff.audit import record
 
 PAGE = 200
 
@@ -43,6 +45,10 @@ def undo(source: str, *, dry_run: bool) -> None:
             else:
                 with database.write() as session:
                     count += tags.undo(session, source, page, now=system_clock())
+        if not dry_run:
+            with database.write() as session:
+                told = {"tags": count, "people": len(people)}
+                record(session, whoever_types(), "tag.undo", "source", source, system_clock(), told)
     click.echo(f"{count} tags of {len(people)} people {'would be' if dry_run else 'were'} taken back")
 
 

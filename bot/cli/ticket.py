@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from bot.cli.channel import the_channel
 from bot.cli.opening import answer_json, open_database
+from bot.cli.user import whoever_types
 from content.revisions import Revisions
 from core.clock import system_clock
 from core.errors import NotFound
+from staff.audit import record
 from staff.models import StaffUser
 from tickets import service
 from tickets.models import Ticket, TicketState
@@ -79,7 +81,9 @@ def assign(ticket_id: str, login: str, *, as_json: bool) -> None:
         if agent is None:
             raise NotFound(f"nobody signs in as {login}")
         one = _get(session, ticket_id)
-        service.assign(session, one, agent, None, now=system_clock())
+        now = system_clock()
+        service.assign(session, one, agent, None, now=now)
+        record(session, whoever_types(), "ticket.assign", "ticket", one.public_id, now, {"to": agent.login})
         _tell(one, f"{agent.display_name} has it", as_json=as_json)
 
 
@@ -93,7 +97,9 @@ def solve(ticket_id: str, *, as_json: bool) -> None:
         if published is None:
             raise NotFound("no playbook is published yet: run `python -m bot playbook apply DIR`")
         one = _get(session, ticket_id)
-        asked = service.solve(session, one, None, published=published, now=system_clock())
+        now = system_clock()
+        asked = service.solve(session, one, None, published=published, now=now)
+        record(session, whoever_types(), "ticket.solve", "ticket", one.public_id, now)
         words = "solved; the customer is asked how it was" if asked is not None else "solved"
         _tell(one, words, as_json=as_json)
 

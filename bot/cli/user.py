@@ -30,7 +30,7 @@ def user() -> None:
 @user.command()
 @click.argument("login")
 @click.option("--role", type=ROLE, default=Role.AGENT.value, show_default=True)
-@click.option("--name", help="What colleagues and customers see; the login if not given.")
+@click.option("--name", help="What colleagues see; the login if not given.")
 @click.option(
     "--password", "sets_password", is_flag=True, help="Read a password from stdin, or generate one."
 )

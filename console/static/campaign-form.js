@@ -15,6 +15,8 @@ document.addEventListener("click", (event) => {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
+document.addEventListener("signed-in", () => document.body.dispatchEvent(new CustomEvent("looks")));
+
 // Steps that came or went are drawn anew.
 document.addEventListener("htmx:after:swap", (event) => {
   if (event.detail?.ctx?.target?.id === "steps") document.body.dispatchEvent(new CustomEvent("looks"));

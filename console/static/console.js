@@ -4,6 +4,8 @@
 //   data-open         a <dialog> that opens as soon as it is put into the page
 //   data-close        a button that closes the dialog around it
 //   data-draft="KEY"  a textarea whose text is kept in this tab until its form was accepted
+//   data-keep="URL"   a form whose words live in this page only: it is sent while somebody is signed in, as the
+//                     answer at URL tells, and after signing in over it the page stays as it is
 //   data-confirm      a form that asks before it is sent
 //   data-submit       a select or checkbox that sends its form when it changes
 "use strict";
@@ -85,6 +87,46 @@ document.addEventListener("htmx:after:request", (event) => {
   }
 });
 
+// ---- forms that are kept over the end of a session --------------------------------------------------
+// Events: `signed-out` asks for the password, `signed-in` tells that the page goes on.
+
+const keptForm = () => document.querySelector("form[data-keep]");
+
+document.addEventListener("signed-out", () => {
+  const form = keptForm();
+  if (!form || document.querySelector("#dialogs dialog[open]")) return;
+  // The answer says itself that it belongs into a dialog.
+  window.htmx.ajax("GET", form.dataset.keep, { target: "#dialogs", swap: "innerHTML" });
+});
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.dataset.keep || event.defaultPrevented) return;
+  event.preventDefault();
+  const { submitter } = event;
+  const seen = await fetch(form.dataset.keep, { headers: { "HX-Request": "true" }, credentials: "same-origin" }).catch(() => null);
+  if (seen?.status === 401) {
+    document.dispatchEvent(new CustomEvent("signed-out"));
+    return;
+  }
+  if (submitter?.name) {
+    const pressed = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(pressed);
+  }
+  form.submit();
+});
+
+function stay(root) {
+  for (const box of root.querySelectorAll("input[data-stays]")) box.value = keptForm() ? metaOf("me") : "";
+  for (const told of root.querySelectorAll("#dialogs [data-stay]")) {
+    const token = told.dataset.stay;
+    told.remove();
+    document.querySelector('meta[name="csrf-token"]').content = token;
+    for (const box of document.querySelectorAll('input[name="csrf_token"]')) box.value = token;
+    document.dispatchEvent(new CustomEvent("signed-in"));
+  }
+}
+
 // ---- whenever something was put into the page -----------------------------------------------------
 
 function prepare(root) {
@@ -92,6 +134,7 @@ function prepare(root) {
     if (!dialog.open) dialog.showModal();
   }
   restoreDrafts(root);
+  stay(root);
 }
 
 document.addEventListener("htmx:after:swap", () => prepare(document));

@@ -85,7 +85,12 @@ async function ring() {
 function notify({ name, ticket, url }) {
   if (!("notify" in holder.dataset) || !document.hidden || !("Notification" in window)) return false;
   if (Notification.permission !== "granted") return false;
-  const notice = new Notification(holder.dataset.wordsNew, { body: name, tag: ticket });
+  let notice;
+  try {
+    notice = new Notification(holder.dataset.wordsNew, { body: name, tag: ticket });
+  } catch {
+    return false; // Chrome on Android knows the word and refuses it to pages; the sound is all it has
+  }
   notice.onclick = () => {
     window.focus();
     const row = document.querySelector(`[data-row="${CSS.escape(ticket)}"]`);

@@ -1,20 +1,15 @@
 """Requests that another site makes a browser send: none of them changes anything."""
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from flask.testing import FlaskClient
 
-from core.db import Database
 from staff import sign_in_links
 from staff.models import Role, StaffUser
+from tests.console.changing import changes
 from tests.console.inboxes import Inbox
 from tests.console.people import Browser, a_user, browser_of, form_token
 from tests.console.roles import EXPECTED
 from tests.console.test_roles import filled
-from tests.listening import listening
 from tests.shop import Shop
 
 PASSWORD = "the attacker's own password"
@@ -94,19 +89,6 @@ def test_a_good_token_in_json_or_in_the_address_is_none(shop: Shop) -> None:
         assert admin.client.post(path, json={"csrf_token": token}).status_code == 403
         assert admin.client.post(f"{path}?csrf_token={token}").status_code == 403
     assert is_in(admin.client)
-
-
-@contextmanager
-def changes(database: Database) -> Iterator[list[str]]:
-    """Collect what is written meanwhile, but for the time at which sessions were last used."""
-    found: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if re.match(r"\s*(INSERT|UPDATE|DELETE)", statement) and "staff_sessions" not in statement:
-            found.append(statement)
-
-    with listening(database, "before_cursor_execute", note):
-        yield found
 
 
 def test_looking_changes_nothing(shop: Shop) -> None:

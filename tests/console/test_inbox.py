@@ -175,6 +175,37 @@ def test_only_who_has_it_answers_and_others_are_told_who_that_is(inbox: Inbox) -
     assert inbox.ticket(ticket).queue_id == inbox.queue_id("taipei")
 
 
+@pytest.mark.parametrize(
+    ("language", "taken", "solved", "blocked"),
+    [
+        ("en", "Boss has this conversation", "Somebody has just solved it.", "This person has blocked"),
+        ("zh-TW", "這個對話由 Boss 負責", "剛剛有人結案了。", "對方已封鎖帳號"),
+        ("ja", "この会話はBossさんの担当です", "たった今、対応済みになりました。", "ブロックしている"),
+    ],
+)
+def test_what_came_first_while_somebody_wrote_is_told_in_their_language(
+    inbox: Inbox, language: str, taken: str, solved: str, blocked: str
+) -> None:
+    lin, boss = inbox.agent("lin", "general"), inbox.agent("boss", "general", role=Role.SUPERVISOR)
+    here, above = browser_of(inbox, lin), browser_of(inbox, boss)
+    htmx = {"HX-Request": "true", "Accept-Language": language}
+
+    def refused(ticket: str, action: str, status: int) -> str:
+        answer = here.post(f"/console/inbox/{ticket}/{action}", {"text": "馬上查"}, headers=htmx)
+        assert answer.status_code == status
+        return words_of(answer.text)
+
+    mina, ticket = inbox.customer("美娜", "在嗎？")
+    mina.unfollows()
+    assert blocked in refused(ticket, "answer", 409)
+    above.post(f"/console/inbox/{ticket}/assign", {"agent": "boss"})
+    assert taken in refused(ticket, "answer", 403)
+    assert taken in refused(ticket, "solve", 403)
+    above.post(f"/console/inbox/{ticket}/solve")
+    for action in ("answer", "solve", "take"):
+        assert solved in refused(ticket, action, 409)
+
+
 def test_who_cannot_be_reached_or_reads_along_gets_a_reason_and_no_box(inbox: Inbox) -> None:
     lin, eye = inbox.agent("lin", "general"), inbox.agent("eye", role=Role.VIEWER)
     mina, ticket = inbox.customer("Mina", "hello")

@@ -85,6 +85,26 @@ def test_a_page_that_shows_no_conversations_counts_rings_and_tells_who_waits(
             page.wait_for_url(f"**/console/inbox/{ticket}")
 
 
+def test_where_a_browser_refuses_notices_it_rings_once_all_the_same(
+    site: Site, inbox: Inbox, lin: StaffUser
+) -> None:
+    with site.page(lin, size=POCKET) as page:
+        page.add_init_script(HEARD)
+        page.add_init_script(
+            "Notification = class { static permission = 'granted'; constructor() { throw new TypeError(); } };"
+        )
+        page.goto("/console/contacts/")
+        page.wait_for_timeout(1200)
+        page.evaluate("window.away = true")
+        mina, _ticket = inbox.customer("美娜", "在嗎？")
+        title_is(page, r"^\(1\) Contacts")
+        page.wait_for_function("() => window.rings === 1")
+        page.wait_for_timeout(2500)
+        mina.says("有人嗎？")
+        page.wait_for_timeout(2500)
+        assert page.evaluate("window.rings") == 1
+
+
 def test_the_inbox_rings_for_conversations_that_its_list_does_not_show(
     site: Site, inbox: Inbox, lin: StaffUser
 ) -> None:

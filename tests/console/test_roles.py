@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from flask import Blueprint, Flask
@@ -11,6 +12,7 @@ from console.access import access_of
 from core.db import Database
 from staff.models import Role
 from staff.permissions import PERMISSIONS, Permission
+from tests.console.changing import changes
 from tests.console.people import Browser, Hands, a_console, browser_of
 from tests.console.roles import ANYBODY, EXPECTED, INVENTED, OUTSIDE, PATHS, STAFF
 from tests.shop import Shop
@@ -91,16 +93,17 @@ def test_strangers_are_asked_to_sign_in_everywhere(shop: Shop) -> None:
 def test_nothing_changes_without_the_forms_token(
     shop: Shop, everybody: dict[Role, Browser], engine_name: str
 ) -> None:
-    admin = everybody[Role.ADMIN].client
-    for route in EXPECTED:
-        method, path = filled(route)
-        if method == "GET":
-            continue
-        for form in ({}, {"csrf_token": "forged"}):
-            answer = admin.open(path, method=method, data=form)
-            assert answer.status_code == 403, route
-            as_text = admin.open(path, method=method, data="{}", content_type="text/plain")
-            assert as_text.status_code == 403, route
+    with changes(shop.database) as written:
+        for route, (role, browser) in product(EXPECTED, everybody.items()):
+            method, path = filled(route)
+            if method == "GET":
+                continue
+            for form in ({}, {"csrf_token": "forged"}):
+                answer = browser.client.open(path, method=method, data=form)
+                assert answer.status_code == 403, (route, role)
+                as_text = browser.client.open(path, method=method, data="{}", content_type="text/plain")
+                assert as_text.status_code == 403, (route, role)
+    assert written == []
 
 
 def test_a_page_without_a_mark_is_refused_to_everybody(database: Database) -> None:

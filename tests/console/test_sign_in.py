@@ -1,5 +1,6 @@
 """Signing in and out: cookies, sessions, guesses, and who is held up by them."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -145,6 +146,19 @@ def test_a_password_change_ends_the_other_sessions(
     assert not is_in(elsewhere)
     assert tries(app.test_client(), mei.login, PASSWORD).status_code == 422
     assert tries(app.test_client(), mei.login, "a new one, longer").status_code == 302
+
+
+def test_a_browser_is_signed_out_from_another_and_the_log_says_so(
+    client: FlaskClient, app: Flask, database: Database, clock: Hands, mei: StaffUser
+) -> None:
+    elsewhere = signed_in(app, database, mei, now=clock())
+    tries(client, mei.login, PASSWORD)
+    (other,) = re.findall(r"/sessions/(\d+)/end", client.get("/console/account/").text)
+    assert Browser(client).post(f"/console/account/sessions/{other}/end").status_code == 302
+    assert not is_in(elsewhere.client)
+    assert is_in(client)
+    with database.read() as session:
+        assert session.scalars(sa.select(AuditEntry.action)).all()[-1] == "user.end_session"
 
 
 def test_guessing_the_present_password_of_a_session_left_open_is_held_up(

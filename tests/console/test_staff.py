@@ -7,9 +7,18 @@ import sqlalchemy as sa
 from flask import Flask
 
 from core.db import Database
-from staff import service
+from staff import service, sign_in_links
 from staff.models import AuditEntry, Role, StaffUser
-from tests.console.people import Browser, Hands, a_console, a_user, browser_of, signed_in
+from tests.console.people import (
+    Browser,
+    Hands,
+    a_console,
+    a_user,
+    browser_of,
+    form_token,
+    signed_in,
+    tries,
+)
 from tests.console.queries import counted
 
 
@@ -60,6 +69,48 @@ def test_somebody_new_comes_in_by_a_link_that_is_shown_once(
     assert "already" in again.text
     with database.read() as session:
         assert found[1] not in str(session.scalars(sa.select(AuditEntry.detail)).all())
+
+
+def test_who_forgot_their_password_sets_a_new_one_after_a_link(
+    admin: Browser, app: Flask, database: Database, clock: Hands
+) -> None:
+    passwords = app.extensions["console"].passwords
+    with database.write() as session:
+        mei = a_user(session, login="mei", now=clock(), password_hash=passwords.hashed("forgotten by now"))
+    elsewhere = signed_in(app, database, mei, now=clock())
+    clock.passes(minutes=1)
+    made = admin.post(f"/console/staff/{mei.public_id}/link").text
+    found = re.search(r"/console/sign-in/([\w-]+)", made)
+    assert found
+    theirs = Browser(app.test_client())
+    page = theirs.get(f"/console/sign-in/{found[1]}").text
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert csrf
+    theirs.client.post(f"/console/sign-in/{found[1]}", data={"csrf_token": csrf[1]})
+    clock.passes(hours=1)  # the session's token is another one by then
+    assert 'name="current"' not in theirs.get("/console/account/").text
+    assert 'name="current"' in elsewhere.get("/console/account/").text, "who came by the password knows it"
+    change = "/console/account/password"
+    assert elsewhere.post(change, {"new": "an intruder's own"}).status_code == 422
+    assert theirs.post(change, {"new": "short"}).status_code == 422
+    assert theirs.post(change, {"new": "a new one, longer"}).status_code == 302
+    assert 'name="current"' in theirs.get("/console/account/").text
+    assert theirs.post(change, {"new": "and another one"}).status_code == 422, "from now on they know it"
+    assert tries(app.test_client(), "mei", "a new one, longer").status_code == 302
+
+
+def test_a_link_asks_for_no_password_for_a_day(
+    admin: Browser, app: Flask, database: Database, clock: Hands
+) -> None:
+    passwords = app.extensions["console"].passwords
+    with database.write() as session:
+        mei = a_user(session, login="mei", now=clock(), password_hash=passwords.hashed("forgotten by now"))
+        token = sign_in_links.issue(session, mei, now=clock())
+    theirs = Browser(app.test_client())
+    csrf = form_token(theirs.client, f"/console/sign-in/{token}")
+    theirs.client.post(f"/console/sign-in/{token}", data={"csrf_token": csrf})
+    clock.passes(days=1)
+    assert theirs.post("/console/account/password", {"new": "a new one, longer"}).status_code == 422
 
 
 def test_nobody_makes_themselves_more_than_they_are(

@@ -5,10 +5,13 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from bot.doctor import examine
 from line.channels import Channel
 from line.inbox import EventStatus, WebhookEvent
+from staff import service
 from staff.models import Role
-from tests.console.people import Browser, browser_of
+from tests.console.inboxes import Inbox
+from tests.console.people import TESTS, Browser, browser_of, signed_in
 from tests.shop import EXAMPLES, Shop
 
 
@@ -53,6 +56,35 @@ def test_a_refused_token_is_told_on_the_first_page_too(shop: Shop, admin: Browse
         session.execute(sa.update(Channel).values(sending_stopped_at=shop.now()))
     for path in ("/console/", "/console/system/"):
         assert "LINE refuses the access token" in admin.get(path).text
+
+
+def test_a_queue_that_nobody_serves_is_told_of_while_somebody_waits_there(shop: Shop) -> None:
+    """By a rule that names it, or since the last who served it has left."""
+    inbox = Inbox(shop)
+    boss = inbox.agent("boss", role=Role.SUPERVISOR)
+    there = signed_in(shop.app, shop.database, boss, now=shop.now())
+
+    def alarms(language: str = "en") -> list[str]:
+        told = [
+            there.get(path, headers={"Accept-Language": language}).text
+            for path in ("/console/", "/console/system/")
+        ]
+        found = [re.findall(r'<h4 class="alert-title">(.*?)</h4>', page) for page in told]
+        assert found[0] == found[1]
+        return found[0]
+
+    assert alarms() == [], "nobody waits"
+    inbox.customer("Mina", "hello", queue="japanese")
+    inbox.customer("Ken", "hello", queue="japanese")
+    assert alarms() == ["2 conversations wait in “Japanese”, which nobody serves."]
+    assert alarms("zh-TW") == ["「日本語」有 2 個對話在等，但沒有人負責這個組別。"]
+    sato = inbox.agent("sato", "japanese", is_on_duty=False)
+    assert alarms() == [], "who is off duty comes back"
+    with shop.database.write() as session:
+        service.deactivate(session, session.merge(sato), by=TESTS, now=shop.now())
+    assert len(alarms()) == 1
+    told = [one.says for one in examine(shop.settings, shop.database, shop.now) if one.about == "queues"]
+    assert told == ["2 conversations wait in japanese, which nobody serves"]
 
 
 def test_strangers_are_led_to_the_sign_in_page(shop: Shop) -> None:

@@ -245,6 +245,8 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && stage.contains(event.target) && event.target.matches("input, select")) event.preventDefault();
 });
 form.addEventListener("submit", () => { isDirty = false; });
+document.addEventListener("signed-out", () => { isDirty = true; });
+document.addEventListener("signed-in", () => tell());
 window.addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
 
 start();

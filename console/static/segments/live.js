@@ -40,6 +40,7 @@ export class Live {
         method: "POST", body: form, signal: asking.signal,
         headers: { "X-CSRFToken": document.querySelector('meta[name="csrf-token"]')?.content ?? "", Accept: "application/json", "HX-Request": "true" },
       });
+      if (response.status === 401) document.dispatchEvent(new CustomEvent("signed-out"));
       if (!response.ok) throw new Error(String(response.status));
       answer = await response.json();
     } catch (error) {
