@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.erased import leave_out
 from campaigns.models import Campaign, Delivery, PausedBecause, Push, Skip
-from campaigns.recall import give_back, hold_campaigns, let_go, take_back_stopped
+from campaigns.recall import give_back, hold_campaigns, let_go, take_back, take_back_stopped
 from campaigns.release import store
 from campaigns.states import stop
 from contacts.models import Contact
@@ -84,9 +84,18 @@ def settle(session: Session, judged: Sequence[Judged], *, now: datetime) -> None
     take_back_stopped(session, untried, now=now)
     # Whoever was erased while LINE was asked.
     leave_out(session, untried, now=now)
+    _settle_bad(session, bad, now=now)
+
+
+def _settle_bad(session: Session, bad: Sequence[tuple[Sending, Over]], *, now: datetime) -> None:
+    stopped: dict[int, int] = {}
     for sending, over in bad:
         if outbox.settle(session, sending, status=over.status, settled_at=now, reason=over.reason):
-            _act(session, sending, over, now=now)
+            campaign_id = _act(session, sending, over, now=now)
+            if campaign_id is not None:
+                stopped[campaign_id] = sending.channel_id
+    for campaign_id, channel_id in stopped.items():
+        take_back(session, channel_id, campaign_id, now=now)
 
 
 def _again(lease: dict[str, Any], at: datetime, reason: str, *, maybe_sent: bool) -> dict[str, Any]:
@@ -98,30 +107,34 @@ def _again(lease: dict[str, Any], at: datetime, reason: str, *, maybe_sent: bool
     }
 
 
-def _act(session: Session, sending: Sending, over: Over, *, now: datetime) -> None:
+def _act(session: Session, sending: Sending, over: Over, *, now: datetime) -> int | None:
+    """Do what an outcome asks for; return the campaign that it has stopped, if it has."""
     push = session.scalars(sa.select(Push).where(Push.outbox_id == sending.id)).one_or_none()
     if push is None:
-        return  # a test, or its campaign was removed
+        return None  # a test, or its campaign was removed
     if sending.maybe_sent or over.status is SendStatus.UNKNOWN:
-        return  # it may be on their phones: nobody is written to twice
+        return None  # it may be on their phones: nobody is written to twice
+    because: PausedBecause | None = None
     if over.status is SendStatus.NO_QUOTA:
         give_back(session, [push.id])
-        stop(session, push.campaign_id, PausedBecause.QUOTA)
+        because = PausedBecause.QUOTA
     elif over.status is SendStatus.TOO_LATE:
         give_back(session, [push.id])
-        stop(session, push.campaign_id, PausedBecause.LATE)
+        because = PausedBecause.LATE
     elif over.status is SendStatus.REFUSED and push.size > 1 and _is_about_somebody(over):
         _halve(session, push, sending, now=now)
     elif over.status is SendStatus.REFUSED and push.size > 1:
         give_back(session, [push.id])
-        stop(session, push.campaign_id, PausedBecause.REFUSALS)
+        because = PausedBecause.REFUSALS
     elif over.status is SendStatus.REFUSED:
         session.execute(
             sa.update(Delivery)
             .where(Delivery.push_id == push.id)
             .values(skipped=Skip.REFUSED, reason=over.reason, released_at=None)
         )
-        _count_refusal(session, push.campaign_id)
+        because = PausedBecause.REFUSALS if _are_too_many(session, push.campaign_id) else None
+    is_stopped = because is not None and stop(session, push.campaign_id, because)
+    return push.campaign_id if is_stopped else None
 
 
 def _is_about_somebody(over: Over) -> bool:
@@ -170,7 +183,8 @@ def _user_ids(session: Session, contact_ids: Sequence[int], to: Sequence[str]) -
             yield row.id, row.line_user_id
 
 
-def _count_refusal(session: Session, campaign_id: int) -> None:
+def _are_too_many(session: Session, campaign_id: int) -> bool:
+    """Count a refusal, and say whether there are so many by now that a person must look."""
     row = session.execute(
         sa.update(Campaign)
         .where(Campaign.id == campaign_id)
@@ -178,5 +192,4 @@ def _count_refusal(session: Session, campaign_id: int) -> None:
         .returning(Campaign.refused, Campaign.requests)
         .execution_options(synchronize_session=False)
     ).one()
-    if row.refused >= LEAST_REFUSED and row.refused >= MOST_REFUSED_SHARE * row.requests:
-        stop(session, campaign_id, PausedBecause.REFUSALS)
+    return bool(row.refused >= LEAST_REFUSED and row.refused >= MOST_REFUSED_SHARE * row.requests)

@@ -19,10 +19,10 @@ REASON = "taken back: its campaign was stopped"
 STOPPED = (CampaignState.PAUSED, CampaignState.CANCELLED)
 
 
-def take_back(session: Session, campaign: Campaign, *, now: datetime) -> int:
+def take_back(session: Session, channel_id: int, campaign_id: int, *, now: datetime) -> int:
     """Take back what waits of a campaign whose row the caller has locked; return how many requests it was."""
-    waiting = bulk.waiting(session, campaign.channel_id)
-    mine = sa.select(Push.outbox_id).where(Push.outbox_id.in_(waiting), Push.campaign_id == campaign.id)
+    waiting = bulk.waiting(session, channel_id)
+    mine = sa.select(Push.outbox_id).where(Push.outbox_id.in_(waiting), Push.campaign_id == campaign_id)
     return _take_back(session, session.scalars(mine).all(), now=now)
 
 

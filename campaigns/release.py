@@ -13,6 +13,7 @@ from campaigns.exclusions import Exclusions, had_enough, when_sending
 from campaigns.holding import Held, fence
 from campaigns.models import Campaign, CampaignState, Delivery, PausedBecause, Push, Skip
 from campaigns.people import Recipient, recipients
+from campaigns.recall import take_back
 from campaigns.states import move, stop
 from contacts.models import Contact
 from content.model import CampaignMessage
@@ -298,7 +299,8 @@ def give_up(session: Session, held: Held, because: PausedBecause, *, detail: str
     :raises Fenced: it is somebody else's by now, or paused or cancelled.
     """
     fence(session, held, now=now)
-    stop(session, held.id, because, detail=detail)
+    if stop(session, held.id, because, detail=detail):
+        take_back(session, held.channel_id, held.id, now=now)
 
 
 def finish(session: Session, held: Held, *, now: datetime) -> None:

@@ -233,7 +233,7 @@ def pause(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
         raise Conflict(f"{campaign.name} is not being sent yet; make it a draft again instead")
     move_to(campaign, CampaignState.PAUSED)
     campaign.paused_because = told(PausedBecause.STAFF, by.login)
-    take_back(session, campaign, now=now)
+    take_back(session, campaign.channel_id, campaign.id, now=now)
     record(session, by, "campaign.pause", "campaign", campaign.public_id, now)
 
 
@@ -253,7 +253,7 @@ def cancel(session: Session, campaign: Campaign, *, by: Actor, now: datetime) ->
     """Send nobody anything more of it, for good."""
     move_to(campaign, CampaignState.CANCELLED)
     campaign.finished_at = now
-    take_back(session, campaign, now=now)
+    take_back(session, campaign.channel_id, campaign.id, now=now)
     record(session, by, "campaign.cancel", "campaign", campaign.public_id, now)
 
 

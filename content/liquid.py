@@ -13,6 +13,7 @@ from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 
 from content.liquid_filters import FILTERS
+from content.liquid_work import CountedForTag, CountedTemplate, require_short_ranges
 
 TAGS = frozenset(
     {"content", "output", "illegal", "#", "if", "unless", "case", "for", "break", "continue", "assign",
@@ -48,9 +49,11 @@ class _Environment(Environment):
     local_namespace_limit = 20_000
     block_nesting_limit = 10
     context_depth_limit = 20
+    template_class = CountedTemplate
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)
+        self.add_tag(CountedForTag)
         self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
         built_in = {name: call for name, call in self.filters.items() if name in BUILT_IN_FILTERS}
         self.filters = {**built_in, **FILTERS}
@@ -139,6 +142,7 @@ def _compiled(text: str) -> BoundTemplate:
     for name in template.analyze().filters:
         if name not in _ENVIRONMENT.filters:
             raise LiquidError(f"unknown filter '{name}'", token=None)
+    require_short_ranges(template)
     return template
 
 

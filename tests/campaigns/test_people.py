@@ -157,7 +157,10 @@ def test_whose_message_cannot_be_written_is_told_and_the_others_get_theirs(offic
 
 def test_a_message_that_never_ends_is_refused_when_it_is_written(office: Office) -> None:
     with pytest.raises(InvalidInput, match="LoopIterationLimitError"):
-        office.writes({"say": "{% for a in (1..9000) %}{% for b in (1..9000) %}x{% endfor %}{% endfor %}"})
+        office.writes({"say": "{% for a in (1..900) %}{% for b in (1..900) %}x{% endfor %}{% endfor %}"})
+    for endless in ("(1..1000000000000) | reverse | first", "(1..1000000000000) | join"):
+        with pytest.raises(InvalidInput, match="at most 1,000 apart"):
+            office.writes({"say": f"{{{{ {endless} }}}}"})
     with pytest.raises(InvalidInput, match="is empty"):
         office.writes()
 

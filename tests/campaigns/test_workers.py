@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.bulk_sender import BATCH
 from bot.campaigning import EXCLUSIONS
 from bot.jobs import JOBS
 from bot.segmenting import SEGMENTS
@@ -235,6 +236,35 @@ def test_too_many_refusals_pause_it(office: Office, step: dict[str, str]) -> Non
     refused = office.skips(campaign).get(Skip.REFUSED, 0)
     assert len(office.got()) == 60 - refused
     assert len(set(office.got())) == len(office.got())
+
+
+def test_what_waits_is_taken_back_when_refusals_pause_it(office: Office) -> None:
+    friends = office.befriends(2 * BATCH + 50)
+    faults = office.shop.simulator.line.faults
+    faults.order("push", Do.REFUSE, times=BATCH, status=403, message="Not yours")
+    campaign = office.sends(PERSONAL)
+    assert office.state(campaign) is CampaignState.PAUSED
+    assert office.got() == [], "nothing goes out of a campaign that stands still"
+    assert office.skips(campaign) == {Skip.REFUSED: BATCH}
+    office.does(campaign, service.resume, zone=office.published.zone)
+    office.shop.does_chores()
+    assert office.state(campaign) is CampaignState.FINISHED
+    assert len(office.got()) == len(friends) - BATCH
+
+
+def test_when_the_quota_is_spent_line_is_not_asked_for_everybody_who_is_left(office: Office) -> None:
+    friends = office.befriends(2 * BATCH + 50)
+    line = office.shop.simulator.line
+    line.quota.limit = 10
+    campaign = office.sends(PERSONAL)
+    assert (office.state(campaign), len(office.got())) == (CampaignState.PAUSED, 10)
+    assert sum(row.attempts for row in office.shop.rows(Outgoing)) == BATCH, (
+        "those in hand, and nobody after them"
+    )
+    line.quota.limit = 2000
+    office.does(campaign, service.resume, zone=office.published.zone)
+    office.shop.does_chores()
+    assert Counter(office.got()) == Counter(friends)
 
 
 def test_a_reply_never_waits_behind_a_full_outbox_of_a_campaign(office: Office) -> None:
