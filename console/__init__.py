@@ -30,6 +30,7 @@ from console import (
     stage,
     system,
     tokens,
+    two_step,
 )
 from console.access import access_of
 from console.error_pages import install_error_pages
@@ -60,6 +61,7 @@ PAGES: tuple[Callable[[Parts], Blueprint], ...] = (
     stage.pages,
     demo.pages,
     account.pages,
+    two_step.pages,
     tokens.pages,
     staff.pages,
     audit.pages,

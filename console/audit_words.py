@@ -19,6 +19,8 @@ ACTIONS: Mapping[str, str] = {
     "user.sign_out": _l("signed out"),
     "user.duty_on": _l("went on duty"),
     "user.duty_off": _l("went off duty"),
+    "user.two_step_on": _l("switched on two-step sign-in"),
+    "user.two_step_off": _l("switched off two-step sign-in"),
     "user.end_session": _l("signed another browser out"),
     "user.pair_phone": _l("paired a phone"),
     "user.unpair_phone": _l("forgot a phone"),

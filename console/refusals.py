@@ -12,6 +12,8 @@ from console.words import _, sentence
 SENTENCES = (
     # staff
     sentence("must not be empty"),
+    sentence("two-step sign-in is on already; switch it off first"),
+    sentence("switch off your own two-step sign-in in your account, by its digits"),
     sentence("must have at least %(count)s characters"),
     sentence("must have at most %(count)s characters"),
     sentence("must be one word, such as an e-mail address, without a colon"),

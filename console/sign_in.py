@@ -1,5 +1,8 @@
 """Signing in and out, and the language for those who are not signed in yet."""
 
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,9 +27,13 @@ from console.languages import LANGUAGES
 from console.parts import Parts
 from console.words import _
 from core.errors import NotFound
-from staff import sessions, sign_in, sign_in_links
+from staff import sessions, sign_in, sign_in_links, two_step
 from staff.audit import record
 from staff.models import StaffSession
+from staff.two_step import Code
+
+FIRST_STEP = "first_step"
+SECOND_STEP_WITHIN = timedelta(minutes=5)
 
 
 def pages(parts: Parts) -> Blueprint:
@@ -46,6 +53,8 @@ def pages(parts: Parts) -> Blueprint:
         login, password = request.form.get("login", ""), request.form.get("password", "")
         try:
             token = _sign_in(parts, login, password)
+        except two_step.CodeWanted:
+            return _on_to_the_code()
         except (sign_in.WrongPassword, sign_in.TooManyTries) as error:
             return _again(error, login)
         return _welcome(parts, token)
@@ -70,8 +79,11 @@ def pages(parts: Parts) -> Blueprint:
             with parts.database.write() as database:
                 _end_this_browsers(database)
                 opened = sign_in_links.use(
-                    database, token, browser=_browser(), address=client_address(), now=g.now
+                    database, token, code=None, browser=_browser(), address=client_address(), now=g.now
                 )
+        except two_step.CodeWanted:
+            _keep_first_step(link=token)
+            return _on_to_the_code()
         except NotFound:
             return render_template("sign_in/used.html"), 404
         return _welcome(parts, opened)
@@ -103,7 +115,31 @@ def pages(parts: Parts) -> Blueprint:
                     row.user.language = tag
         return redirect(local_address(request.form.get("next", "")))
 
+    _add_second_step(blueprint, parts)
     return blueprint
+
+
+def _add_second_step(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/sign-in/code")
+    @public
+    def code() -> ResponseReturnValue:
+        return _code_form() if FIRST_STEP in session else redirect(url_for(".form", next=_wanted()))
+
+    @blueprint.post("/sign-in/code")
+    @public
+    def enter_code() -> ResponseReturnValue:
+        first = session.get(FIRST_STEP, {})
+        if first.get("until", 0) < g.now.timestamp():
+            return _again(None, "")
+        try:
+            token = _second_step(parts, first, Code(request.form.get("code", ""), parts.secret_key))
+        except two_step.WrongCode as error:
+            return _code_form(_("These are not the digits that the app shows now.")), error.status
+        except sign_in.TooManyTries as error:
+            return _code_form(wait_words(error)), error.status
+        except (sign_in.WrongPassword, NotFound):
+            return _again(None, "")
+        return _welcome(parts, token)
 
 
 def _sign_in(parts: Parts, login: str, password: str) -> str:
@@ -111,16 +147,58 @@ def _sign_in(parts: Parts, login: str, password: str) -> str:
     with parts.database.write() as database:
         tried = sign_in.begin(database, login, address=client_address(), now=g.now)
     rehashed = sign_in.compare(parts.passwords, tried, password)
+    try:
+        with parts.database.write() as database:
+            _end_this_browsers(database)
+            return sign_in.finish(
+                database,
+                tried,
+                code=None,
+                password_to_keep=rehashed,
+                browser=_browser(),
+                address=client_address(),
+                now=g.now,
+            )
+    except two_step.CodeWanted:
+        # The password was right, and what is counted from here on are digits.
+        with parts.database.write() as database:
+            sign_in.forgive(database, tried)
+        _keep_first_step(login=login, proof=_proof(tried))
+        raise
+
+
+def _keep_first_step(**how: str) -> None:
+    """Keep in the signed cookie that the password was right, or which link was followed, for some minutes."""
+    session[FIRST_STEP] = {**how, "until": (g.now + SECOND_STEP_WITHIN).timestamp()}
+
+
+def _proof(tried: sign_in.Try) -> str:
+    """Return what is another as soon as the password is another."""
+    return hashlib.sha256((tried.password_hash or "").encode()).hexdigest()[:32]
+
+
+def _second_step(parts: Parts, first: Mapping[str, str], code: Code) -> str:
+    """Sign in by the digits of an app; tries are counted as those of passwords are.
+
+    :raises WrongPassword: it was changed since it was typed.
+    :raises NotFound: the link is used up.
+    """
+    link, login = first.get("link"), first.get("login", "")
+    if link is not None:
+        with parts.database.read() as database:
+            login = sign_in_links.look(database, link, now=g.now).login
+    with parts.database.write() as database:
+        tried = sign_in.begin_code(database, login, now=g.now)
+    who = {"browser": _browser(), "address": client_address()}
     with parts.database.write() as database:
         _end_this_browsers(database)
-        return sign_in.finish(
-            database,
-            tried,
-            password_to_keep=rehashed,
-            browser=_browser(),
-            address=client_address(),
-            now=g.now,
-        )
+        if link is not None:
+            opened = sign_in_links.use(database, link, code=code, now=g.now, **who)
+            sign_in.forgive(database, tried)
+            return opened
+        if _proof(tried) != first.get("proof"):
+            raise sign_in.WrongPassword
+        return sign_in.finish(database, tried, code=code, password_to_keep=None, now=g.now, **who)
 
 
 def _end_this_browsers(database: Any) -> None:
@@ -150,14 +228,30 @@ def _stays(parts: Parts, token: str) -> bool:
         return row is not None and row.user.public_id == request.form.get("stay", "")
 
 
-def _again(error: sign_in.WrongPassword | sign_in.TooManyTries, login: str) -> ResponseReturnValue:
+def _on_to_the_code() -> ResponseReturnValue:
+    return _code_form() if is_htmx() else redirect(url_for(".code", next=_wanted()))
+
+
+def _code_form(said: str = "") -> str:
+    template = "sign_in/code_dialog.html" if is_htmx() else "sign_in/code.html"
+    return render_template(template, wanted=_wanted(), said=said)
+
+
+def _again(error: sign_in.WrongPassword | sign_in.TooManyTries | None, login: str) -> ResponseReturnValue:
+    """Show the form again.
+
+    :param error: None: too much time has passed since the password, or it was changed.
+    """
     if isinstance(error, sign_in.TooManyTries):
         said = wait_words(error)
+    elif error is None:
+        session.pop(FIRST_STEP, None)
+        said = _("That took too long. Begin anew.")
     else:
         said = _("Login and password do not fit together.")
     template = "sign_in/dialog.html" if is_htmx() else "sign_in/page.html"
     page = render_template(template, login=login[:120], wanted=_wanted(), said=said)
-    return page, error.status
+    return page, error.status if error else 422
 
 
 def wait_words(error: sign_in.TooManyTries) -> str:

@@ -13,7 +13,7 @@ from console.roles import find_role
 from console.staff_rows import served, staff_rows
 from console.words import _
 from core.errors import Conflict, InvalidInput
-from staff import service, sign_in_links
+from staff import service, sign_in_links, two_step
 from staff.audit import record
 from staff.models import Role, StaffUser
 from staff.permissions import Permission
@@ -99,6 +99,15 @@ def pages(parts: Parts) -> Blueprint:
         if not user.is_active:
             raise Conflict("somebody who is deactivated gets no link")
         return _with_link(parts, user)
+
+    @blueprint.post("/<public_id>/two-step/off")
+    @requires(Permission.MANAGE_STAFF)
+    def two_step_off(public_id: str) -> ResponseReturnValue:
+        user = service.access(g.session, public_id)
+        if user.public_id == g.me.public_id:
+            raise Conflict("switch off your own two-step sign-in in your account, by its digits")
+        two_step.switch_off(g.session, user, by=g.actor, now=g.now)
+        return _saved(user)
 
     @blueprint.post("/<public_id>/deactivate")
     @requires(Permission.MANAGE_STAFF)

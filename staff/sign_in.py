@@ -1,4 +1,4 @@
-"""Signing in with a password.
+"""Signing in with a password, and with the digits of an app where somebody has one.
 
 A try is counted before the password is looked at, in a transaction of its own, so that many tries at
 once gain nothing. Tries are counted by account and by address. From an address where somebody has been
@@ -17,13 +17,17 @@ from sqlalchemy.orm import Session
 from core.db import one_at_a_time
 from core.errors import Rejected
 from core.inserts import upsert
-from staff import sessions
+from staff import sessions, two_step
 from staff.audit import Actor, record
 from staff.models import SignInFailure, StaffSession, StaffUser
 from staff.passwords import Passwords
+from staff.two_step import Code
 
-FREE_TRIES = {"login": 5, "pair": 5, "address": 30}
-"""How many tries may fail before the next has to wait. An address can be a whole office behind one router."""
+FREE_TRIES = {"login": 5, "pair": 5, "address": 30, "code": 5}
+"""How many tries may fail before the next has to wait. An address can be a whole office behind one router.
+
+`code` counts digits of an app, by account, wherever they come from: only who has the password gets so far.
+"""
 
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(minutes=15)
@@ -72,8 +76,24 @@ def begin(session: Session, login: str, *, address: str, now: datetime) -> Try:
     :raises TooManyTries: account or address have to wait.
     """
     folded = fold(login)[:120]
-    user = session.scalars(sa.select(StaffUser).where(StaffUser.login == folded)).one_or_none()
-    keys = _keys(session, user, folded, _network(address))
+    user = _find(session, folded)
+    return _counted(session, user, _keys(session, user, folded, _network(address)), now=now)
+
+
+def begin_code(session: Session, login: str, *, now: datetime) -> Try:
+    """Count a try with the digits of an app.
+
+    :raises TooManyTries: the account has to wait.
+    """
+    folded = fold(login)[:120]
+    return _counted(session, _find(session, folded), (f"code:{_account(folded)}",), now=now)
+
+
+def _find(session: Session, folded: str) -> StaffUser | None:
+    return session.scalars(sa.select(StaffUser).where(StaffUser.login == folded)).one_or_none()
+
+
+def _counted(session: Session, user: StaffUser | None, keys: Sequence[str], *, now: datetime) -> Try:
     one_at_a_time(session, "staff.sign_in")  # the first tries have no row yet that could be locked
     kept = {
         row.key: row for row in session.scalars(sa.select(SignInFailure).where(SignInFailure.key.in_(keys)))
@@ -98,6 +118,7 @@ def finish(
     session: Session,
     tried: Try,
     *,
+    code: Code | None,
     password_to_keep: str | None,
     browser: str,
     address: str,
@@ -107,10 +128,13 @@ def finish(
 
     :param password_to_keep: the password hashed anew, when its hash was outdated.
     :raises WrongPassword: the account was closed, or its password changed, meanwhile.
+    :raises CodeWanted: the account has a second step.
+    :raises WrongCode: the digits are wrong.
     """
     user = session.get(StaffUser, tried.user_id) if tried.user_id else None
     if user is None or not user.is_active or user.password_hash != tried.password_hash:
         raise WrongPassword
+    two_step.check(session, user, code, now=now)
     if password_to_keep:
         user.password_hash = password_to_keep
     forgive(session, tried)
@@ -136,10 +160,14 @@ def compare(passwords: Passwords, tried: Try, password: str) -> str | None:
 
 
 def _keys(session: Session, user: StaffUser | None, folded: str, network: str) -> Sequence[str]:
-    account = hashlib.sha256(folded.encode()).hexdigest()[:40]
+    account = _account(folded)
     if user is not None and _is_known(session, user, network):
         return (f"pair:{account}:{network}",)
     return (f"address:{network}", f"login:{account}")
+
+
+def _account(folded: str) -> str:
+    return hashlib.sha256(folded.encode()).hexdigest()[:40]
 
 
 def _is_known(session: Session, user: StaffUser, network: str) -> bool:

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from core.db import changed
 from core.errors import NotFound
-from staff import sessions
+from staff import sessions, two_step
 from staff.audit import Actor, record
 from staff.models import SignInLink, StaffSession, StaffUser
+from staff.two_step import Code
 
 LIFETIME = timedelta(hours=24)
 
@@ -39,12 +40,15 @@ def look(session: Session, token: str, *, now: datetime) -> StaffUser:
     return link.user
 
 
-def use(session: Session, token: str, *, browser: str, address: str, now: datetime) -> str:
+def use(session: Session, token: str, *, code: Code | None, browser: str, address: str, now: datetime) -> str:
     """Sign in by a link, which ends it, and return the token for the cookie.
 
     :raises NotFound: it is unknown, used, or too old.
+    :raises CodeWanted: the account has a second step, which a link does not stand for.
+    :raises WrongCode: the digits are wrong.
     """
     user = look(session, token, now=now)
+    two_step.check(session, user, code, now=now)
     taken = sa.update(SignInLink).where(
         SignInLink.token_hash == sessions.hashed(token), SignInLink.used_at.is_(None)
     )

@@ -11,7 +11,7 @@ from bot.cli import Refused
 from bot.cli.opening import answer_json, load_settings, open_database
 from core.clock import system_clock
 from line.channels import ensure_channel
-from staff import service, sign_in_links
+from staff import service, sign_in_links, two_step
 from staff.audit import Actor, record
 from staff.models import Role, StaffUser
 from staff.passwords import Passwords
@@ -125,6 +125,18 @@ def link(login: str) -> None:
     click.echo(_address(settings.base_url, token))
 
 
+@user.command("reset-two-step")
+@click.argument("login")
+def reset_two_step(login: str) -> None:
+    """Let somebody sign in without the digits of an app, whose phone is lost."""
+    with open_database() as database, database.write() as session:
+        one = service.get_by_login(session, login)
+        if one.two_step_seed is None:
+            raise Refused(f"{one.login} has no two-step sign-in")
+        two_step.switch_off(session, one, by=whoever_types(), now=system_clock())
+    click.echo(f"{one.login} signs in without digits")
+
+
 def _new_password() -> str:
     """Return what stdin says; on a terminal it is asked for, and when nothing is said, made up and printed."""
     if sys.stdin.isatty():
@@ -158,6 +170,7 @@ def _object(one: StaffUser) -> dict[str, object]:
         "name": one.display_name,
         "role": one.role.value,
         "active": one.is_active,
+        "two_step": one.two_step_seed is not None,
         "on_duty": one.on_duty_since_at is not None,
         "capacity": one.capacity,
     }

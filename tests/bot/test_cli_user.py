@@ -68,3 +68,16 @@ def test_roles_links_and_deactivation(command: Run) -> None:
     first, second = (command("user", "link", "bo").stdout for _ in range(2))
     assert first != second
     assert "/console/sign-in/" in second
+
+
+def test_whose_phone_is_lost_signs_in_without_its_digits(command: Run, database: Database) -> None:
+    command("user", "add", "mei")
+    refused = command("user", "reset-two-step", "mei")
+    assert (refused.exit_code, refused.stderr) == (1, "mei has no two-step sign-in\n")
+    with database.write() as session:
+        session.scalars(sa.select(StaffUser)).one().two_step_seed = "seed"
+    assert users(command)["mei"]["two_step"] is True
+    assert command("user", "reset-two-step", "mei").stdout == "mei signs in without digits\n"
+    assert users(command)["mei"]["two_step"] is False
+    with database.read() as session:
+        assert session.scalars(sa.select(AuditEntry.action)).all()[-1] == "user.two_step_off"
