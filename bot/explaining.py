@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from bot.segmenting import SEGMENTS
 from contacts.fields import FieldBook
 from contacts.models import Contact
+from content.model import AutoReply
 from content.revisions import Revisions
 from core.errors import NotFound
-from content.model import AutoReply
 from handlers import auto_reply, questionnaire
 from handlers.auto_reply import Verdict
 from handlers.questionnaire import Reading
