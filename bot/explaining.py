@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from bot.segmenting import SEGMENTS
 from contacts.fields import FieldBook
 from contacts.models import Contact
+from content.model import AutoReply
 from content.revisions import Revisions
 from core.errors import NotFound
-from content.model import AutoReply
 from handlers import auto_reply, questionnaire
 from handlers.auto_reply import Verdict
-from handlers.questionnaire import Reading
 from handlers.routes import ROUTES
 from handlers.turn import Turn
 from line.events import Event, parse_event
+from questionnaires.heard import Heard
 from questionnaires.service import RunBook
 from questionnaires.versions import Versions
 from segmentation.tags import TagBook
@@ -84,12 +84,12 @@ def _answered_by(text: str, turn: Turn, verdicts: Sequence[Verdict]) -> str:
     before = BEFORE_RULES[route.handler.__name__]
     if route.handler.__name__ != "_take_text":
         return before
-    match questionnaire.read(turn, text):
-        case Reading.NONE:
+    match questionnaire.hear(turn, text):
+        case Heard.NO_ANSWER:
             return _among(auto_reply.knowing(turn), text, turn, verdicts) or before
-        case Reading.ANY_WORDS:
+        case Heard.ANY_WORDS:
             return _among(auto_reply.knowing_whole(text, turn), text, turn, verdicts) or before
-        case Reading.ANSWER:
+        case Heard.ANSWER:
             return before
 
 

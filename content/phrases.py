@@ -155,7 +155,9 @@ _RUN = {
     ),
     # When the last answer is given and the ending says nothing.
     "completed": _in(
-        "好的，都記下來了，謝謝！", "承りました。ご回答ありがとうございました。", "Thank you, that is all noted."
+        "好的，都記下來了，謝謝！",
+        "承りました。ご回答ありがとうございました。",
+        "Thank you, that is all noted.",
     ),
     # question: the question that is still open
     "resume": _in(

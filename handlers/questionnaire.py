@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from enum import Enum
 
 from content import liquid
 from content.saying import plain, with_buttons
@@ -16,8 +15,8 @@ from line.messages import Reply, text
 from line.postback import AnswerTap, RunTap
 from questionnaires import flow
 from questionnaires.definition import Questionnaire
+from questionnaires.heard import Heard, heard
 from questionnaires.models import Run, RunStatus
-from questionnaires.path import find_question
 from questionnaires.state import (
     Ask,
     Cancelled,
@@ -155,31 +154,13 @@ def _meaning(tap: AnswerTap | RunTap, params: Mapping[str, str]) -> Input | None
     return Tapped(tap.question, tap.choice.lstrip("+-") if wanted is not None else tap.choice, wanted)
 
 
-class Reading(Enum):
-    """What a text is to the open question."""
-
-    ANSWER = "answer"
-    ANY_WORDS = "any words"
-    """An answer, because any words would be one."""
-    NONE = "none"
-
-
-def read(turn: Turn, words: str) -> Reading:
+def hear(turn: Turn, words: str) -> Heard:
     """Say what a text would be to the open question; nothing is changed."""
     run = turn.runs.running
     if run is None:
-        return Reading.NONE
+        return Heard.NO_ANSWER
     definition = _definition(turn, run)
-    return _reading(definition, flow.advance(definition, _state(turn, run), Typed(words), turn.facts))
-
-
-def _reading(definition: Questionnaire, step: Step) -> Reading:
-    if isinstance(step.outcome, NotUnderstood):
-        return Reading.NONE
-    question = find_question(definition, step.answered)
-    if question is not None and question.kind == "text" and not step.state.answers[question.id].choices:
-        return Reading.ANY_WORDS
-    return Reading.ANSWER
+    return heard(definition, flow.advance(definition, _state(turn, run), Typed(words), turn.facts))
 
 
 def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -> Progress:
@@ -193,13 +174,13 @@ def typed(turn: Turn, words: str, *, aside: Aside, aside_by_whole_text: Aside) -
     definition, state = _definition(turn, run), _state(turn, run)
     step = flow.advance(definition, state, Typed(words), turn.facts)
     answer: Reply | None = None
-    match _reading(definition, step):
-        case Reading.NONE:
+    match heard(definition, step):
+        case Heard.NO_ANSWER:
             answer = aside(words, turn)
-        case Reading.ANY_WORDS:
+        case Heard.ANY_WORDS:
             # A rule that only takes note of the words leaves them to the question.
             answer = aside_by_whole_text(words, turn) or None
-        case Reading.ANSWER:
+        case Heard.ANSWER:
             pass
     if answer is None:
         return _go_on(turn, run, step)

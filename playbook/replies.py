@@ -60,9 +60,7 @@ def _beaten(part: Part[AutoRepliesFile], place: int, earlier: Sequence[AutoReply
                 )
 
 
-def _kept_words(
-    part: Part[AutoRepliesFile], account: Part[PlaybookFile] | None, faults: Faults
-) -> None:
+def _kept_words(part: Part[AutoRepliesFile], account: Part[PlaybookFile] | None, faults: Faults) -> None:
     """Name words that ask for the menu, a person or the bot before any rule sees them."""
     own = account.value.keywords if account is not None else {}
     kept = {

@@ -25,6 +25,31 @@ def check_turns(draft: Draft, faults: Faults) -> None:
             if count > REPLY_LIMIT:
                 what = f"up to {count} messages in one turn; LINE takes {REPLY_LIMIT}: say it in fewer texts"
                 part.blame(faults, path, what)
+    for part in draft.questionnaires:
+        if part.value.key in _begun_by(part.value, known):
+            what = "the ending leads back to this questionnaire with every answer given: the turn would never end"
+            part.blame(faults, ("ending",), what)
+
+
+def _begun_by(questionnaire: Questionnaire, known: Mapping[str, Questionnaire]) -> set[str]:
+    """Return the questionnaires that run through in the same turn once this one has ended."""
+    found: set[str] = set()
+    waiting = [questionnaire]
+    while waiting:
+        for step in waiting.pop().ending:
+            begun = None if step.start is None else known.get(step.start.questionnaire)
+            if step.start is None or begun is None or begun.key in found:
+                continue
+            if _is_all_answered(begun, step.start):
+                found.add(begun.key)
+                waiting.append(begun)
+    return found
+
+
+def _is_all_answered(started: Questionnaire, start: Start) -> bool:
+    """Return whether the ending may come at once, without a summary and with nothing left to ask."""
+    asked = {question.id for question in started.questions if question.only_if is None}
+    return started.summary is None and (start.reuse or asked <= start.answers.keys())
 
 
 def _turns(part: AnyPart) -> Iterator[tuple[Path, Steps, int]]:
@@ -64,8 +89,7 @@ def _opening(started: Questionnaire, start: Start, known: Mapping[str, Questionn
     comes at once. An ending that starts something again is counted without that.
     """
     before = int(started.before is not None or start.reuse)
-    asked = {question.id for question in started.questions if question.only_if is None}
-    if started.summary is None and (start.reuse or asked <= start.answers.keys()):
+    if _is_all_answered(started, start):
         others = {key: one for key, one in known.items() if key != started.key}
         return before + max(1, sum(_messages(step, others) for step in started.ending))
     return before + 1

@@ -1,6 +1,6 @@
 """Whether the conditions of a questionnaire can hold at all."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from content.comparing import Comparison
 from questionnaires.answers import Answer
@@ -72,10 +72,15 @@ def _never(questions: Sequence[Question], place: int) -> str | None:
                 waiting.append(asked)
             if not _narrow(given, asked, wanted):
                 return f"it needs two different answers to {question_id!r} at once"
-    for question_id, wanteds in wishes.items():
-        if not some_answer_fits(by_id[question_id], wanteds):
+    return _unmet(by_id, wishes) or _contradicted(by_id, given, forbidden)
+
+
+def _unmet(by_id: Mapping[str, Question], wishes: Mapping[str, Sequence[Wanted]]) -> str | None:
+    """Return what is wanted of one answer that no answer is."""
+    for question_id, wanted in wishes.items():
+        if not some_answer_fits(by_id[question_id], wanted):
             return f"no answer to {question_id!r} is all that it needs"
-    return _contradicted(by_id, given, forbidden)
+    return None
 
 
 def _wants_none(wanted: Wanted) -> bool:

@@ -362,6 +362,22 @@ def test_two_default_menus_are_one_too_many(tmp_path: Path) -> None:
     ]
 
 
+def test_endings_that_lead_back_for_ever_are_named(tmp_path: Path) -> None:
+    one = (
+        "title: T\ntimeout: 1h\nquestions:\n  - {id: q, ask: '?', choices: [{id: x, label: X}]}\n"
+        "ending:\n  - start: {questionnaire: two, reuse: true}\n"
+    )
+    two = one.replace("two, reuse: true", "one, answers: {q: x}")
+    files = GOOD | {"questionnaires/one.yaml": one, "questionnaires/two.yaml": two}
+    what = "the ending leads back to this questionnaire with every answer given: the turn would never end"
+    assert faults_of(tmp_path / "a", files) == [
+        f"questionnaires/one.yaml:5: {what}",
+        f"questionnaires/two.yaml:5: {what}",
+    ]
+    asks = two.replace(", answers: {q: x}", "")
+    assert faults_of(tmp_path / "b", files | {"questionnaires/two.yaml": asks}) == []
+
+
 def test_every_fault_is_reported_at_once_in_order(tmp_path: Path) -> None:
     files = changed(ORDER, "tags: size:small, also: [S]", "tags: size:tiny, alsoo: [S]")
     files["tags.yaml"] = "groups:\n  - id: size\n    label: 大小\n".encode("big5")

@@ -154,7 +154,10 @@ def test_what_was_picked_is_told_as_well(mina: Customer) -> None:
     mina.says("看房")
     mina.taps("還沒看中，請專員推薦")
     mina.picks("選擇日期與時間", "2027-03-15T14:30")
-    assert [words for _about, words in mina.recorded_taps] == ["還沒看中，請專員推薦", "2027/3/15（一） 14:30"]
+    assert [words for _about, words in mina.recorded_taps] == [
+        "還沒看中，請專員推薦",
+        "2027/3/15（一） 14:30",
+    ]
     mina.says("找房")
     mina.taps("台北市", "15,000 以下", "套房")
     mina.picks("選擇日期", "2027-03-15")
