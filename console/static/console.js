@@ -109,6 +109,12 @@ document.addEventListener("submit", async (event) => {
     document.dispatchEvent(new CustomEvent("signed-out"));
     return;
   }
+  if (seen?.ok) {
+    // Whoever has signed in again in another tab has other tokens since; the page at the address carries them.
+    const now = new DOMParser().parseFromString(await seen.text(), "text/html");
+    const metaNow = (name) => now.querySelector(`meta[name="${name}"]`)?.content;
+    if (metaNow("me") === metaOf("me") && metaNow("csrf-token")) renewTokens(metaNow("csrf-token"));
+  }
   if (submitter?.name) {
     const pressed = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
     form.append(pressed);
@@ -116,13 +122,17 @@ document.addEventListener("submit", async (event) => {
   form.submit();
 });
 
+function renewTokens(token) {
+  document.querySelector('meta[name="csrf-token"]').content = token;
+  for (const box of document.querySelectorAll('input[name="csrf_token"]')) box.value = token;
+}
+
 function stay(root) {
   for (const box of root.querySelectorAll("input[data-stays]")) box.value = keptForm() ? metaOf("me") : "";
   for (const told of root.querySelectorAll("#dialogs [data-stay]")) {
     const token = told.dataset.stay;
     told.remove();
-    document.querySelector('meta[name="csrf-token"]').content = token;
-    for (const box of document.querySelectorAll('input[name="csrf_token"]')) box.value = token;
+    renewTokens(token);
     document.dispatchEvent(new CustomEvent("signed-in"));
   }
 }

@@ -95,7 +95,8 @@ class Site:
         page.on("request", lambda asked: asked_for.append(asked.url))
         yield page
         context.close()
-        assert [said for said in troubles if not any(part in said for part in expected)] == []
+        unexpected = [said for said in troubles if not any(part in said for part in expected)]
+        assert unexpected == [], unexpected
         ours = (self.url, self.shop.simulator.url, "data:", "blob:")
         assert [url for url in asked_for if not url.startswith(ours)] == []
 

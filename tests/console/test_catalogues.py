@@ -61,6 +61,14 @@ def test_they_use_full_width_punctuation(locale: str) -> None:
         ("Note", "內部備註", "社内メモ"),
         ("Schedule", "預約傳送", "予約配信"),
         ("Segments", "分眾", "セグメント"),
+        ("Tags", "標籤", "タグ"),
+        ("Campaigns", "推播活動", "配信"),
+        ("Following", "好友", "友だち"),
+        ("Waiting", "待處理", "要対応"),
+        ("Solved", "處理完畢", "対応済み"),
+        ("Agent", "專員", "担当者"),
+        ("Queue", "服務組別", "担当グループ"),
+        ("On duty", "值班中", "対応中"),
     ],
 )
 def test_what_people_know_from_lines_own_tools_is_called_the_same(

@@ -81,6 +81,25 @@ def test_a_campaign_goes_on_where_its_writer_was(site: Site, mei: StaffUser) -> 
     assert campaign.created_by == "mei"
 
 
+def test_who_signed_in_in_another_tab_saves_in_this_one(site: Site, mei: StaffUser) -> None:
+    with site.page(mei, expected=("403",)) as page:  # its look is asked for with the token of before
+        page.goto("/console/campaigns/new")
+        page.get_by_label("Name").fill("新品")
+        page.get_by_label("Segment").select_option("taipei_two_bed")
+        page.locator("textarea[required]").first.fill("早安")
+        expect(page.locator(".phone-message")).to_have_count(1)
+        end_sessions(site)
+        tab = page.context.new_page()
+        tab.goto("/console/sign-in")
+        tab.get_by_label("Login").fill("mei")
+        tab.get_by_label("Password").fill(PASSWORD)
+        tab.get_by_role("button", name="Sign in").click()
+        tab.wait_for_url("**/console/")
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_url(lambda url: not url.endswith("/new"))
+    assert [one.name for one in site.shop.rows(Campaign) if one.key is None] == ["新品"]
+
+
 def test_a_segment_goes_on_where_its_writer_was(site: Site, mei: StaffUser) -> None:
     with site.page(mei, expected=ENDED) as page:
         page.goto("/console/segments/new")

@@ -116,7 +116,8 @@ def test_a_session_that_ends_while_somebody_types_costs_no_word(site: Site, admi
     with site.shop.database.write() as session:
         hashed = site.shop.console.extensions["console"].passwords.hashed(password)
         session.get_one(StaffUser, admin.id).password_hash = hashed
-    with site.page(admin, expected=("401", "422")) as page:
+    # The stream of news, too, may begin only after the session has ended.
+    with site.page(admin, expected=("401", "422", "EventSource")) as page:
         page.goto("/console/account/")
         page.evaluate(_A_BOX)
         page.locator("textarea").fill("您好，這是草稿")
