@@ -20,7 +20,7 @@ from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
 from campaigns.leaves import CAMPAIGN_FACT
 from campaigns.models import Campaign, CampaignState, PausedBecause
-from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, script_of
+from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_through, script_of
 from campaigns.states import OVER, stop
 from campaigns.times import quiet_until
 from content.revisions import Published, Revisions
@@ -108,7 +108,7 @@ class Campaigner:
                 for one in waiting
                 if (until := ends.get(one.channel_id) or quiet.released_early(one, now)) is not None
                 and one.held_until != until
-                and not (one.is_running and quiet.is_through(session, one.id))
+                and not (one.is_running and is_through(session, one.id))
             ]
         noted = 0
         for one, until in held:
@@ -227,7 +227,7 @@ class Campaigner:
         elif self._releaser.release(held, script, self._clock):
             return 1
         with self._database.read() as session:
-            if not quiet.is_through(session, held.id):
+            if not is_through(session, held.id):
                 return 0
         with self._database.write() as session:
             finish(session, held, now=self._clock())

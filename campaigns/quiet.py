@@ -7,8 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from campaigns.models import Campaign, CampaignState, Delivery
-from campaigns.release import is_sent_out
+from campaigns.models import Campaign, CampaignState
 from core.db import changed
 
 
@@ -45,14 +44,6 @@ def note_held(session: Session, campaign: Ready, until: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     return changed(noted) == 1
-
-
-def is_through(session: Session, campaign_id: int) -> bool:
-    """Say whether a frozen campaign has nobody left who waits: all are released, and all requests have ended."""
-    unreleased = sa.select(Delivery.id).where(
-        Delivery.campaign_id == campaign_id, Delivery.released_at.is_(None), Delivery.skipped.is_(None)
-    )
-    return session.scalar(unreleased.limit(1)) is None and is_sent_out(session, campaign_id)
 
 
 _ready = sa.select(Campaign.id, Campaign.channel_id, Campaign.held_until, Campaign.state).where(

@@ -282,8 +282,15 @@ def store(
             )
 
 
-def is_sent_out(session: Session, campaign_id: int) -> bool:
-    """Say whether no request of a campaign waits or is being sent."""
+def is_through(session: Session, campaign_id: int) -> bool:
+    """Say whether a frozen campaign has nobody left who waits: all are released, and all requests have ended."""
+    unreleased = sa.select(Delivery.id).where(
+        Delivery.campaign_id == campaign_id, Delivery.released_at.is_(None), Delivery.skipped.is_(None)
+    )
+    return session.scalar(unreleased.limit(1)) is None and _is_sent_out(session, campaign_id)
+
+
+def _is_sent_out(session: Session, campaign_id: int) -> bool:
     waiting = (
         sa.select(Push.id)
         .join(Outgoing, Outgoing.id == Push.outbox_id)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from campaigns import messages
 from campaigns.models import Campaign, CampaignState, PausedBecause
 from campaigns.recall import take_back
-from campaigns.states import EDITABLE, STARTED, move_to, told
+from campaigns.states import EDITABLE, OVER, STARTED, move_to, told
 from campaigns.times import Once, Weekly, weekly_of
 from content.hours import instant_of
 from content.model import CampaignMessage
@@ -70,9 +70,16 @@ def get(session: Session, channel_id: int, public_id: str) -> Campaign:
 
 
 def listed(session: Session, channel_id: int, *, limit: int = 100) -> list[Campaign]:
-    """Return the newest campaigns, those that repeat and their occurrences included."""
-    newest = sa.select(Campaign).where(Campaign.channel_id == channel_id).order_by(Campaign.id.desc())
-    return list(session.scalars(newest.options(joinedload(Campaign.segment)).limit(limit)))
+    """Return the newest campaigns: those that are not over, and as many of those that are as still fit.
+
+    Weekly ones make an occurrence each week, behind which no plan and no draft must be lost.
+    """
+    is_over = sa.case((Campaign.state.in_(list(OVER)), 1), else_=0)
+    wanted = (
+        sa.select(Campaign).where(Campaign.channel_id == channel_id).order_by(is_over, Campaign.id.desc())
+    )
+    found = session.scalars(wanted.options(joinedload(Campaign.segment)).limit(limit))
+    return sorted(found, key=lambda one: one.id, reverse=True)
 
 
 def create(
@@ -233,6 +240,7 @@ def pause(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> 
         raise Conflict(f"{campaign.name} is not being sent yet; make it a draft again instead")
     move_to(campaign, CampaignState.PAUSED)
     campaign.paused_because = told(PausedBecause.STAFF, by.login)
+    _held_no_more(campaign, now)
     take_back(session, campaign.channel_id, campaign.id, now=now)
     record(session, by, "campaign.pause", "campaign", campaign.public_id, now)
 
@@ -253,6 +261,7 @@ def cancel(session: Session, campaign: Campaign, *, by: Actor, now: datetime) ->
     """Send nobody anything more of it, for good."""
     move_to(campaign, CampaignState.CANCELLED)
     campaign.finished_at = now
+    _held_no_more(campaign, now)
     take_back(session, campaign.channel_id, campaign.id, now=now)
     record(session, by, "campaign.cancel", "campaign", campaign.public_id, now)
 
@@ -282,6 +291,12 @@ def move_zone(session: Session, channel_id: int, *, zone: ZoneInfo) -> int:
         moved += at != campaign.send_at
         campaign.send_at = at
     return moved
+
+
+def _held_no_more(campaign: Campaign, now: datetime) -> None:
+    """Whatever holds it from now on, it is not the quiet hours, which may be others when somebody resumes it."""
+    if campaign.held_until is not None and campaign.held_until > now:
+        campaign.held_until = now
 
 
 def _is_paused_plan(campaign: Campaign) -> bool:

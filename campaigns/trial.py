@@ -13,6 +13,7 @@ from content.voice import Voice
 from core.errors import Conflict, InvalidInput
 from core.ids import new_public_id, shard_of
 from line import outbox
+from line.limits import check_messages
 from line.messages import MessageRefused
 from line.outbox import Outgoing
 from staff.audit import Actor, record
@@ -63,11 +64,15 @@ def test_send(
         raise InvalidInput({"message": str(refused)}) from None
     if faults:
         raise InvalidInput({"message": f"the placeholders cannot be filled in: {faults[0]}"})
+    bodies = [dict(message.body) for message in said]
+    too_much = check_messages(bodies)
+    if too_much:
+        raise InvalidInput({"message": str(too_much[0])})
     row = outbox.push(
         channel_id=campaign.channel_id,
         user_id=user.line_user_id,
         shard=shard_of(user.line_user_id),
-        messages=[dict(message.body) for message in said],
+        messages=bodies,
         because=f"test of {campaign.public_id}: {new_public_id()}",
         now=now,
     )

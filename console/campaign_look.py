@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns import messages
 from campaigns.people import about_contact
 from console.drawn import draw_ours
+from console.refusals import in_words
 from contacts.models import Contact
 from content.model import CampaignMessage
 from content.revisions import Published
@@ -72,7 +73,11 @@ def look(
     personal, tags = (
         ({}, frozenset[str]()) if reader.contact is None else about_contact(session, reader.contact, now=now)
     )
-    voice = Voice(published, reader.language, base_url, {**shared, **personal}, faults.append)
+
+    def tell(why: str) -> None:
+        faults.append(f"the placeholders cannot be filled in: {why}")
+
+    voice = Voice(published, reader.language, base_url, {**shared, **personal}, tell)
     is_personal = False
     parts: tuple[Markup, ...] = ()
     bodies: list[dict[str, object]] = []
@@ -85,4 +90,4 @@ def look(
         is_personal = bool(messages.personal_names(message, published, base_url=base_url, now=now))
     except MessageRefused as refused:
         faults.append(str(refused))
-    return Look(parts, len(bodies), faults, reader.language, is_personal)
+    return Look(parts, len(bodies), [in_words(one) for one in faults], reader.language, is_personal)

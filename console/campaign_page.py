@@ -15,11 +15,12 @@ from campaigns.report import Report, report
 from campaigns.states import EDITABLE, OVER, STARTED
 from campaigns.why import Verdict, Why, why
 from console.campaign_list import Line, line_of
-from console.campaign_words import SKIPS
+from console.campaign_words import SKIPS, left_because
 from console.contact_list import Line as Person
 from console.contact_list import line_of as person_of
 from console.customer import Reader
 from console.open_ticket import Desk
+from console.refusals import in_words
 from console.rule_words import Node
 from console.segment_page import reason_tree
 from console.words import _, _l
@@ -69,6 +70,11 @@ class Progress:
     def share(self) -> float:
         return self.done / self.report.audience if self.report.audience else 0.0
 
+    @property
+    def written(self) -> int:
+        """Return how many people have been written down while it is prepared."""
+        return self.report.waiting + sum(self.report.skipped.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -78,6 +84,8 @@ class Explained:
     words: str
     colour: str
     skip: str
+    detail: str
+    """What more is known of that."""
     why: Why
     node: Node | None
 
@@ -188,6 +196,7 @@ def explained(
         words=str(words),
         colour=colour,
         skip=str(SKIPS[found.skip]) if found.skip is not None else "",
+        detail=left_because(found.detail) if found.skip is Skip.LEFT else in_words(found.detail or ""),
         why=found,
         node=node,
     )

@@ -41,6 +41,18 @@ SKIPS: Mapping[Skip, str] = {
 }
 
 
+_LEFT_BECAUSE: Mapping[str, str] = {
+    Skip.BLOCKED.value: _l("blocked the account"),
+    Skip.NO_CONSENT.value: _l("took back their consent"),
+    "erased": _l("asked for their data to be erased"),
+}
+
+
+def left_because(reason: str | None) -> str:
+    """Return in words why somebody got nothing who was in the audience when it was frozen."""
+    return str(_LEFT_BECAUSE.get(reason or "", reason or ""))
+
+
 def paused_because(campaign: Campaign) -> str:
     """Return why a campaign stands still, and what to do about it; empty while it does not."""
     found = states.paused_because(campaign)

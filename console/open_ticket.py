@@ -186,8 +186,7 @@ def open_ticket(desk: Desk, public_id: str, *, since: Place | None = None) -> Op
 
 
 def _waiting_for(desk: Desk, ticket: Ticket) -> Sequence[HeldLine] | None:
-    is_waiting = ticket.agent_id is None and ticket.state is not TicketState.SOLVED
-    return waiting_lines(serving_queue(desk.session, ticket)) if is_waiting else None
+    return waiting_lines(serving_queue(desk.session, ticket)) if ticket.waits_in_queue else None
 
 
 def earlier_lines(desk: Desk, public_id: str, before: Place) -> tuple[Contact, Lines]:
@@ -264,7 +263,7 @@ def _doings(ticket: Ticket, user: StaffUser, *, is_closed: bool) -> Doings:
         answer=not obstacle,
         obstacle=obstacle,
         note=may(user.role, Permission.NOTE),
-        take=is_unsolved and ticket.agent_id is None and can_work and may(user.role, Permission.TAKE),
+        take=ticket.waits_in_queue and can_work and may(user.role, Permission.TAKE),
         take_over=is_unsolved and ticket.agent_id is not None and not is_mine and can_work and may_assign,
         assign=is_unsolved and may_assign,
         solve=is_unsolved and may(user.role, Permission.SOLVE) and (is_mine or may_assign),

@@ -77,6 +77,13 @@ SENTENCES = (
     sentence("is empty; say something"),
     sentence("%(language)s: the placeholders cannot be filled in: %(why)s"),
     sentence("the placeholders cannot be filled in: %(why)s"),
+    # what LINE takes as a message
+    sentence(
+        "%(field)s: at most %(limit)s characters as LINE counts them (an emoji counts as 2 or more), this has %(count)s"
+    ),
+    sentence("%(field)s: at most %(limit)s characters, this has %(count)s"),
+    sentence("%(field)s: must have %(low)s to %(high)s items, this has %(count)s"),
+    sentence("%(field)s: must not be empty"),
 )
 
 _PLACE = re.compile(r"%\\\((\w+)\\\)s")

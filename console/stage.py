@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from campaigns import service as campaigns
 from console.access import requires, without_transaction
+from console.campaign_actions import in_words
 from console.customer import Reader
 from console.languages import current_language
 from console.open_ticket import Desk, titles_of
@@ -88,7 +89,8 @@ def pages(parts: Parts) -> Blueprint:
     def send(public_id: str) -> ResponseReturnValue:
         phones()
         campaign = campaigns.get(g.session, g.channel_id, public_id)
-        campaigns.send_after(g.session, campaign, SOON, by=g.actor, now=g.now)
+        with in_words(campaign):
+            campaigns.send_after(g.session, campaign, SOON, by=g.actor, now=g.now)
         return "", 204
 
     return blueprint

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign, CampaignState, Delivery, Push
+from console.campaign_page import quiet_until
+from console.campaign_words import COLOURS, STATES
 from console.customer import Reader, TagLine, staff_names, tag_line
 from console.open_ticket import Desk, fields_called
 from console.routing_words import HeldLine, RouteLine, held_lines, route_lines, waiting_lines
@@ -17,7 +19,7 @@ from line.outbox import Outgoing, SendKind, SendStatus
 from segmentation import audience
 from segmentation.models import ContactTag
 from segmentation.tags import live
-from tickets.models import Ticket, TicketState
+from tickets.models import Ticket
 from tickets.routing import Decision
 from tickets.why import holders, serving_queue
 
@@ -53,7 +55,14 @@ class Sending:
     name: str
     segment: str
     state: CampaignState
+    words: str
+    """Its state."""
+    colour: str
     send_at: datetime | None
+    is_soon: bool
+    """It is sent within the hour, or should have been: worth a countdown."""
+    quiet_until: datetime | None
+    """Quiet hours hold it back until then; None: they do not."""
     reached_at: datetime | None
     """When LINE took it for the person on the stage."""
 
@@ -92,7 +101,7 @@ def look(desk: Desk, reader: Reader, *, user_id: str) -> Known:
         case=None if contact is None else _case(desk, contact, reader),
         free=free,
         paid=paid,
-        sendings=_sendings(session, desk.channel_id, contact, reader, now),
+        sendings=_sendings(desk, contact, reader),
     )
 
 
@@ -122,12 +131,8 @@ def _case(desk: Desk, contact: Contact, reader: Reader) -> Case | None:
         routed=route_lines(session, desk.channel_id, decision, reader, fields_called(desk, reader)),
         is_default=decision.rule is None,
         held=held_lines(session, holders(session, ticket)),
-        waiting_for=waiting_lines(serving_queue(session, ticket)) if _waits(ticket) else (),
+        waiting_for=waiting_lines(serving_queue(session, ticket)) if ticket.waits_in_queue else (),
     )
-
-
-def _waits(ticket: Ticket) -> bool:
-    return ticket.agent_id is None and ticket.state is not TicketState.SOLVED
 
 
 def _sent(session: Session, contact: Contact) -> tuple[int, int]:
@@ -162,11 +167,10 @@ ON_STAGE = (
 )
 MOST_SENDINGS = 3
 SHOWN_FOR = timedelta(days=1)
+SOON = timedelta(hours=1)
 
 
-def _sendings(
-    session: Session, channel_id: int, contact: Contact | None, reader: Reader, now: datetime
-) -> Sequence[Sending]:
+def _sendings(desk: Desk, contact: Contact | None, reader: Reader) -> Sequence[Sending]:
     reached = (
         sa.select(Outgoing.settled_at)
         .join(Push, Push.outbox_id == Outgoing.id)
@@ -178,16 +182,16 @@ def _sendings(
         )
         .scalar_subquery()
     )
-    newest = session.execute(
+    newest = desk.session.execute(
         sa.select(Campaign, reached)
         .where(
-            Campaign.channel_id == channel_id,
+            Campaign.channel_id == desk.channel_id,
             sa.or_(
                 Campaign.state.in_(ON_STAGE),
                 sa.and_(
                     Campaign.state == CampaignState.FINISHED,
                     # Those of the invented past were sent to nobody's phone; a draft that was invented may be.
-                    sa.or_(Campaign.is_demo.is_(False), Campaign.finished_at > now - SHOWN_FOR),
+                    sa.or_(Campaign.is_demo.is_(False), Campaign.finished_at > desk.now - SHOWN_FOR),
                 ),
             ),
         )
@@ -200,7 +204,11 @@ def _sendings(
             one.name,
             reader.pick(one.segment.labels, one.segment.key),
             one.state,
+            str(STATES[one.state]),
+            COLOURS[one.state],
             one.send_at,
+            one.send_at is not None and one.send_at - desk.now <= SOON,
+            quiet_until(desk, one),
             reached_at,
         )
         for one, reached_at in newest

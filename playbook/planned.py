@@ -86,7 +86,7 @@ def store_campaigns(
     for key in said.keys() - {planned.id for planned in content.campaigns}:
         dropped = rows.get(key)
         if dropped is not None and _may_change(dropped):
-            dropped.state, dropped.finished_at = CampaignState.CANCELLED, now
+            dropped.state, dropped.finished_at, dropped.held_until = CampaignState.CANCELLED, now, None
 
 
 def _may_change(row: Campaign) -> bool:

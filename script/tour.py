@@ -14,6 +14,8 @@ ANSWER: Mapping[str, str] = {
 }
 SATISFIED: Mapping[str, str] = {"zh-TW": "滿意", "en": "good", "ja": "満足"}
 """What staff read of somebody who chose the first of the three answers."""
+BUDGET: Mapping[str, str] = {"zh-TW": "「預算」", "en": "Budget", "ja": "「ご予算」"}
+"""What staff read of the question behind one of the tags."""
 ARRIVED: Mapping[str, str] = {
     "zh-TW": "已送達手機",
     "en": "Arrived on the phone",
@@ -70,6 +72,7 @@ class Tour:
         self.page.goto(f"{self.console}/stage/")
         expect(self._phone.locator("#phone")).to_be_visible(timeout=PATIENCE_MS)
         expect(self.page.locator(".stage-light").first).to_be_visible()
+        expect(self.page.locator(".stage-light.is-lit")).to_have_count(0)
         self.shows(1, self.page)
 
     def _plays_the_story(self) -> str:
@@ -85,6 +88,10 @@ class Tour:
         expect(self.page.locator("#play-start")).to_be_enabled(timeout=PATIENCE_MS)
         expect(self.page.locator(".stage-tag")).to_have_count(9)
         expect(lit).to_have_count(3)
+        expect(self.page.locator(".stage-tag", has_text=BUDGET[self.language])).to_have_count(1)
+        expect(self.page.locator(".stage-why li").first).to_be_visible()
+        free, paid = self._costs()
+        assert (free > 0, paid) == (True, 0), "every answer of the bot was a free reply"
         self.shows(2, self.page)
         whose = self.page.locator("#stage-person")
         self._person = whose.input_value()
@@ -117,7 +124,6 @@ class Tour:
         expect(case).to_be_visible(timeout=PATIENCE_MS)
         expect(case).not_to_contain_text(SATISFIED[self.language])
         free, paid = self._costs()
-        assert free > 0, "every answer of the bot was a free reply"
         self.shows(4, self.page)
         rating.click()
         # It is the bot that takes the answer, and thanks for it: free of charge, and the ticket holds it.

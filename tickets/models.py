@@ -146,6 +146,11 @@ class Ticket(Base):
     satisfaction: Mapped[Satisfaction | None] = mapped_column(stored_enum(Satisfaction))
     rated_at: Mapped[datetime | None]
 
+    @property
+    def waits_in_queue(self) -> bool:
+        """Say of one what `serving.UNASSIGNED` asks of many: it is nobody's, and not solved."""
+        return self.agent_id is None and self.state is not TicketState.SOLVED
+
 
 class Assignment(Base):
     """That an agent held a ticket for a time."""

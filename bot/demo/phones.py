@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from bot.segmenting import SEGMENTS
@@ -51,12 +52,12 @@ class Simulator:
 
     def sees(self, user_id: str) -> int:
         """Return how many bubbles somebody's chat has."""
-        return len(self._ask("GET", f"/sim/persons/{user_id}")["chat"])
+        return len(self._ask("GET", _address(user_id))["chat"])
 
     def act(self, user_id: str, line: Line) -> None:
         """Let somebody do what a line of a transcript says."""
         name, given = act_of(line)
-        self._ask("POST", f"/sim/persons/{user_id}/{name}", given)
+        self._ask("POST", f"{_address(user_id)}/{name}", given)
 
     def _ask(self, method: str, path: str, given: Mapping[str, Any] | None = None) -> Any:
         body = None if given is None else json.dumps(given).encode()
@@ -72,6 +73,11 @@ class Simulator:
             raise Conflict(f"the phone does not allow it: {said}") from None
         except (URLError, TimeoutError) as error:
             raise Conflict(f"the simulated LINE does not answer: {error}") from None
+
+
+def _address(user_id: str) -> str:
+    """Return where somebody lives there; a browser may name anybody, and anything."""
+    return f"/sim/persons/{quote(user_id, safe='')}"
 
 
 def act_of(line: Line) -> tuple[str, Mapping[str, Any]]:

@@ -234,6 +234,31 @@ def test_quiet_hours_taken_away_hold_nobody_back_whose_audience_was_frozen_under
     assert office.campaign(campaign).held_until == later
 
 
+@pytest.mark.parametrize("stop", [service.pause, service.cancel])
+def test_what_somebody_stops_at_night_is_held_back_by_them_and_no_longer_by_the_hours(
+    office: Office, stop: Any
+) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    (friend,) = office.befriends(1)
+    begins = datetime(2027, 3, 1, 22, tzinfo=TAIPEI)
+    office.shop.clock.set(begins - timedelta(minutes=1))
+    office.shop.clock.stop()
+    campaign = office.writes({"say": "{{ name }}"})
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()
+    office.at(begins)
+    assert told(office, campaign, friend) == (Verdict.WAITING, begins + timedelta(hours=11))
+    office.shop.clock.set(begins + timedelta(hours=1))
+    office.does(campaign, stop)
+    office.changes_rules(CampaignRules())
+    assert office.campaign(campaign).held_until == begins + timedelta(hours=1)
+    _verdict, until = told(office, campaign, friend)
+    assert until is not None
+    assert until <= office.shop.now()
+
+
 def test_what_is_through_when_the_quiet_hours_begin_is_finished_and_was_not_held_back(office: Office) -> None:
     office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
     office.befriends(3)

@@ -1,20 +1,22 @@
 """Campaigns in the console: written, looked at, tried, sent once, stopped, decided, explained."""
 
+import dataclasses
 import html
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from campaigns import messages
-from campaigns.models import Campaign, CampaignState
+from campaigns.models import Campaign, CampaignState, Delivery
 from contacts.fields import FieldBook
-from contacts.models import Contact, FieldKind
+from contacts.models import Contact, FieldKind, Following
 from content.model import CampaignRules, Cap
 from core.db import Database
+from core.ids import new_public_id
 from staff.models import AuditEntry, Role, StaffUser
 from tests.campaigns.office import Office
 from tests.console.inboxes import HOSTILE
@@ -345,6 +347,78 @@ def test_why_tells_of_anybody_before_and_after(office: Office, mei: Browser) -> 
     assert "got it" in mei.get(f"{path}/why?contact={her}").text
     assert "was left out" in mei.get(f"{path}/why?contact={him}").text
     assert path in mei.get(f"/console/contacts/{her}").text
+
+
+def test_who_left_after_it_was_frozen_is_told_in_words(office: Office, mei: Browser) -> None:
+    (friend,) = office.befriends(1)
+    path = writes(mei, office, "早安")
+    sends(mei, office, path)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._work()  # frozen
+    with office.shop.database.write() as session:
+        gone = sa.update(Contact).where(Contact.line_user_id == friend)
+        session.execute(gone.values(following=Following.BLOCKED))
+    office.shop.clock.advance(20)  # whoever froze it is gone
+    office.shop.does_chores()
+    person = public_id_of(office, friend)
+    why = mei.get(f"{path}/why?contact={person}", headers={"Accept-Language": "zh-TW"}).text
+    assert "封鎖了帳號" in why
+    assert "blocked" not in why
+
+
+def test_a_page_says_how_many_are_written_down_while_it_is_prepared(office: Office, mei: Browser) -> None:
+    office.befriends(95)
+    path = writes(mei, office, "早安")
+    sends(mei, office, path)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    campaigner._freezer = dataclasses.replace(campaigner._freezer, page=10)
+    ticks = iter(range(20))
+
+    def clock_of_the_dying() -> datetime:
+        if next(ticks) == 7:
+            raise KeyboardInterrupt
+        return office.shop.now()
+
+    campaigner._clock = clock_of_the_dying
+    with pytest.raises(KeyboardInterrupt):
+        campaigner._work()
+    count = len(office.shop.rows(Delivery))
+    assert 0 < count < 95
+    page = mei.get(f"{path}/now").text
+    assert f"Its audience is being written down: {count} so far" in page
+    assert "people done" not in page
+
+
+def test_weekly_sendings_of_years_hide_no_plan_and_no_draft(office: Office, mei: Browser) -> None:
+    plan, draft = writes(mei, office, "每週", name="The plan"), writes(mei, office, "早安", name="The draft")
+    assert sends(mei, office, plan, how="weekly", weekday="4", time="11:00") == 302
+    kept = campaign_at(office, plan)
+    with office.shop.database.write() as session:
+        for week in range(150):
+            session.add(
+                Campaign(
+                    public_id=new_public_id(), channel_id=kept.channel_id, plan_id=kept.id, name=f"Week {week}",
+                    segment_id=kept.segment_id, content=kept.content, state=CampaignState.FINISHED,
+                    send_at=office.shop.now() - timedelta(weeks=200 - week), created_at=office.shop.now(),
+                    created_by="mei",
+                )
+            )  # fmt: skip
+    page = mei.get("/console/campaigns/").text
+    assert "The plan" in page
+    assert campaign_at(office, draft).name in page
+    assert "Week 149" in page
+    assert "Week 1<" not in page
+
+
+def test_what_line_would_not_take_is_told_in_the_readers_language(office: Office, mei: Browser) -> None:
+    chinese = {"Accept-Language": "zh-TW"}
+    many = form(office, *"一二三四五", **{"kind.0": "cards"})
+    look = mei.post("/console/campaigns/try", many, headers=chinese).text
+    assert "messages：需要 1 到 5 項，目前有 6 項" in look
+    endless = form(office, "{{ (1..1000000000000) | reverse }}")
+    assert "at most 1,000 apart" in mei.post("/console/campaigns/try", endless).text
 
 
 def test_pages_ask_as_much_for_many_campaigns_and_people_as_for_one(office: Office, mei: Browser) -> None:

@@ -1,17 +1,22 @@
 """The stage: what came to the phone, what it cost, and what is only on its way."""
 
 import re
+from datetime import time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from campaigns import service
 from campaigns.models import Campaign
+from campaigns.times import Weekly
+from content.model import CampaignRules
 from simulator.faults import Do
 from staff.models import Role
 from tests.campaigns.office import Office
+from tests.console.inboxes import Inbox
 from tests.console.people import Browser, browser_of
 from tests.shop import SCENES, Shop
+from tickets.models import Ticket, TicketState
 
 PERSONAL = {"say": "{{ name }}，新品上市！"}
 SAME = {"say": "新品上市！"}
@@ -85,3 +90,82 @@ def test_the_stage_shows_people_and_scenes_and_one_is_played(shop: Shop) -> None
     acted = browser.post("/console/stage/act", {"person": somebody, "scene": key[1], "number": "0"})
     assert acted.get_json() == {"done": True}
     assert browser.get(f"/console/stage/known?person={somebody}").status_code == 200
+
+
+def sendings(browser: Browser, person: str) -> str:
+    page = browser.get(f"/console/stage/known?person={person}").text
+    return page.partition('class="stage-sendings"')[2]
+
+
+def test_a_campaign_that_stands_still_is_not_said_to_be_sent(shop: Shop) -> None:
+    office, mina = Office(shop), shop.person("Mina")
+    mina.follows()
+    browser = marketer(shop)
+    public_id = office.writes(SAME)
+    office.does(public_id, service.send_now)
+    office.campaigner().step()
+    office.does(public_id, service.pause)
+    told = sendings(browser, mina.user_id)
+    assert "Paused" in told
+    assert "being sent" not in told.casefold()
+
+
+def test_only_what_comes_soon_counts_down_and_pressing_twice_is_told_in_words(shop: Shop) -> None:
+    office, mina = Office(shop), shop.person("Mina")
+    mina.follows()
+    browser = marketer(shop)
+    zone = office.published.zone
+    public_id = office.writes(SAME, name="Weekly")
+    here = shop.now().astimezone(zone)
+    weekly = Weekly((here.weekday() + 3) % 7, time(11))
+    office.does(public_id, service.schedule_weekly, when=weekly, zone=zone)
+    assert "stage-countdown" not in sendings(browser, mina.user_id)
+    assert "Scheduled" in sendings(browser, mina.user_id)
+    assert browser.post(f"/console/stage/send/{public_id}").status_code == 409
+    office.does(public_id, service.cancel)
+    soon = office.writes(SAME, name="Soon")
+    assert browser.post(f"/console/stage/send/{soon}").status_code == 204
+    assert "stage-countdown" in sendings(browser, mina.user_id)
+    again = browser.post(
+        f"/console/stage/send/{soon}", headers={"HX-Request": "true", "Accept-Language": "zh-TW"}
+    )
+    assert again.status_code == 409
+    assert "cannot become" not in again.text
+
+
+def test_a_night_that_holds_a_campaign_back_is_told_instead_of_a_clock_that_stands(shop: Shop) -> None:
+    office, mina = Office(shop), shop.person("Mina")
+    mina.follows()
+    here = shop.now().astimezone(office.published.zone)
+    begins, ends = (f"{here + timedelta(hours=hours):%H}:00" for hours in (-1, 2))
+    office.changes_rules(CampaignRules(quiet_hours=f"{begins}-{ends}"))
+    office.does(office.writes(SAME), service.send_now)
+    shop.does_chores()
+    told = sendings(marketer(shop), mina.user_id)
+    assert "waits for the quiet hours to end" in told
+    assert "stage-countdown" not in told
+
+
+def test_a_ticket_that_was_solved_without_anybody_waits_no_more(shop: Shop) -> None:
+    Office(shop, playbook="rental")
+    mina = shop.person("Mina")
+    mina.follows()
+    ticket = Inbox(shop).waits(mina)
+    browser = marketer(shop)
+    address = f"/console/stage/known?person={mina.user_id}"
+    assert "Waits in its queue" in browser.get(address).text
+    with shop.database.write() as session:
+        solved = sa.update(Ticket).where(Ticket.public_id == ticket)
+        session.execute(solved.values(state=TicketState.SOLVED, solved_at=shop.now()))
+    page = browser.get(address).text
+    assert "solved" in page
+    assert "Waits in its queue" not in page
+
+
+@pytest.mark.parametrize("person", ["../crowd", "U1\r\nX: 1", "ひと", "a b?c#d", ""])
+def test_a_person_who_is_none_acts_nothing(shop: Shop, person: str) -> None:
+    Office(shop, playbook="rental")
+    acted = marketer(shop).post(
+        "/console/stage/act", {"person": person, "scene": "a_home_in_taipei", "number": "0"}
+    )
+    assert (acted.status_code, acted.get_json()) == (200, {"done": False})

@@ -28,7 +28,7 @@ campaigns:
     consent: newz
     message:
       - say: "嗨 {{ last.my_cup }}"
-      - say: "{% for i in (1..100000) %}x{% endfor %}"
+      - say: "{% for i in (1..900) %}{% for j in (1..900) %}x{% endfor %}{% endfor %}"
       - tag: interest:new
     send: weekly fry 11:00
   - id: one

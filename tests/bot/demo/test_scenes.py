@@ -9,7 +9,7 @@ from bot.demo import shop as demo
 from bot.demo.elsewhere import Books
 from bot.demo.phones import Scenes, Simulator, Stage
 from bot.segmenting import SEGMENTS
-from contacts.models import Contact, ContactField
+from contacts.models import Contact, ContactField, EntrySource
 from core.errors import Conflict, NotFound
 from facts.models import ContactEvent, Order
 from playbook.check import check
@@ -126,6 +126,9 @@ def test_what_other_systems_tell_is_told_once_and_a_code_is_scanned(shop: Shop) 
     (contact,) = shop.rows(Contact, Contact.line_user_id == user_id)
     assert contact.is_following
     assert contact.entry_source == "#公館店"
+    assert shop.rows(EntrySource) == [], (
+        "a greeting knows it: nothing is left to be offered when LINE is real"
+    )
     assert {one.source for one in shop.rows(Order)} == {"stage"}
     assert len(shop.rows(Order)) == 2
     told = shop.rows(ContactEvent, ContactEvent.contact_id == contact.id, ContactEvent.source == "stage")
