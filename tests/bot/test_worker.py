@@ -243,7 +243,10 @@ def test_waiting_for_the_governor_is_no_attempt(shop: Shop) -> None:
     shop.publishes(RENTAL)
     pauses = [timedelta(seconds=1)] * 3
     worker = shop.worker = a_worker(
-        shop, pause=lambda _channel_id, _endpoint: pauses.pop() if pauses else timedelta(0)
+        shop,
+        pause=lambda _channel_id, endpoint: (
+            pauses.pop() if pauses and endpoint != "profile" else timedelta(0)
+        ),
     )
     mina = shop.person("Mina")
     mina.follows()
@@ -376,6 +379,15 @@ def test_a_profile_that_line_does_not_tell_is_asked_for_again_every_ten_minutes_
         shop.does_chores()
         mina.says("押金")
     assert 3 <= profiles_asked(shop) <= 9
+
+
+def test_nobody_waits_for_a_profile_that_the_governor_holds_back(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    shop.worker = a_worker(shop, pause=lambda _channel, endpoint: timedelta(seconds=endpoint == "profile"))
+    mina = shop.person("Mina")
+    mina.follows()
+    assert mina.sees[0].startswith("您好")
+    assert profiles_asked(shop) == 0
 
 
 def test_who_blocked_us_is_not_asked_about(shop: Shop) -> None:
