@@ -83,6 +83,9 @@ class Calls:
             if lock.locked():
                 return  # the turn went on without it; the profile follows by itself
             try:
+                if self._must_wait(lane.channel_id, "profile"):
+                    arrive(ProfileAnswer(None))
+                    return
                 with bound_contextvars(event_id=pending.event_key):
                     found = self._messenger.profile(user_id)
                 answer = ProfileAnswer(
@@ -125,6 +128,13 @@ class Calls:
             self._tell(Attempted(judged, lane))
 
         self._pool.submit(_guarded(attempt, bug))
+
+    def _must_wait(self, channel_id: int, endpoint: str) -> bool:
+        """Ask the governor about a call that is not worth waiting for."""
+        try:
+            return bool(self._pause(channel_id, endpoint))
+        except DATABASE_GONE:
+            return True
 
     def _held_up(self, sending: Sending) -> Verdict | None:
         """Ask the governor; None: go ahead."""

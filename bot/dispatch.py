@@ -65,6 +65,8 @@ class ProfileAnswer:
     profile: LineProfile | None
     was_refused: bool = False
     """LINE does not tell: blocked, unknown or no consent."""
+    was_asked: bool = True
+    """False while there is no use in asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Dispatcher:
             if answer is None and _wants_profile(event, contact, now=now):
                 if not is_stopped(session, lane.channel_id):
                     return WantsProfile(event.user_id)
-                answer = ProfileAnswer(None)
+                answer = ProfileAnswer(None, was_asked=False)
             contact = contact or contacts.meet(
                 session,
                 lane.channel_id,
@@ -412,6 +414,8 @@ def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> 
         return
     if answer.profile is not None:
         contacts.learn_profile(contact, answer.profile, now=now)
+    elif answer.was_asked and not answer.was_refused:
+        contacts.want_profile(contact, now=now)
     else:
         contacts.postpone_profile(contact, refused=answer.was_refused, now=now)
 

@@ -3,14 +3,19 @@
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.orm import Session
 
 from contacts import service as contacts
+from contacts.models import Contact
 from contacts.service import DueProfile
+from content.revisions import Revisions
 from core.clock import Clock
 from core.db import Database
+from handlers.by_staff import changed_tags
 from line.governor import GO, Governor
 from line.messenger import LineProfile, Messenger
 from line.outbox import Refused
+from questionnaires.versions import Versions
 
 PROFILES = 20
 """Profiles of one round; at five seconds each, which is our patience, twelve fit into their lease."""
@@ -27,6 +32,8 @@ class ProfileFetcher:
         self._messenger = messenger
         self._clock = clock
         self._governor = governor
+        self._revisions = Revisions()
+        self._versions = Versions()
 
     def step(self) -> int:
         """Ask for a few profiles; return how many were due."""
@@ -48,7 +55,16 @@ class ProfileFetcher:
             contact = contacts.still_due(session, due)
             if contact is not None:
                 if isinstance(found, LineProfile):
-                    contacts.learn_profile(contact, found, now=self._clock())
+                    self._learn(session, contact, found)
                 else:
                     contacts.postpone_profile(contact, refused=isinstance(found, Refused), now=self._clock())
         return isinstance(found, LineProfile | Refused)
+
+    def _learn(self, session: Session, contact: Contact, profile: LineProfile) -> None:
+        """Take the profile over; a rich menu in their language is not to wait for their next tap."""
+        spoke = contact.language
+        contacts.learn_profile(contact, profile, now=self._clock())
+        if contact.language != spoke:
+            published = self._revisions.live(session, contact.channel_id)
+            with changed_tags(session, contact, published, versions=self._versions, now=self._clock()):
+                pass  # no tag has changed, but what follows tags follows the language too

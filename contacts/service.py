@@ -19,6 +19,7 @@ from line.json import clean_text
 from line.messenger import LineProfile
 
 PROFILE_GOOD_FOR = timedelta(days=7)
+PROFILE_SOON = timedelta(seconds=1)
 PROFILE_RETRY = timedelta(minutes=10)
 PROFILE_REFUSED_RETRY = timedelta(days=1)
 LANGUAGE_LIMIT_CHARS = 35
@@ -100,6 +101,7 @@ def unfollow(contact: Contact, *, at: datetime) -> bool:
         return False
     contact.following = Following.BLOCKED
     contact.following_since_at = at
+    contact.profile_due_at = None  # LINE tells nothing of them, and does not want to be asked
     return True
 
 
@@ -142,6 +144,11 @@ def _name(told: str) -> str | None:
     name = clean_text(told).strip()[:NAME_LIMIT_CHARS]
     is_seen = any(category(char)[0] not in "CZ" and char not in BLANK_LETTERS for char in name)
     return name if is_seen else None
+
+
+def want_profile(contact: Contact, *, now: datetime) -> None:
+    """Have the profile asked for beside the conversation: a turn did not wait longer for LINE's answer."""
+    contact.profile_due_at = now + PROFILE_SOON
 
 
 def postpone_profile(contact: Contact, *, refused: bool, now: datetime) -> None:

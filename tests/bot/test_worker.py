@@ -20,6 +20,7 @@ from line import lanes
 from line.inbox import EventStatus, Lane, WebhookEvent
 from line.lanes import HeldLane, PendingEvent
 from line.outbox import Outgoing, SendKind, SendStatus
+from simulator.faults import Do
 from tests.listening import listening
 from tests.shop import ERASURE_KEY, EXAMPLES, InlineExecutor, Shop
 
@@ -242,7 +243,10 @@ def test_waiting_for_the_governor_is_no_attempt(shop: Shop) -> None:
     shop.publishes(RENTAL)
     pauses = [timedelta(seconds=1)] * 3
     worker = shop.worker = a_worker(
-        shop, pause=lambda _channel_id, _endpoint: pauses.pop() if pauses else timedelta(0)
+        shop,
+        pause=lambda _channel_id, endpoint: (
+            pauses.pop() if pauses and endpoint != "profile" else timedelta(0)
+        ),
     )
     mina = shop.person("Mina")
     mina.follows()
@@ -358,9 +362,51 @@ def test_a_profile_that_takes_long_keeps_nobody_waiting_and_follows_later(shop: 
     mina.follows()
     assert shop.now() - before < timedelta(seconds=2.4)
     assert mina.sees[0].startswith("您好")  # nameless, in the default language
-    shop.clock.advance(timedelta(minutes=11))
+    assert shop.contact(mina).menu_wanted != "main/ja"
+    shop.clock.advance(timedelta(seconds=2))
     shop.does_chores()
     assert (shop.contact(mina).display_name, shop.contact(mina).language) == ("Mina", "ja")
+    assert shop.contact(mina).menu_wanted == "main/ja", "without waiting for the next tap"
+
+
+def test_a_profile_that_line_does_not_tell_is_asked_for_again_every_ten_minutes_only(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    shop.simulator.line.faults.order("profile", Do.ERROR_BEFORE, times=100)
+    mina = shop.person("Mina")
+    mina.follows()
+    for _ in range(30):
+        shop.clock.advance(timedelta(seconds=60))
+        shop.does_chores()
+        mina.says("押金")
+    assert 3 <= profiles_asked(shop) <= 9
+
+
+def test_nobody_waits_for_a_profile_that_the_governor_holds_back(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    shop.worker = a_worker(shop, pause=lambda _channel, endpoint: timedelta(seconds=endpoint == "profile"))
+    mina = shop.person("Mina")
+    mina.follows()
+    assert mina.sees[0].startswith("您好")
+    assert profiles_asked(shop) == 0
+
+
+def test_who_blocked_us_is_not_asked_about(shop: Shop) -> None:
+    shop.publishes(RENTAL)
+    shop.simulator.line.faults.order("profile", Do.ERROR_BEFORE)
+    mina = shop.person("Mina")
+    mina.follows()
+    mina.unfollows()
+    asked = profiles_asked(shop)
+    for _ in range(3):
+        shop.clock.advance(timedelta(days=2))
+        shop.does_chores()
+    assert profiles_asked(shop) == asked
+    mina.follows()
+    assert shop.contact(mina).display_name == "Mina"
+
+
+def profiles_asked(shop: Shop) -> int:
+    return len([line for line in shop.simulator.line.log if line.reason == "profile"])
 
 
 def test_somebody_whose_profile_line_keeps_to_itself_is_greeted_without_a_name(shop: Shop) -> None:
