@@ -25,7 +25,8 @@ from core.leases import Owner
 from line import bulk
 from line.channels import Channel
 from line.messenger import Messenger
-from line.outbox import Later, Sending
+from line.outbox import Sending
+from line.outcomes import Later
 from line.settlement import ChannelStopped, Over, Verdict, after_sending, before_sending
 
 BATCH = 200

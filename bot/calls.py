@@ -14,10 +14,11 @@ from bot.dispatch import ProfileAnswer
 from bot.sender import Judged
 from core.clock import Clock
 from core.db import DATABASE_GONE
-from line import outbox
+from line import outcomes
 from line.lanes import HeldLane, PendingEvent
 from line.messenger import LineProfile, Messenger
-from line.outbox import Refused, Sending
+from line.outbox import Sending
+from line.outcomes import Refused
 from line.settlement import Verdict, after_sending, before_sending, not_begun
 
 CALL_THREADS = 16
@@ -123,7 +124,7 @@ class Calls:
             self._tell(Attempted(Judged(sending, verdict), lane))
 
         def bug() -> None:
-            outcome = outbox.Later("a fault of ours while sending", maybe_sent=True)
+            outcome = outcomes.Later("a fault of ours while sending", maybe_sent=True)
             judged = Judged(sending, after_sending(sending, outcome, now=self._clock()))
             self._tell(Attempted(judged, lane))
 

@@ -22,7 +22,8 @@ from line.answers import Failure, Missing
 from line.channels import DEFAULT_CHANNEL, Channel
 from line.inbox import EventStatus, WebhookEvent
 from line.messenger import LineMessenger
-from line.outbox import Later, Outgoing, SendStatus
+from line.outbox import Outgoing, SendStatus
+from line.outcomes import Later
 from tickets.queues import unserved
 
 CLOCK_MAY_DIFFER = timedelta(seconds=5)

@@ -18,7 +18,7 @@ from facts.models import ImportKind
 from line.account_calls import AccountCalls, Followers
 from line.answers import Failure
 from line.governor import GO, Governor
-from line.outbox import Later, Refused, TokenRefused
+from line.outcomes import Later, Refused, TokenRefused
 from segmentation import touches
 from segmentation.segments import Segments
 

@@ -11,7 +11,7 @@ from contacts.media import MediaStatus, MediaTask
 from core.clock import Clock
 from core.db import Database
 from line.messenger import Content, Downloaded, Gone, Messenger, NotReady, TooLarge
-from line.outbox import Later, Refused
+from line.outcomes import Later, Refused
 
 FILES = 4
 """Files that one round takes; the largest may take three quarters of a minute."""

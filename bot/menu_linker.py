@@ -16,7 +16,7 @@ from line import rich_menus
 from line.answers import Accepted, Failure
 from line.governor import GO, Governor
 from line.menu_calls import MOST_USERS, MenuCalls
-from line.outbox import Later, Refused
+from line.outcomes import Later, Refused
 from line.rich_menus import MenuStatus
 
 BULK_ABOVE = 20

@@ -14,7 +14,7 @@ from core.db import Database
 from line import rich_menus
 from line.answers import Accepted, Failure, Missing
 from line.menu_calls import MenuCalls
-from line.outbox import Refused
+from line.outcomes import Refused
 from line.rich_menus import MenuStatus, MenuTask
 
 LOOK_AGAIN = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from core.db import Database
 from line import rich_menus
 from line.answers import Failure, Missing
 from line.governor import GO, Governor
-from line.outbox import Refused
+from line.outcomes import Refused
 from line.rich_menus import MenuStatus, MenuTask
 
 _MENU_UNKNOWN = "richmenu not found"

@@ -10,7 +10,7 @@ from core.db import Database
 from line import rich_menus
 from line.answers import Accepted, Failure, Missing
 from line.menu_calls import Aliases, MenuCalls, MenuId, Menus
-from line.outbox import Refused
+from line.outcomes import Refused
 from line.rich_menus import MenuStatus, MenuTask
 
 _HAS_PICTURE = "already been uploaded"

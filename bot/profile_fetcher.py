@@ -14,7 +14,7 @@ from core.db import Database
 from handlers.by_staff import changed_tags
 from line.governor import GO, Governor
 from line.messenger import LineProfile, Messenger
-from line.outbox import Refused
+from line.outcomes import Refused
 from questionnaires.versions import Versions
 
 PROFILES = 20

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from line.outbox import Later, TokenRefused
+from line.outcomes import Later, TokenRefused
 
 FIRST = timedelta(seconds=5)
 LONGEST = timedelta(minutes=10)

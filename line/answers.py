@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from line.json import BadJson, clean_text, loads
-from line.outbox import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
+from line.outcomes import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
 
 REASON_LIMIT_CHARS = 300
 REQUEST_ID_LIMIT_CHARS = 60

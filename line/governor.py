@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from core.clock import Clock
 from core.db import DATABASE_GONE, Base, Database
 from core.inserts import insert_or_skip
-from line.outbox import Later, Outcome
+from line.outcomes import Later, Outcome
 
 SHARE = 0.9
 """How much of LINE's limit we use."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from line.answers import Accepted, Answer, Failure, accepted, expected, text_at
-from line.outbox import Later
+from line.outcomes import Later
 
 if TYPE_CHECKING:
     from line.sdk_client import SdkClient

@@ -7,7 +7,8 @@ from typing import BinaryIO, Protocol
 from line.account_calls import AccountCalls
 from line.answers import Accepted, Answer, Failure, accepted, expected, failure, judge_send, text_at
 from line.menu_calls import MenuCalls
-from line.outbox import Later, Outcome, Sending
+from line.outbox import Sending
+from line.outcomes import Later, Outcome
 
 DOWNLOAD_WITHIN_S = 45.0
 """Time for one file, below the minute for which its row is leased."""

@@ -16,7 +16,7 @@ from linebot.v3 import messaging as sdk
 
 from line.answers import Answer, read_body
 from line.connections import Connections
-from line.outbox import Later
+from line.outcomes import Later
 
 log = structlog.get_logger()
 

@@ -4,18 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from line.outbox import (
-    Later,
-    Outcome,
-    QuotaSpent,
-    Refused,
-    Sending,
-    SendKind,
-    SendStatus,
-    Sent,
-    TokenRefused,
-    is_by_staff,
-)
+from line.outbox import Sending, SendKind, SendStatus, is_by_staff
+from line.outcomes import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
 
 REPLY_BACKOFF = timedelta(milliseconds=500)
 PUSH_BACKOFF = timedelta(seconds=1)

@@ -15,7 +15,7 @@ from core.db import Database
 from line.account_calls import BotInfo
 from line.channels import Channel, ensure_channel
 from line.messenger import LineMessenger
-from line.outbox import Later
+from line.outcomes import Later
 
 SUFFIXES = {".svg", ".png"}
 

@@ -18,7 +18,7 @@ from line.account_calls import Followers
 from line.channels import ensure_channel
 from line.governor import Governor
 from line.messenger import LineMessenger
-from line.outbox import Refused
+from line.outcomes import Refused
 from simulator.persons import Friendship
 from simulator.server import TEST_SECRET, TEST_TOKEN, Simulator
 from tests.bot.conftest import Run

@@ -10,7 +10,8 @@ from bot.bulk_sender import FEWEST_AT_ONCE, THREADS, BulkSender
 from campaigns import service
 from core.leases import new_owner
 from line.messenger import LineMessenger
-from line.outbox import Outcome, Sending, Sent
+from line.outbox import Sending
+from line.outcomes import Outcome, Sent
 from tests.campaigns.office import Office
 
 PERSONAL = {"say": "{{ name }}，新品上市！"}

@@ -34,7 +34,8 @@ from core.leases import new_owner
 from line import lanes, outbox
 from line.inbox import Arrival
 from line.messenger import LineMessenger
-from line.outbox import Outcome, Sending
+from line.outbox import Sending
+from line.outcomes import Outcome
 
 
 class Quiet(WSGIRequestHandler):

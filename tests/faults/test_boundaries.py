@@ -20,7 +20,8 @@ from contacts.models import Contact
 from contacts.timeline import TimelineEntry
 from facts.models import ActiveDay, ContactEvent
 from line.inbox import EventStatus, WebhookEvent
-from line.outbox import Outcome, Outgoing, Sending
+from line.outbox import Outgoing, Sending
+from line.outcomes import Outcome
 from questionnaires.models import Answer, Run
 from segmentation.models import ContactTag, TagChange, Touch
 from simulator.person import Person

@@ -15,7 +15,8 @@ from core.db import Database
 from line.channels import ensure_channel
 from line.governor import GO, LONGEST_HOLD_OFF, Governor
 from line.messenger import LineMessenger
-from line.outbox import Later, Outgoing, Refused, SendKind, SendStatus
+from line.outbox import Outgoing, SendKind, SendStatus
+from line.outcomes import Later, Refused
 from simulator.clock import SimClock
 from simulator.faults import Do
 from simulator.persons import Friendship, PersonState

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from line.answers import Answer, accepted, judge_send, read_body
-from line.outbox import Later, Refused, Sent, TokenRefused
+from line.outcomes import Later, Refused, Sent, TokenRefused
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),

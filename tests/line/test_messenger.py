@@ -22,7 +22,8 @@ from line.account_calls import AccessToken, BotInfo, Consumption, Quota, Webhook
 from line.answers import Accepted, Missing
 from line.menu_calls import Aliases, MenuId, Menus
 from line.messenger import Downloaded, Gone, LineMessenger, LineProfile, NotReady, TooLarge
-from line.outbox import Later, QuotaSpent, Refused, Sending, SendKind, Sent, TokenRefused
+from line.outbox import Sending, SendKind
+from line.outcomes import Later, QuotaSpent, Refused, Sent, TokenRefused
 from simulator.faults import Do
 from simulator.person import Person
 from simulator.server import Simulator

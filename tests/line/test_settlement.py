@@ -7,18 +7,8 @@ from itertools import product
 import pytest
 
 from core.leases import Owner
-from line.outbox import (
-    BY_STAFF,
-    Later,
-    Outcome,
-    QuotaSpent,
-    Refused,
-    Sending,
-    SendKind,
-    SendStatus,
-    Sent,
-    TokenRefused,
-)
+from line.outbox import BY_STAFF, Sending, SendKind, SendStatus
+from line.outcomes import Later, Outcome, QuotaSpent, Refused, Sent, TokenRefused
 from line.settlement import (
     CALL_TAKES,
     Again,
