@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psycopg
 
-from core.db import Database, upgrade
+from core.db import Database
+from core.migrating import upgrade
 
 
 @dataclass(frozen=True, slots=True)

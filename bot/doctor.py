@@ -146,7 +146,9 @@ def _parked(session: Session) -> Iterator[Finding]:
     )
     if count:
         yield wrong(
-            "inbox", f"{count} events were given up", "`python -m bot inbox parked` says why; then `retry`"
+            "inbox",
+            f"{count} events were given up",
+            "`python -m bot inbox parked` says why; then `retry` or `dismiss`",
         )
     else:
         yield ok("inbox", "no event was given up")

@@ -8,7 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from bot import metrics
 from core.clock import Clock
-from core.db import Database, missing_migrations
+from core.db import Database
+from core.migrating import missing_migrations
 from line.inbox import Lane, WebhookEvent
 
 LONGEST_WAIT = timedelta(minutes=2)

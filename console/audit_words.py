@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, str] = {
     "schedule.resume": _l("let a schedule go on"),
     "schedule.run": _l("fired a schedule by hand"),
     "event.retry": _l("retried events that were given up"),
+    "event.dismiss": _l("left events unhandled that had failed"),
     "token.create": _l("made a token for a program"),
     "token.revoke": _l("revoked a token"),
     "api.track": _l("recorded events by a program"),

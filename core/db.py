@@ -1,4 +1,4 @@
-"""The database: one engine, three ways to open it, one migration chain.
+"""The database: one engine, three ways to open it.
 
 SQLite and PostgreSQL are both at home here. The differences they force on us live in this file (how a
 transaction begins), in core/inserts.py (how an insert ignores a clash) and in core/by_engine.py.
@@ -12,17 +12,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
-
-if TYPE_CHECKING:
-    from alembic.config import Config
-
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 SQLITE_BUSY_TIMEOUT_S = 1.2
 """How long a writer waits for another. Below two seconds, so that a webhook can still answer 503 in time."""
@@ -271,37 +266,6 @@ def changed(result: sa.Result[Any]) -> int:
     if result.rowcount < 0:
         raise TypeError("PostgreSQL does not count the rows of an insert through a session: ask by RETURNING")
     return result.rowcount
-
-
-def upgrade(database: Database) -> None:
-    """Bring the tables to the newest revision, whole or not at all."""
-    from alembic import command  # half a second that most processes never need
-
-    command.upgrade(_alembic(database), "head")
-
-
-def missing_migrations(database: Database) -> Sequence[str]:
-    """Return the revisions that the code knows and the database has not had, oldest first."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    script = ScriptDirectory.from_config(_alembic(database))
-    with database.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current is None:
-        pending = [revision.revision for revision in script.walk_revisions()]
-    else:
-        pending = [r.revision for r in script.iterate_revisions("head", current) if r.revision != current]
-    return pending[::-1]
-
-
-def _alembic(database: Database) -> "Config":
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["database"] = database
-    return config
 
 
 def _dump_json(value: object) -> str:

@@ -21,7 +21,9 @@ class EventStatus(StrEnum):
     PENDING = "pending"
     HANDLED = "handled"
     PARKED = "parked"
-    """Given up after its tries; staff can see and retry it."""
+    """Given up after its tries; staff can see it, and retry or dismiss it."""
+    DISMISSED = "dismissed"
+    """Given up, and somebody has looked and left it so."""
     REFUSED = "refused"
     """Older than the erasure of its person."""
 

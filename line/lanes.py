@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from core.db import changed
 from core.leases import Owner
 from line.inbox import EventStatus, Lane, WebhookEvent
 
@@ -276,6 +277,14 @@ def retry(session: Session, event_ids: Sequence[int], *, now: datetime) -> int:
             .values(wakes=Lane.wakes + 1, due_at=sa.func.coalesce(Lane.due_at, now))
         )
     return len(back)
+
+
+def dismiss(session: Session, event_ids: Sequence[int], *, now: datetime) -> int:
+    """Leave parked events unhandled for good; return how many were parked. Their lanes have gone on already."""
+    dismissed = sa.update(WebhookEvent).where(
+        WebhookEvent.id.in_(event_ids), WebhookEvent.status == EventStatus.PARKED
+    )
+    return changed(session.execute(dismissed.values(status=EventStatus.DISMISSED, handled_at=now)))
 
 
 def _holding(lane: HeldLane) -> dict[str, object]:

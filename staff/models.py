@@ -38,7 +38,7 @@ class StaffUser(Base):
     """Argon2id; None: no password yet, so only a sign-in link lets them in."""
     two_step_seed: Mapped[str | None] = mapped_column(sa.String(40))
     """What the digits of their app are worked out of, with SECRET_KEY; None: nobody asks for digits."""
-    two_step_used: Mapped[int | None] = mapped_column(BigId)
+    two_step_used: Mapped[int | None] = mapped_column(sa.BigInteger)
     """The half minute since 1970 whose digits were used last; those and older ones are good no more."""
     language: Mapped[str | None] = mapped_column(sa.String(35))
     """Of the console; None: what the browser asks for."""

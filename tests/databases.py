@@ -20,7 +20,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from core.db import Database, upgrade
+from core.db import Database
+from core.migrating import upgrade
 
 ENGINES = ("sqlite", "postgresql")
 

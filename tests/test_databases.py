@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.tables import TABLES
-from core.db import Database, missing_migrations
+from core.db import Database
+from core.migrating import missing_migrations
 from tests.databases import PostgresTemplate
 from tests.line.queues import a_channel
 

@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.tables  # noqa: F401 - every table there is
-from core.db import MIGRATIONS, Base, Database, missing_migrations, upgrade
+from core.db import Base, Database
+from core.migrating import MIGRATIONS, missing_migrations, upgrade
 
 
 def a_chain(folder: Path) -> Config:

@@ -5,7 +5,7 @@ import click
 from bot.cli import Refused
 from bot.cli.opening import open_database
 from bot.search_indexer import index_anew
-from core.db import missing_migrations, upgrade
+from core.migrating import missing_migrations, upgrade
 
 
 @click.group()

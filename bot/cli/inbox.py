@@ -1,6 +1,8 @@
 """`inbox`: events that were given up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
 
 import click
 from sqlalchemy.orm import Session
@@ -18,7 +20,7 @@ LIMIT = 1000
 
 @click.group()
 def inbox() -> None:
-    """See and retry events that were given up after their tries."""
+    """See, retry and dismiss events that were given up after their tries."""
 
 
 @inbox.command()
@@ -33,14 +35,36 @@ def parked(*, as_json: bool, limit: int) -> None:
         return
     for event in found:
         click.echo(f"{event['id']}  {event['parked_at']}  {event['lane']}  {event['error']}")
-    click.echo(f"{len(found)} parked" + ("; retry with `inbox retry ID`" if found else ""), err=True)
+    click.echo(
+        f"{len(found)} parked" + ("; `inbox retry ID` or `inbox dismiss ID`" if found else ""), err=True
+    )
+
+
+EVENT = click.argument("event_id", metavar="ID", type=int, required=False)
 
 
 @inbox.command()
-@click.argument("event_id", metavar="ID", type=int, required=False)
+@EVENT
 @click.option("--all", "everything", is_flag=True, help="Retry all of them.")
 def retry(*, event_id: int | None, everything: bool) -> None:
     """Put a parked event back into its lane, with fresh tries."""
+    click.echo(f"{_change(lanes.retry, 'event.retry', event_id, everything=everything)} put back")
+
+
+@inbox.command()
+@EVENT
+@click.option("--all", "everything", is_flag=True, help="Dismiss all of them.")
+def dismiss(*, event_id: int | None, everything: bool) -> None:
+    """Leave a parked event unhandled for good; what it said is cut after seven days, as of all others."""
+    click.echo(f"{_change(lanes.dismiss, 'event.dismiss', event_id, everything=everything)} dismissed")
+
+
+class _Change(Protocol):
+    def __call__(self, session: Session, event_ids: Sequence[int], *, now: datetime) -> int: ...
+
+
+def _change(change: _Change, action: str, event_id: int | None, *, everything: bool) -> int:
+    """Do something to one parked event or to all, page by page; return how many there were."""
     if (event_id is None) is not everything:
         raise click.UsageError("name one event by its ID, or say --all")
     count = 0
@@ -49,16 +73,16 @@ def retry(*, event_id: int | None, everything: bool) -> None:
             with database.write() as session:
                 ids = [event_id] if event_id is not None else _some_parked(session)
                 now = system_clock()
-                done = lanes.retry(session, ids, now=now)
+                done = change(session, ids, now=now)
                 if done:
                     noun_id = "all" if event_id is None else f"{event_id}"
-                    record(session, whoever_types(), "event.retry", "event", noun_id, now, {"events": done})
+                    record(session, whoever_types(), action, "event", noun_id, now, {"events": done})
             count += done
             if event_id is not None or done == 0:
                 break
     if event_id is not None and count == 0:
         raise NotFound(f"no parked event has the id {event_id}")
-    click.echo(f"{count} put back")
+    return count
 
 
 def _some_parked(session: Session) -> list[int]:

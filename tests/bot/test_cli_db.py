@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from bot.cli import COMMANDS, cli
 from bot.peek import newest_migration
-from core.db import Database, missing_migrations
+from core.db import Database
+from core.migrating import missing_migrations
 
 
 @pytest.fixture(autouse=True)

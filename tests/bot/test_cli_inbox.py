@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.jobs import cut_old_bodies
+from core.clock import system_clock
 from core.db import Database
 from line import outbox
 from line.channels import ensure_channel
@@ -72,9 +74,23 @@ def test_all_events_are_retried(command: Run, database: Database, parked: list[i
     assert statuses(database) == ["pending", "pending"]
 
 
+def test_events_are_dismissed_and_nobody_is_told_of_them_any_more(
+    command: Run, database: Database, parked: list[int]
+) -> None:
+    assert command("inbox", "dismiss", str(parked[0])).stdout == "1 dismissed\n"
+    assert statuses(database) == ["dismissed", "parked"]
+    assert [event["id"] for event in json.loads(command("inbox", "parked", "--json").stdout)] == parked[1:]
+    assert command("inbox", "retry", str(parked[0])).exit_code == 1
+    assert command("inbox", "dismiss", "--all").stdout == "1 dismissed\n"
+    assert command("inbox", "dismiss", str(parked[1])).stderr == f"no parked event has the id {parked[1]}\n"
+    late = max(NOW, system_clock()) + timedelta(days=8)
+    assert cut_old_bodies(database, late) == 2, "they keep nothing for good"
+
+
 @pytest.mark.parametrize("arguments", [(), ("1", "--all")])
-def test_retry_wants_one_event_or_all(command: Run, arguments: tuple[str, ...]) -> None:
-    assert command("inbox", "retry", *arguments).exit_code == 2
+@pytest.mark.parametrize("what", ["retry", "dismiss"])
+def test_one_event_is_wanted_or_all(command: Run, what: str, arguments: tuple[str, ...]) -> None:
+    assert command("inbox", what, *arguments).exit_code == 2
 
 
 def test_what_was_not_sent_is_listed_without_its_words(command: Run, database: Database) -> None:

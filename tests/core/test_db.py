@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from core.by_engine import among
-from core.db import Database, begin_write, changed, missing_migrations
+from core.db import Database, begin_write, changed
 from core.inserts import insert_new, insert_or_skip
 from core.leases import Lease
+from core.migrating import missing_migrations
 from line.channels import Channel
 from line.inbox import Lane
 from tests.line.queues import NOON, a_channel, after, an_event, tell

@@ -16,7 +16,8 @@ from bot.demo import shop
 from bot.demo.shops import SHOPS, Shop
 from bot.demo.town import Friend, Town
 from bot.segmenting import SEGMENTS
-from core.db import Database, upgrade
+from core.db import Database
+from core.migrating import upgrade
 from playbook.check import check
 
 NOW = datetime(2026, 11, 21, 18, 14, tzinfo=UTC)
