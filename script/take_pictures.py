@@ -26,6 +26,8 @@ PICTURES = ROOT / "docs" / "pictures"
 PORT = 18400
 LANGUAGES = ("en", "zh-TW", "ja")
 WINDOW = {"width": 1280, "height": 860}
+ZONE = "Asia/Taipei"
+"""Of whoever looks: where the shop is, so that the phone and the console tell the same time."""
 READY_WITHIN_S = 400
 
 
@@ -70,7 +72,7 @@ def _link(told: Path) -> str:
 
 
 def _walk(browser: Browser, language: str, link: str) -> None:
-    context = browser.new_context(viewport=WINDOW, locale=language)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=WINDOW, locale=language, timezone_id=ZONE)  # type: ignore[arg-type]
 
     def take(number: int, page: Page) -> None:
         page.wait_for_timeout(900)  # bubbles slide in
