@@ -1,5 +1,6 @@
 """Fetching the files that customers send, and deleting those that they take back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from line.messenger import Content, Downloaded, Gone, Messenger, NotReady, TooLa
 from line.outcomes import Later, Refused
 
 FILES = 4
-"""Files that one round takes; the largest may take three quarters of a minute."""
+"""Files that are fetched at once: a photo does not wait for the films before it, of which each may take
+three quarters of a minute."""
 MOST_TRIES = 60
 """Some eight hours of ten minutes' pauses: after that LINE is not going to have it."""
 LONGEST_PREPARATION = timedelta(seconds=30)
@@ -32,25 +34,23 @@ class MediaFetcher:
         self._media_dir = media_dir
 
     def step(self) -> int:
-        """Fetch or delete a few files; return how many were due."""
-        for done in range(FILES):
-            task = self._claim()
-            if task is None:
-                return done
-            if task.status is MediaStatus.WANTED:
-                self._try(task)
-            else:
-                self._settle(task, MediaStatus.GONE)
-        return FILES
-
-    def _claim(self) -> MediaTask | None:
-        # One by one: a lease has to outlast the fetching of the files claimed before.
-        now = self._clock()
+        """Fetch or delete a few files, side by side; return how many were due."""
         with self._database.read() as session:
-            if not media.some_due(session, now=now):
-                return None
+            if not media.some_due(session, now=self._clock()):
+                return 0
+        with ThreadPoolExecutor(FILES, thread_name_prefix="media") as threads:
+            return sum(threads.map(lambda _: self._one(), range(FILES)))
+
+    def _one(self) -> bool:
         with self._database.write() as session:
-            return media.claim(session, now=now)
+            task = media.claim(session, now=self._clock())
+        if task is None:
+            return False
+        if task.status is MediaStatus.WANTED:
+            self._try(task)
+        else:
+            self._settle(task, MediaStatus.GONE)
+        return True
 
     def _try(self, task: MediaTask) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import errno
 import stat
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -201,9 +202,37 @@ class Meanwhile(LineMessenger):
         return found
 
 
+class SlowFilms(LineMessenger):
+    """Films take until the photo is there, or far too long."""
+
+    photo: str
+    has_come: threading.Event
+
+    def content(self, message_id: str, into: BinaryIO, *, most_bytes: int) -> Content:
+        found = super().content(message_id, into, most_bytes=most_bytes)
+        if message_id == self.photo:
+            self.has_come.set()
+        elif not self.has_come.wait(timeout=20):
+            raise TimeoutError("the photo waited for the films before it")
+        return found
+
+
 def connects(world: World) -> Meanwhile:
     url = world.simulator.url
     return Meanwhile(world.simulator.access_token, api_base=url, data_api_base=url)
+
+
+def test_a_photo_does_not_wait_for_the_films_before_it(world: World) -> None:
+    mina = world.friend("Mina")
+    films = [wanted(world, mina.sends_video(), kind="video") for _ in range(3)]
+    entry = mina.sends_photo()
+    photo = wanted(world, entry)
+    url = world.simulator.url
+    messenger = SlowFilms(world.simulator.access_token, api_base=url, data_api_base=url)
+    messenger.photo, messenger.has_come = entry.message_id, threading.Event()
+    world.hires(messenger).step()
+    messenger.close()
+    assert {row(world, one).status for one in (*films, photo)} == {MediaStatus.STORED}
 
 
 def test_a_file_whose_fetcher_died_is_fetched_anew_and_nothing_is_left_over(world: World) -> None:
