@@ -49,6 +49,11 @@ def test_chinese_ones_use_taiwanese_words() -> None:
     assert [(word, words) for words in said for word in REFUSED_WORDS if word in words] == []
 
 
+def test_japanese_ones_call_one_thing_by_one_name() -> None:
+    said = [words for _one, every in messages("ja") for words in every]
+    assert [words for words in said if "チケット" in words] == [], "a ticket is 案件"
+
+
 @pytest.mark.parametrize("locale", LOCALES)
 def test_they_use_full_width_punctuation(locale: str) -> None:
     said = [words for _one, every in messages(locale) for words in every]
