@@ -12,13 +12,14 @@ from content import hours
 from content.dates import moment_line
 from content.model import CampaignMessage
 from content.revisions import Published, buttons_in
-from content.saying import say, show
+from content.saying import FLEX_WORDS_LIMIT, say, show
 from content.steps import Button
-from content.text import speak
+from content.text import pick, speak
 from content.voice import PERSONAL, Voice
 from core.errors import InvalidInput
 from line.limits import check_messages
 from line.messages import MessageRefused, Reply
+from line.units import utf16_len
 
 OWNER = "campaign"
 """Buttons of a campaign carry `campaign.<public id>` in their postbacks."""
@@ -138,12 +139,21 @@ def check(message: CampaignMessage, published: Published, *, base_url: str, now:
     if any(step.say is None and step.show is None for step in message.steps):
         raise InvalidInput({"message": "says and shows; put anything else behind a button"})
     for language in published.content.languages:
-        reasons: list[str] = []
+        reasons = list(_too_long(message, published, language))
         bodies = _tried(message, published, language, base_url, now, reasons)
         if bodies is not None and not reasons:
             reasons += [str(fault) for fault in check_messages(bodies)]
         if reasons:
             raise InvalidInput({"message": f"{language}: {reasons[0]}"})
+
+
+def _too_long(message: CampaignMessage, published: Published, language: str) -> Iterator[str]:
+    """Yield what is wrong with texts that would be cut where they stand above buttons."""
+    for step in message.steps:
+        if step.say is not None and step.say.buttons and step.say.style != "quick_replies":
+            units = utf16_len(pick(step.say.text, language, published.content.default_language))
+            if units > FLEX_WORDS_LIMIT:
+                yield f"has {units} characters; above buttons it may have {FLEX_WORDS_LIMIT}"
 
 
 def _tried(

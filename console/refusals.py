@@ -77,6 +77,7 @@ SENTENCES = (
     sentence("is empty; say something"),
     sentence("%(language)s: the placeholders cannot be filled in: %(why)s"),
     sentence("the placeholders cannot be filled in: %(why)s"),
+    sentence("%(language)s: has %(count)s characters; above buttons it may have %(limit)s"),
     # what LINE takes as a message
     sentence(
         "%(field)s: at most %(limit)s characters as LINE counts them (an emoji counts as 2 or more), this has %(count)s"

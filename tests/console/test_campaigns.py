@@ -142,6 +142,19 @@ def test_buttons_of_the_playbook_stay_with_their_text(office: Office, mei: Brows
     assert cards.show.fitting
 
 
+def test_a_text_that_would_be_cut_above_its_buttons_is_refused_in_the_readers_language(
+    office: Office, mei: Browser
+) -> None:
+    button = {"label": "看菜單", "show": {}}
+    path = f"/console/campaigns/{office.writes({'say': {'text': '新品上市', 'buttons': [button]}})}/edit"
+    long = form(office, "茶" * 2_001, version="1", **{"from.0": "0"})
+    told = mei.post(path, long, headers={"Accept-Language": "zh-TW"})
+    assert told.status_code == 422
+    assert "目前有 2001 個字" in told.text
+    assert "茶" * 2_001 in told.text, "nothing typed is lost"
+    assert mei.post(path, form(office, "茶" * 2_000, version="1", **{"from.0": "0"})).status_code == 302
+
+
 def test_one_like_another_keeps_its_buttons_and_is_a_campaign_of_its_own(
     office: Office, mei: Browser
 ) -> None:
