@@ -174,3 +174,29 @@ def test_of_two_that_begin_the_same_list_at_once_nobody_fails_by_a_fault_of_ours
             other = pool.submit(begins, "ken")
             threading.Event().wait(0.3)
         assert isinstance(other.result(30), Unfinished | Conflict)
+
+
+def test_a_list_that_becomes_whole_while_somebody_begins_it_anew_stays(shop: Shop, mina: Person) -> None:
+    contact = shop.contact(mina).id
+    with shop.database.write() as session:
+        ours = static.begin(session, shop.channel_id, "spring", labels={}, by="mina", now=shop.now())
+        static.put(session, ours, [contact], because="upload:a.csv", now=shop.now())
+
+    def begins_anew() -> Conflict | None:
+        with shop.database.write() as session:
+            try:
+                static.begin(session, shop.channel_id, "spring", labels={}, by="ken", now=shop.now())
+            except Conflict as told:
+                return told
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        with shop.database.write() as session:
+            static.finish(session, SEGMENTS, ours, now=shop.now())
+            session.flush()  # written, and not yet seen by who reads
+            other = pool.submit(begins_anew)
+            threading.Event().wait(0.3)
+        assert isinstance(other.result(), Conflict)
+    (whole,) = shop.rows(Segment, Segment.key == "spring")
+    assert whole.retired_at is None
+    assert members(shop.database, "spring") == [contact]
