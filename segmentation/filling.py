@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from core.clock import Clock
 from core.db import Database
+from core.errors import InvalidInput
 from segmentation import audience, static, unfinished
 from segmentation.segments import Segments
 from segmentation.static import Unfinished
+from segmentation.writable import faults_of_key, label_faults
 from staff.audit import Actor, record
 
 PAGE = 500
@@ -61,8 +63,10 @@ def upload(
     """Make a list of the people that a file names; return its public id.
 
     :param name: the file's, for the reason why somebody is on the list.
+    :raises InvalidInput: the list cannot be called so.
     :raises Conflict: the id is taken, or somebody else began the same list meanwhile.
     """
+    name = _storable(name)
     ours = _begin(database, wanted, now=clock())
     ids = iter(known.ids)
     while page := list(islice(ids, PAGE)):
@@ -81,6 +85,7 @@ def snapshot(
     """Keep who is in a segment at this moment as a list; return how many they are.
 
     :raises NotFound: there is no such segment.
+    :raises InvalidInput: the list cannot be called so.
     :raises Conflict: the new id is taken, or somebody else began the same list meanwhile.
     """
     with database.read() as session:
@@ -125,6 +130,8 @@ def discard(database: Database, channel_id: int, key: str, by: Actor, *, clock: 
 
 
 def _begin(database: Database, wanted: NewList, *, now: datetime) -> Unfinished:
+    if faults := {**faults_of_key(wanted.key), **label_faults(wanted.labels)}:
+        raise InvalidInput(faults)
     with database.write() as session:
         ours = static.begin(
             session, wanted.channel_id, wanted.key, labels=wanted.labels, by=wanted.by.login[:120], now=now
@@ -133,6 +140,11 @@ def _begin(database: Database, wanted: NewList, *, now: datetime) -> Unfinished:
         with database.write() as session:
             if not static.empty(session, ours, limit=PAGE):
                 return ours
+
+
+def _storable(name: str) -> str:
+    """Return a file's name without what a database does not take: NUL, and bytes that are no UTF-8."""
+    return name.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _named(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

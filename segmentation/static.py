@@ -51,7 +51,8 @@ def begin(
     :raises Conflict: the id is taken.
     """
     segment = session.scalars(
-        sa.select(Segment).where(Segment.channel_id == channel_id, Segment.key == key)
+        # Locked, so that one is not taken up that is whole by the time it is written.
+        sa.select(Segment).where(Segment.channel_id == channel_id, Segment.key == key).with_for_update()
     ).one_or_none()
     if segment is None:
         segment = Segment(public_id=new_public_id(), channel_id=channel_id, key=key, created_at=now, rule={})

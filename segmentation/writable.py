@@ -139,10 +139,17 @@ def _is_there(session: Session, channel_id: int, mention: Mention, fields: Colle
 
 def key_faults(session: Session, channel_id: int, key: str) -> Mapping[str, str]:
     """Return why a segment cannot have this id."""
-    if not re.fullmatch(KEY, key):
-        return {"key": "is 1 to 40 letters, digits, - and _, beginning with a letter or digit"}
+    if faults := faults_of_key(key):
+        return faults
     taken = sa.select(Segment.id).where(Segment.channel_id == channel_id, Segment.key == key)
     return {"key": f"{key} is taken"} if session.scalar(taken) is not None else {}
+
+
+def faults_of_key(key: str) -> Mapping[str, str]:
+    """Return why no segment can have this id."""
+    if re.fullmatch(KEY, key):
+        return {}
+    return {"key": "is 1 to 40 letters, digits, - and _, beginning with a letter or digit"}
 
 
 def label_faults(labels: Mapping[str, str]) -> Mapping[str, str]:

@@ -16,6 +16,8 @@ from line.inbox import WebhookEvent
 from staff.audit import record
 
 LIMIT = 1000
+MOST_ID = 2**63 - 1
+"""What a database can count to."""
 
 
 @click.group()
@@ -40,7 +42,7 @@ def parked(*, as_json: bool, limit: int) -> None:
     )
 
 
-EVENT = click.argument("event_id", metavar="ID", type=int, required=False)
+EVENT = click.argument("event_id", metavar="ID", type=click.IntRange(1, MOST_ID), required=False)
 
 
 @inbox.command()

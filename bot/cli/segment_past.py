@@ -144,7 +144,7 @@ def upload(new_key: str, file: Path, *, label: str | None) -> None:
         csv.writer(out).writerows([("line", "id"), *known.unknown])
     shown = ", ".join(f"line {number}" for number, _text in known.unknown[:SHOWN])
     more = f" and {len(known.unknown) - SHOWN} more" if len(known.unknown) > SHOWN else ""
-    click.echo(f"nobody is known by {shown}{more}: see {beside}", err=True)
+    click.echo(f"nobody is known by {shown}{more}: see {click.format_filename(beside)}", err=True)
 
 
 @click.command()

@@ -87,9 +87,9 @@ def test_events_are_dismissed_and_nobody_is_told_of_them_any_more(
     assert cut_old_bodies(database, late) == 2, "they keep nothing for good"
 
 
-@pytest.mark.parametrize("arguments", [(), ("1", "--all")])
+@pytest.mark.parametrize("arguments", [(), ("1", "--all"), ("9" * 20,)])
 @pytest.mark.parametrize("what", ["retry", "dismiss"])
-def test_one_event_is_wanted_or_all(command: Run, what: str, arguments: tuple[str, ...]) -> None:
+def test_one_event_that_can_be_is_wanted_or_all(command: Run, what: str, arguments: tuple[str, ...]) -> None:
     assert command("inbox", what, *arguments).exit_code == 2
 
 

@@ -1,6 +1,7 @@
 """Who was in a segment, and lists of people, on the command line."""
 
 import json
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -174,3 +175,55 @@ def test_of_two_that_begin_the_same_list_at_once_nobody_fails_by_a_fault_of_ours
             other = pool.submit(begins, "ken")
             threading.Event().wait(0.3)
         assert isinstance(other.result(30), Unfinished | Conflict)
+
+
+def test_a_list_that_becomes_whole_while_somebody_begins_it_anew_stays(shop: Shop, mina: Person) -> None:
+    contact = shop.contact(mina).id
+    with shop.database.write() as session:
+        ours = static.begin(session, shop.channel_id, "spring", labels={}, by="mina", now=shop.now())
+        static.put(session, ours, [contact], because="upload:a.csv", now=shop.now())
+
+    def begins_anew() -> Conflict | None:
+        with shop.database.write() as session:
+            try:
+                static.begin(session, shop.channel_id, "spring", labels={}, by="ken", now=shop.now())
+            except Conflict as told:
+                return told
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        with shop.database.write() as session:
+            static.finish(session, SEGMENTS, ours, now=shop.now())
+            session.flush()  # written, and not yet seen by who reads
+            other = pool.submit(begins_anew)
+            threading.Event().wait(0.3)
+        assert isinstance(other.result(), Conflict)
+    (whole,) = shop.rows(Segment, Segment.key == "spring")
+    assert whole.retired_at is None
+    assert members(shop.database, "spring") == [contact]
+
+
+def test_a_list_has_an_id_as_other_segments_do(
+    command: Run, shop: Shop, mina: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(mina.user_id)
+    for key in ("", "two words", "x:y", "x" * 61):
+        for refused in (
+            command("segment", "upload", key, str(file)),
+            command("segment", "snapshot", "tenants", key),
+        ):
+            assert (refused.exit_code, refused.stderr[:5]) == (1, "key: "), key
+    assert command("segment", "upload", "fine", str(file), "--label", "x" * 61).exit_code == 1
+    assert command("segment", "unfinished").stdout == ""
+
+
+def test_a_list_may_come_from_a_file_whose_name_is_no_utf8(
+    command: Run, shop: Shop, mina: Person, tmp_path: Path
+) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + "/名單.csv".encode("big5")))
+    file.write_text(f"{mina.user_id}\nUnobody")
+    done = command("segment", "upload", "listed", str(file))
+    assert (done.exit_code, done.stdout) == (0, "1 people are on the list listed\n")
+    assert "nobody is known by line 2: see" in done.stderr
+    assert members(shop.database, "listed") == [shop.contact(mina).id]

@@ -10,6 +10,7 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
+from console import segment_upload
 from contacts.models import Contact
 from segmentation import static
 from segmentation.models import Membership, Segment, SegmentKind, Tag, Targeting
@@ -214,6 +215,39 @@ def test_a_list_is_uploaded_by_file_and_by_hand(inbox: Inbox, mei: Browser) -> N
     assert mei.post("/console/segments/upload", {"label": "x", "names": ""}).status_code == 422
     assert "None of these" in mei.post("/console/segments/upload", {"label": "x", "names": "x\ny"}).text
     assert actions(shop) == ["segment.upload"]
+
+
+def test_a_file_s_name_may_hold_anything(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    (one,) = [row.line_user_id for row in inbox.shop.rows(Contact)]
+    fields = {"csrf_token": mei.token(), "label": "x"}
+    parts = [f'form-data; name="{name}"\r\n\r\n{text}' for name, text in fields.items()]
+    parts.append(f'form-data; name="file"; filename="a\0b.csv"\r\n\r\n{one}')
+    body = "".join(f"--limit\r\nContent-Disposition: {part}\r\n" for part in parts) + "--limit--\r\n"
+    answer = mei.client.post(
+        "/console/segments/upload",
+        data=body.encode(),
+        content_type="multipart/form-data; boundary=limit",
+        follow_redirects=True,
+    )
+    assert "1 person is on the list" in answer.text
+
+
+def test_a_list_may_have_as_many_lines_as_its_page_says(inbox: Inbox, mei: Browser) -> None:
+    crowd(inbox.shop, 1)
+    (one,) = [row.line_user_id for row in inbox.shop.rows(Contact)]
+    lines = [f"U{number:032x}" for number in range(segment_upload.MOST - 1)]
+    file = (io.BytesIO("\r\n".join([one, *lines]).encode()), "a.csv")
+    answer = mei.post(
+        "/console/segments/upload",
+        {"label": "x", "names": "", "file": file},
+        content_type="multipart/form-data",
+        follow_redirects=True,
+    )
+    assert "1 person is on the list" in answer.text
+    text = "\n".join("U" for _ in range(segment_upload.MOST + 1))
+    refused = mei.post("/console/segments/upload", {"label": "x", "names": text})
+    assert (refused.status_code, "25,000" in refused.text) == (422, True)
 
 
 def broken_off(shop: Shop, key: str, ids: Sequence[int]) -> Unfinished:
