@@ -2,28 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console.access import client_address, requires, without_transaction
+from console.access import requires, without_transaction
+from console.list_filling import MOST, PAGE, NewList, actor, emptied, fill
 from console.open_ticket import Desk
 from console.parts import Parts
-from console.segment_saving import LABEL_CHARS, free_key
+from console.segment_saving import LABEL_CHARS
 from console.words import _, ngettext
 from content.text import pick
-from core.errors import Conflict
 from segmentation import static, unfinished
-from segmentation.static import Unfinished
-from staff.audit import Actor, record
-from staff.models import StaffUser
+from staff.audit import record
 from staff.permissions import Permission
 
-MOST = 50_000
-"""Lines of one list; larger ones come by the command line."""
-PAGE = 500
-"""People put on at a time, so that nobody waits for the write lock."""
 NAME_CHARS = 80
 
 
@@ -57,11 +50,11 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
         with parts.database.write() as session:
             found = unfinished.get(session, g.channel_id, public_id[:20])
             ours, key = unfinished.take_over(session, found, now=g.now), found.key
-        people = _emptied(parts, ours)
+        people = emptied(parts, ours)
         with parts.database.write() as session:
             unfinished.drop(session, ours)
             detail = {"key": key, "people": people}
-            record(session, _by(session), "segment.discard", "segment", public_id, g.now, detail)
+            record(session, actor(session), "segment.discard", "segment", public_id, g.now, detail)
         flash(_("The unfinished list is gone."), "success")
         return redirect(url_for(".page"))
 
@@ -72,22 +65,6 @@ def _page(label: str, names: str, again: str = "", faults: Mapping[str, str] | N
     :param again: the public id of an unfinished list that is to be filled anew.
     """
     return render_template("segments/upload.html", label=label, names=names, again=again, faults=faults or {})
-
-
-def _by(session: Session) -> Actor:
-    user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
-    return Actor.of(user, client_address())
-
-
-def _emptied(parts: Parts, ours: Unfinished) -> int:
-    """Take everybody off an unfinished list, page by page; return how many."""
-    count = 0
-    while True:
-        with parts.database.write() as session:
-            gone = static.empty(session, ours, limit=PAGE)
-        count += gone
-        if not gone:
-            return count
 
 
 def _sent(typed: str) -> tuple[Sequence[str], str]:
@@ -134,28 +111,9 @@ def _stored(
         faults = {"names": _("None of these is somebody we know.")}
         shown = "\n".join(names[:200])
         return _page(label, shown, again, faults), 422
-    with parts.database.write() as session:
-        here = desk_of(session)
-        key = unfinished.get(session, g.channel_id, again).key if again else free_key(here, label)
-        try:
-            ours = static.begin(
-                session,
-                g.channel_id,
-                key,
-                labels={here.default_language: label},
-                by=g.me.login,
-                now=g.now,
-            )
-        except Conflict:
-            raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
-    _emptied(parts, ours)
-    for start in range(0, len(ids), PAGE):
-        with parts.database.write() as session:
-            static.put(session, ours, ids[start : start + PAGE], because=f"upload:{source}", now=g.now)
-    with parts.database.write() as session:
-        public_id = static.finish(session, parts.segments, ours, now=g.now)
-        detail = {"people": len(ids), "lines": len(names), "file": source}
-        record(session, _by(session), "segment.upload", "segment", public_id, g.now, detail)
+    detail = {"people": len(ids), "lines": len(names), "file": source}
+    wanted = NewList(label, ids, f"upload:{source}", "segment.upload", detail, again)
+    public_id = fill(parts, desk_of, wanted)
     flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", len(ids)), "success")
     if missing := len(names) - len(ids):
         flash(
