@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from campaigns.models import Campaign
 from contacts.models import Contact, ContactField, EntrySource
+from content.model import Card
 from content.revisions import Published
 from facts import rfm
 from facts.event_types import EventType
@@ -128,22 +129,37 @@ def _awaited(account: Account) -> set[str]:
 
 
 def _campaigns(account: Account, names: set[str]) -> set[str]:
-    known = sa.select(Campaign.key).where(Campaign.channel_id == account.channel_id, Campaign.key.in_(names))
-    return {key for key in account.session.scalars(known) if key is not None}
+    """Return those of campaigns.yaml, and those made in the console, which are named by the ids in their addresses."""
+    known = sa.select(Campaign.key, Campaign.public_id).where(
+        Campaign.channel_id == account.channel_id,
+        sa.or_(Campaign.key.in_(names), Campaign.public_id.in_(names)),
+    )
+    return {id_ for ids in account.session.execute(known) for id_ in ids if id_ is not None}
 
 
 def _questions(account: Account, _names: set[str]) -> set[str]:
-    return {f"{one.key}/{question.id}" for one in account.questionnaires() for question in one.questions}
+    there = [(one.key, question.id) for one in account.questionnaires() for question in one.questions]
+    return {f"{of}/{question}" for key, question in there for of in (key, "")}
 
 
 def _choices(account: Account, _names: set[str]) -> set[str]:
-    cards = [card.id for card in account.published.content.cards] if account.published is not None else []
-    return {
-        f"{one.key}/{question.id}/{choice}"
+    cards = [card.id for card in _cards(account)]
+    there = [
+        (one.key, question.id, choice)
         for one in account.questionnaires()
         for question in one.questions
         for choice in [*(choice.id for choice in question.choices), *(cards if question.cards else ())]
+    ]
+    return {
+        f"{of}/{asked}/{choice}"
+        for key, question, choice in there
+        for of in (key, "")
+        for asked in (question, "")
     }
+
+
+def _cards(account: Account) -> Sequence[Card]:
+    return account.published.content.cards if account.published is not None else ()
 
 
 def entry_codes(account: Account) -> Sequence[str]:
@@ -177,6 +193,7 @@ _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "questionnaire": lambda account, _names: {one.key for one in account.questionnaires()},
     "question": _questions,
     "choice": _choices,
+    "card": lambda account, _names: {one.id for one in _cards(account)},
     "segment": _segments,
     "score": lambda account, _names: {one.key for one in scores.current(account.session, account.channel_id)},
     "queue": lambda account, _names: {one.key for one in queues.live(account.session, account.channel_id)},

@@ -28,4 +28,7 @@ def _unknown(session: Session, parts: Parts, rule: Rule) -> Iterator[tuple[str, 
     known = known_names(Account(session, g.channel_id, parts.segments, g.published, parts.versions), rule)
     for path, mention in parts.segments.mentions(rule):
         if mention.name not in known[mention.noun]:
-            yield ".".join(map(str, ("rule", *path))), f"there is no {mention.noun} {mention.name}"
+            yield (
+                ".".join(map(str, ("rule", *path))),
+                f"there is no {mention.noun} {mention.name.lstrip('/')}",
+            )

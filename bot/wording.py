@@ -1,8 +1,11 @@
-"""Why somebody is in a segment, in the words of the console, for whoever asks through the REST interface or a command."""
+"""Why somebody is in a segment, or has so many points, in the words of the console, for whoever asks elsewhere."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -13,12 +16,27 @@ from contacts.models import Contact
 from content.revisions import Revisions
 from questionnaires.versions import Versions
 from segmentation.models import Segment
+from segmentation.rules import AnyOf
 from segmentation.segments import Segments
-from segmentation.why import as_data
+from segmentation.why import Tally, as_data, facts_of
 from staff.models import StaffUser
+
+if TYPE_CHECKING:
+    from console.customer import Reader
+    from console.open_ticket import Desk
+    from console.rule_words import Node
 
 LANGUAGES = ("en", "zh-TW", "ja")
 """In which the console speaks; the first is for who asks for none of them."""
+
+
+@dataclass(frozen=True)
+class Speaks:
+    """In which language and by which clock something is told."""
+
+    language: str
+    zone: ZoneInfo
+    now: datetime
 
 
 class Wording:
@@ -41,39 +59,54 @@ class Wording:
         now: datetime,
     ) -> Told:
         """Say of each line of the segment's rule whether it holds, and by which fact."""
+        from console import segment_page
+
+        speaks = Speaks(language, zone, now)
+        with self._speaking(session, segment.channel_id, speaks, reader) as (desk, words):
+            return _told(segment_page.verdict(desk, segment, contact, words).node)
+
+    def of_score(self, session: Session, channel_id: int, tally: Tally, speaks: Speaks) -> Sequence[Told]:
+        """Say of each condition of a score what it gives, whether it holds, and by which fact."""
+        from console.rule_labels import labels_of
+        from console.rule_words import tree, with_points
+
+        with self._speaking(session, channel_id, speaks, None) as (desk, words):
+            rules = AnyOf(tuple(one.reason.rule for one in tally.gives))
+            seen = [fact for one in tally.gives for fact in facts_of(one.reason)]
+            sources = [source for fact in seen if isinstance(source := getattr(fact, "source", None), str)]
+            labels = labels_of(desk, rules, words, sources, seen)
+            return [
+                _told(with_points(tree(one.reason.rule, labels, one.reason), one.points))
+                for one in tally.gives
+            ]
+
+    @contextmanager
+    def _speaking(
+        self, session: Session, channel_id: int, speaks: Speaks, reader: StaffUser | None
+    ) -> "Iterator[tuple[Desk, Reader]]":
+        """Be in a language for as long as something is put into words."""
+        from flask import g
         from flask_babel import force_locale
 
-        from console import segment_page
         from console.customer import Reader
         from console.languages import LANGUAGES as SPOKEN
         from console.open_ticket import Desk, titles_of
-        from console.rule_words import Node
-
-        def told(node: Node) -> Told:
-            says: Any = node.kind
-            saw = None if node.saw is None else as_data(node.saw)
-            inside = tuple(map(told, node.inner))
-            return Told(says, node.words, bool(node.holds), node.fact, inside, saw, node.proof)
 
         nobody: Any = None  # a verdict asks nothing of who reads it
-
         desk = Desk(
             session=session,
             user=reader or nobody,
-            channel_id=segment.channel_id,
-            published=self._revisions.live(session, segment.channel_id),
+            channel_id=channel_id,
+            published=self._revisions.live(session, channel_id),
             versions=self._versions,
             segments=self._segments,
-            language=language,
-            zone=zone,
-            now=now,
+            language=speaks.language,
+            zone=speaks.zone,
+            now=speaks.now,
         )
-        with self._speaker.app_context(), force_locale(SPOKEN[language].locale):
-            from flask import g
-
-            g.now, g.zone = now, zone
-            words = Reader(language, desk.default_language, titles_of(desk))
-            return told(segment_page.verdict(desk, segment, contact, words).node)
+        with self._speaker.app_context(), force_locale(SPOKEN[speaks.language].locale):
+            g.now, g.zone = speaks.now, speaks.zone
+            yield desk, Reader(speaks.language, desk.default_language, titles_of(desk))
 
     def nearest(self, language: str) -> str:
         """Return the language in which it can explain that is nearest to one of a playbook."""
@@ -92,3 +125,10 @@ class Wording:
         app = Flask("words", static_folder=None)
         Babel(app, default_locale="en", default_translation_directories=str(TRANSLATIONS))
         return app
+
+
+def _told(node: "Node") -> Told:
+    says: Any = node.kind
+    saw = None if node.saw is None else as_data(node.saw)
+    inside = tuple(map(_told, node.inner))
+    return Told(says, node.words, bool(node.holds), node.fact, inside, saw, node.proof)

@@ -28,7 +28,7 @@ class Received(Fact):
     campaign: str
     """Its name."""
     keys: tuple[str, ...]
-    """Its id in campaigns.yaml, and that of the weekly one it belongs to."""
+    """The ids that rules name it by: in campaigns.yaml, in the console, and those of the weekly one it belongs to."""
     at: datetime
     tapped_at: datetime | None
 
@@ -46,7 +46,9 @@ def _load(
             Delivery.contact_id,
             Campaign.name,
             Campaign.key,
+            Campaign.public_id,
             plan.key.label("plan_key"),
+            plan.public_id.label("plan_public_id"),
             Delivery.released_at,
             Delivery.tapped_at,
         )
@@ -60,7 +62,8 @@ def _load(
         wanted = wanted.where(sa.or_(Delivery.released_at >= edge, Delivery.tapped_at >= edge))
     found: dict[int, list[Received]] = {}
     for row in session.execute(wanted):
-        keys = tuple(key for key in (row.key, row.plan_key) if key is not None)
+        named = (row.key, row.public_id, row.plan_key, row.plan_public_id)
+        keys = tuple(key for key in named if key is not None)
         told = Received(row.name, keys, row.released_at, row.tapped_at)
         found.setdefault(row.contact_id, []).append(told)
     return {need.about: {id_: tuple(deliveries) for id_, deliveries in found.items()}}
@@ -74,7 +77,10 @@ class CampaignTest(Frozen):
 
     did: Did = "received"
     id: Few | None = None
-    """As in campaigns.yaml, of a weekly one all its messages; any campaign where it is left out."""
+    """As in campaigns.yaml, or of one made in the console as in its address; of a weekly one all its messages.
+
+    Any campaign where it is left out.
+    """
     within: Past | None = None
 
 
@@ -100,8 +106,9 @@ def _of(keys: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:
     if keys is None:
         return []
     plan = aliased(Campaign)
-    plans = sa.select(plan.id).where(plan.key.in_(keys))
-    meant = sa.select(Campaign.id).where(sa.or_(Campaign.key.in_(keys), Campaign.plan_id.in_(plans)))
+    plans = sa.select(plan.id).where(sa.or_(plan.key.in_(keys), plan.public_id.in_(keys)))
+    ours = sa.or_(Campaign.key.in_(keys), Campaign.public_id.in_(keys), Campaign.plan_id.in_(plans))
+    meant = sa.select(Campaign.id).where(ours)
     return [known_by(Delivery.campaign_id, meant)]
 
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Self
 
+import sqlalchemy as sa
 import structlog
 from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
@@ -148,6 +149,12 @@ def require(permission: Permission) -> None:
 def client_address() -> str:
     """Return where the request comes from, as far as that is believed (see `Parts.trusted_proxies`)."""
     return printable(request.remote_addr or "")[:60]
+
+
+def actor_in(session: Session) -> Actor:
+    """Return whoever is signed in, for the audit log, where a view opens transactions of its own."""
+    user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
+    return Actor.of(user, client_address())
 
 
 def printable(header: str) -> str:

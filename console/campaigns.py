@@ -28,6 +28,7 @@ from console.parts import Parts
 from console.words import _
 from core.errors import Conflict
 from questionnaires.versions import Versions
+from segmentation.models import Targeting
 from staff.permissions import Permission
 
 
@@ -127,6 +128,9 @@ def _state(desk: Desk, campaign: Campaign) -> dict[str, Any]:
         "segment": {
             "public_id": campaign.segment.public_id,
             "label": reader.pick(campaign.segment.labels, campaign.segment.key),
+            "positioning": reader.pick(campaign.segment.positioning, ""),
+            "is_no_target": campaign.segment.targeting in {Targeting.NO, Targeting.NOT_NOW},
+            "reason": campaign.segment.targeting_reason,
         },
         "consent": dict(campaign_page.purposes(desk)).get(campaign.consent or "", campaign.consent or ""),
         "state_words": STATES[campaign.state],

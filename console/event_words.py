@@ -23,11 +23,11 @@ PROPERTIES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("button", _l("button")),
         ("card", _l("card")),
         ("tags", _l("tag of the card or button")),
-        ("offer", _l("offer")),
         ("owner", _l("where it stands")),
     ),
     "place": (("prefecture", _l("county or prefecture")), ("city", _l("city or district"))),
-    "follow": (("returning", _l("came back")), ("entry", _l("entry link"))),
+    "follow": (("returning", _l("came back")),),
+    "entry": (("code", _l("entry link")),),
     "answer": (
         ("questionnaire", _l("questionnaire")),
         ("question", _l("question")),

@@ -7,16 +7,20 @@ from console.event_words import event_name
 from console.words import _
 
 
-def reason_words(because: str, reader: Reader, tags: Mapping[str, str]) -> str:
+def reason_words(because: str, reader: Reader, tags: Mapping[str, str], segments: Mapping[str, str]) -> str:
     """Return what changed, in the language of the page.
 
     :param tags: what they are called, by name.
+    :param segments: the same, by their ids.
     """
     kind, _colon, rest = because.partition(":")
     if kind == "tag":
         return _("tag “%(tag)s”", tag=tags.get(rest, rest))
-    told = _WORDS.get(kind)
-    return told(rest, reader) if told is not None else because
+    if kind in {"segment", "snapshot"}:
+        told = _("the segment %(segment)s") if kind == "segment" else _("kept as a list from %(segment)s")
+        return told % {"segment": segments.get(rest, rest)}
+    named = _WORDS.get(kind)
+    return named(rest, reader) if named is not None else because
 
 
 _WORDS: Mapping[str, Callable[[str, Reader], str]] = {
@@ -31,7 +35,6 @@ _WORDS: Mapping[str, Callable[[str, Reader], str]] = {
     "answer": lambda rest, reader: _("answer in “%(name)s”", name=reader.title(rest)),
     "ticket": lambda _rest, _reader: _("a conversation with staff"),
     "campaign": lambda _rest, _reader: _("a campaign"),
-    "segment": lambda rest, _reader: _("the segment %(segment)s", segment=rest),
     "rfm": lambda _rest, _reader: _("customer groups made anew"),
     "score": lambda _rest, _reader: _("score"),
     "time": lambda _rest, _reader: _("time went by"),

@@ -51,6 +51,27 @@ SENTENCES = (
     sentence("%(segment)s is no longer in the playbook"),
     sentence("must be in the future"),
     # the rules of segments
+    sentence("a rule is a map with one key: %(keys)s"),
+    sentence("a rule says one thing: put %(named)s under `all` or `any`, each with a dash of its own"),
+    sentence("%(group)s takes a list of rules"),
+    sentence("a field is compared in one way: with one of %(ways)s"),
+    sentence("between takes two numbers or two days such as 2027-03-01, today or +30d, in quotes or not"),
+    sentence("holds a NUL or half a character"),
+    sentence("is longer than anything lasts"),
+    sentence("say how much: one of %(ways)s"),
+    sentence("say either `within` or `not_within`, such as 30d"),
+    sentence("say either `within`, such as [-3d, +7d], or `month`"),
+    sentence("say either the `state` of a ticket, or `solved_within` such as 30d"),
+    sentence("say of which `question` the choice is"),
+    sentence("must be `today`, or days before or after it such as -3d or +7d, at most %(days)s"),
+    sentence("must be %(months)s, or a number from 1 to 12"),
+    sentence("%(name)s is no name: small letters a to z, digits and _, beginning with a letter, at most 60"),
+    # Of a way with more steps than two the rest stands as it is.
+    sentence(
+        "%(one)s changes the tag %(tag)s, which %(two)s reads, and %(other)s changes the tag %(label)s,"
+        " which %(three)s reads: who is in would never come to rest"
+    ),
+    sentence("%(one)s changes the tag %(tag)s, which %(two)s reads: who is in would never come to rest"),
     sentence("is nested more than %(levels)s levels deep"),
     sentence("a rule has at most %(count)s conditions; let a tag stand for what many of them say"),
     sentence("the second of `between` comes before the first, so nobody fits"),

@@ -89,7 +89,7 @@ def of_names(segments: Segments, rule: Rule, known: Mapping[str, frozenset[str]]
     """
     for path, mention in segments.mentions(rule):
         if mention.name not in known[mention.noun]:
-            yield Fault(path, _unknown(mention.noun, mention.name))
+            yield Fault(path, _unknown(mention.noun, mention.name.lstrip("/")))
 
 
 def of_sense(segments: Segments, rule: Rule) -> Iterator[Fault]:

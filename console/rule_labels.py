@@ -12,6 +12,7 @@ from console.rule_names import Labels
 from console.score_names import scores_called
 from facts import rfm
 from segmentation.comparing import SCORE
+from segmentation.consent import tag_for
 from segmentation.kinds.happened import EventsSeen
 from segmentation.models import Segment, Tag
 from segmentation.people import Fact
@@ -31,7 +32,8 @@ def labels_of(
     for _path, mention in desk.segments.mentions(rule):
         mentioned.setdefault(mention.noun, set()).add(mention.name)
     events = _told_of_events(rule, seen)
-    wanted = mentioned.get("tag", set()) | events.get("tags", set())
+    agreed = {tag_for(purpose) for purpose in mentioned.get("consent", ())}
+    wanted = mentioned.get("tag", set()) | events.get("tags", set()) | agreed
     tags = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(wanted)))
     segments = mentioned.get("segment", set()) | {key for key in _named(rule) if not key.startswith(SCORE)}
     scored = mentioned.get("score", set()) | {
@@ -107,11 +109,12 @@ def _groups(desk: Desk, reader: Reader) -> Mapping[str, str]:
 
 def _campaigns(desk: Desk, keys: set[str]) -> Mapping[str, str]:
     rows = desk.session.execute(
-        sa.select(Campaign.key, Campaign.name).where(
-            Campaign.channel_id == desk.channel_id, Campaign.key.in_(keys)
+        sa.select(Campaign.key, Campaign.public_id, Campaign.name).where(
+            Campaign.channel_id == desk.channel_id,
+            sa.or_(Campaign.key.in_(keys), Campaign.public_id.in_(keys)),
         )
     )
-    return {row.key: row.name for row in rows}
+    return {id_: row.name for row in rows for id_ in (row.key, row.public_id) if id_ in keys}
 
 
 def _answers(desk: Desk, reader: Reader) -> Mapping[str, str]:
@@ -125,6 +128,8 @@ def _answers(desk: Desk, reader: Reader) -> Mapping[str, str]:
             found[place] = reader.pick(question.short or question.ask, question.id)
             for choice in question.choices:
                 found[f"{place}/{choice.id}"] = reader.pick(choice.label, choice.id)
+            for card in desk.published.content.cards if question.cards else ():
+                found[f"{place}/{card.id}"] = reader.pick(card.title, card.id)
     return found
 
 

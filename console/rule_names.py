@@ -6,6 +6,7 @@ from typing import Any
 
 from console.sources import label_of
 from segmentation.comparing import SCORE
+from segmentation.consent import tag_for
 from segmentation.models import Tag
 
 
@@ -33,6 +34,11 @@ class Labels:
 
     def tag(self, name: str) -> str:
         found = self.tags.get(name)
+        return self.pick(found.labels, name) if found is not None else name
+
+    def purpose(self, name: str) -> str:
+        """Return what people agree to: what the tag of the consent is called."""
+        found = self.tags.get(tag_for(name))
         return self.pick(found.labels, name) if found is not None else name
 
     def segment(self, key: str) -> str:

@@ -1,7 +1,6 @@
 """What the inputs of the rule builder offer: tags, fields, events, segments and more, as they are called here."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,9 +9,10 @@ from analytics.mentioned import entry_codes, written_by
 from campaigns.models import Campaign
 from console.campaign_page import purposes
 from console.customer import Reader
-from console.event_words import EVENTS, PROPERTIES, event_name
+from console.event_words import EVENTS, event_name
 from console.languages import LANGUAGES
 from console.open_ticket import Desk
+from console.property_choices import Option, of_orders, properties, values
 from console.words import _
 from console.words_known import DEVICES, month_name
 from contacts.models import ContactField, FieldKind
@@ -26,9 +26,6 @@ from tickets import queues
 MOST_TAGS = 3000
 MOST_FIELDS = 300
 MOST_CAMPAIGNS = 200
-
-Option = dict[str, Any]
-"""`value` and `label`; `group`, `colour`, `hint`; `of`: to what it belongs; `kind` and `values` of a field."""
 
 KINDS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: "text",
@@ -44,7 +41,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
     """Return all choices by source, by a handful of queries."""
     definitions = definitions_of(desk)
     fields = [*_scores(desk, reader), *_fields(desk, definitions, reader)]
-    return {
+    found: dict[str, Sequence[Option]] = {
         "tags": list(_tags(desk, reader)),
         "tag_sources": [
             {"value": "staff:", "label": _("staff")},
@@ -56,7 +53,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         "fields": fields,
         "field_values": [{**value, "of": one["value"]} for one in fields for value in one["values"]],
         "events": list(_events(desk)),
-        "properties": list(_properties()),
+        "properties": list(properties()),
         "segments": [
             {"value": one.key, "label": reader.pick(one.labels, one.key)}
             for one in audience.current(desk.session, desk.channel_id)
@@ -70,7 +67,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
             {"value": one.key, "label": reader.pick(one.title, one.key)} for one in definitions
         ],
         "questions": list(_questions(definitions, reader)),
-        "answers": list(_answers(definitions, reader)),
+        "answers": list(_answers(desk, definitions, reader)),
         "entries": [{"value": code, "label": code} for code in entry_codes(desk.account)],
         "languages": [{"value": tag, "label": name} for tag, name in _languages(desk)],
         "purposes": [{"value": purpose, "label": label} for purpose, label in purposes(desk)],
@@ -82,6 +79,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         ],
         "devices": [{"value": device, "label": name} for device, name in DEVICES.items()],
     }
+    return {**found, **values(desk, reader, found), **of_orders(desk.session, desk.channel_id)}
 
 
 def _tags(desk: Desk, reader: Reader) -> Iterator[Option]:
@@ -187,23 +185,16 @@ def _events(desk: Desk) -> Iterator[Option]:
         yield {"value": name, "label": label, "hint": name if label != name else ""}
 
 
-def _properties() -> Iterator[Option]:
-    """Yield what events say about themselves; the names of those tracked from outside are typed."""
-    sources = {"tags": "tags", "entry": "entries", "questionnaire": "questionnaires"}
-    for event, named in PROPERTIES.items():
-        for name, words in named:
-            yield {"value": name, "label": str(words), "of": event, "values_of": sources.get(name, "")}
-
-
 def _campaigns(desk: Desk) -> Iterator[Option]:
+    """Yield the campaigns by the ids that rules name them by; of a weekly one none of its occurrences."""
     rows = desk.session.execute(
-        sa.select(Campaign.key, Campaign.name)
-        .where(Campaign.channel_id == desk.channel_id, Campaign.key.is_not(None))
+        sa.select(Campaign.key, Campaign.public_id, Campaign.name)
+        .where(Campaign.channel_id == desk.channel_id, Campaign.plan_id.is_(None))
         .order_by(Campaign.id.desc())
         .limit(MOST_CAMPAIGNS)
     )
-    for key, name in rows:
-        yield {"value": key, "label": name}
+    for key, public_id, name in rows:
+        yield {"value": key or public_id, "label": name}
 
 
 def _questions(definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
@@ -213,12 +204,16 @@ def _questions(definitions: Sequence[Questionnaire], reader: Reader) -> Iterator
             yield {"value": question.id, "label": label, "of": one.key}
 
 
-def _answers(definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
+def _answers(desk: Desk, definitions: Sequence[Questionnaire], reader: Reader) -> Iterator[Option]:
+    cards = desk.published.content.cards if desk.published is not None else ()
     for one in definitions:
         for question in one.questions:
             for choice in question.choices:
                 label = reader.pick(choice.label, choice.id)
                 yield {"value": choice.id, "label": label, "of": question.id, "with": one.key}
+            for card in cards if question.cards else ():
+                label = reader.pick(card.title, card.id)
+                yield {"value": card.id, "label": label, "of": question.id, "with": one.key}
 
 
 def _languages(desk: Desk) -> Iterator[tuple[str, str]]:

@@ -162,13 +162,13 @@ def moves_of(desk: Desk, segment: Segment) -> Sequence[Moved]:
     ids = {row.contact_id for _at, _enters, row in newest}
     people = {one.id: one for one in desk.session.scalars(sa.select(Contact).where(Contact.id.in_(ids)))}
     because = [(enters and row.entered_because) or row.left_because or "" for _at, enters, row in newest]
-    tags = tag_labels(desk, because, reader)
+    called = (tag_labels(desk, because, reader), segment_labels(desk, because, reader))
     return [
         Moved(
             line_of(people[row.contact_id]),
             enters,
             at,
-            reason_words(why, reader, tags),
+            reason_words(why, reader, *called),
         )
         for (at, enters, row), why in zip(newest, because, strict=True)
     ]
@@ -179,13 +179,13 @@ def been(desk: Desk, segment: Segment, contact_id: int) -> Sequence[Been]:
     reader = Reader(desk.language, desk.default_language, titles_of(desk))
     stays = history.stays(desk.session, segment, contact_id)[:STAYS]
     reasons = [one.entered_because for one in stays] + [one.left_because or "" for one in stays]
-    tags = tag_labels(desk, reasons, reader)
+    called = (tag_labels(desk, reasons, reader), segment_labels(desk, reasons, reader))
     return [
         Been(
             one.entered_at,
-            reason_words(one.entered_because, reader, tags),
+            reason_words(one.entered_because, reader, *called),
             one.left_at,
-            reason_words(one.left_because or "", reader, tags),
+            reason_words(one.left_because or "", reader, *called),
         )
         for one in stays
     ]
@@ -196,6 +196,15 @@ def tag_labels(desk: Desk, because: Sequence[str], reader: Reader) -> Mapping[st
     names = {why.removeprefix("tag:") for why in because if why.startswith("tag:")}
     rows = desk.session.scalars(sa.select(Tag).where(Tag.channel_id == desk.channel_id, Tag.name.in_(names)))
     return {tag.name: reader.pick(tag.labels, tag.name) for tag in rows}
+
+
+def segment_labels(desk: Desk, because: Sequence[str], reader: Reader) -> Mapping[str, str]:
+    """Return what the segments are called that reasons name."""
+    keys = {why.partition(":")[2] for why in because if why.startswith(("segment:", "snapshot:"))}
+    if not keys:
+        return {}
+    named = sa.select(Segment).where(Segment.channel_id == desk.channel_id, Segment.key.in_(keys))
+    return {one.key: reader.pick(one.labels, one.key) for one in desk.session.scalars(named)}
 
 
 def _span(days: str) -> int:

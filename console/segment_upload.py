@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from console.access import client_address, requires, without_transaction
+from console.access import actor_in, requires, without_transaction
 from console.open_ticket import Desk
 from console.parts import Parts
 from console.segment_saving import LABEL_CHARS, free_key
@@ -16,8 +15,6 @@ from content.text import pick
 from core.errors import Conflict
 from segmentation import filling, unfinished
 from segmentation.filling import NewList
-from staff.audit import Actor
-from staff.models import StaffUser
 from staff.permissions import Permission
 
 MOST = 25_000
@@ -52,7 +49,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
     @without_transaction(Permission.EDIT_SEGMENTS)
     def discard(public_id: str) -> ResponseReturnValue:
         with parts.database.read() as session:
-            by = _by(session)
+            by = actor_in(session)
         filling.discard(parts.database, g.channel_id, public_id[:20], by, clock=parts.clock)
         flash(_("The unfinished list is gone."), "success")
         return redirect(url_for(".page"))
@@ -64,11 +61,6 @@ def _page(label: str, names: str, again: str = "", faults: Mapping[str, str] | N
     :param again: the public id of an unfinished list that is to be filled anew.
     """
     return render_template("segments/upload.html", label=label, names=names, again=again, faults=faults or {})
-
-
-def _by(session: Session) -> Actor:
-    user = session.scalars(sa.select(StaffUser).where(StaffUser.public_id == g.me.public_id)).one()
-    return Actor.of(user, client_address())
 
 
 def _sent(typed: str) -> tuple[Sequence[str], str]:
@@ -110,16 +102,17 @@ def _stored(
     with parts.database.read() as session:
         here = desk_of(session)
         key = unfinished.get(session, g.channel_id, again).key if again else free_key(here, label)
-        wanted = NewList(g.channel_id, key, {here.default_language: label}, _by(session))
+        wanted = NewList(g.channel_id, key, {here.default_language: label}, actor_in(session))
     try:
-        public_id = filling.upload(parts.database, parts.segments, wanted, known, source, clock=parts.clock)
+        made = filling.upload(parts.database, parts.segments, wanted, known, source, clock=parts.clock)
     except Conflict:
         raise Conflict(_("Somebody made a list of this name at the same moment. Try again.")) from None
-    count = len(known.ids)
-    flash(ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", count), "success")
+    flash(
+        ngettext("%(num)s person is on the list.", "%(num)s people are on the list.", made.count), "success"
+    )
     if missing := len(known.unknown):
         flash(
             ngettext("%(num)s line names nobody we know.", "%(num)s lines name nobody we know.", missing),
             "warning",
         )
-    return redirect(url_for(".segment", public_id=public_id))
+    return redirect(url_for(".segment", public_id=made.public_id))

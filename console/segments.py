@@ -13,6 +13,7 @@ from console import (
     segment_map,
     segment_page,
     segment_past,
+    segment_snapshot,
     segment_upload,
 )
 from console.access import requires
@@ -125,6 +126,7 @@ def pages(parts: Parts) -> Blueprint:
     segment_actions.add_to(blueprint, desk_of)
     segment_past.add_to(blueprint, desk_of)
     segment_upload.add_to(blueprint, parts, desk_of)
+    segment_snapshot.add_to(blueprint, parts, desk_of)
     segment_map.add_to(blueprint, desk_of)
     segment_building.add_to(blueprint, parts, desk_of)
     return blueprint

@@ -103,8 +103,8 @@ def month_name(month: int | str | None) -> str:
     return known.get(month or "", "")
 
 
-def _anniversary(test: YearlyTest, _labels: Labels) -> str:
-    return _("“%(field)s” comes round %(days)s", field=test.field, days=_around(test.within))
+def _anniversary(test: YearlyTest, labels: Labels) -> str:
+    return _("“%(field)s” comes round %(days)s", field=labels.field(test.field), days=_around(test.within))
 
 
 def _around(days: tuple[str, str]) -> str:
@@ -120,7 +120,7 @@ def _random(test: ChanceTest, _labels: Labels) -> str:
 KNOWN: Mapping[str, Callable[[Any, Labels], str]] = {
     "tag": _tag,
     "field": _field,
-    "consent": lambda purpose, _labels: _("agreed to “%(purpose)s”", purpose=purpose),
+    "consent": lambda purpose, labels: _("agreed to “%(purpose)s”", purpose=labels.purpose(purpose)),
     "segment": lambda key, labels: _("is in the segment “%(segment)s”", segment=labels.segment(key)),
     "device": lambda names, _labels: _(
         "uses %(devices)s", devices=one_of(DEVICES.get(name, name) for name in names)

@@ -94,6 +94,20 @@ def forget(session: Session, channel_id: int, event_keys: Sequence[str]) -> None
         )
 
 
+def newest(
+    session: Session, contact: Contact, name: str, *, limit: int
+) -> Sequence[tuple[str, Mapping[str, Property]]]:
+    """Return what turns recorded of a contact, the newest first: the webhook event's key, and the properties."""
+    rows = session.execute(
+        sa.select(ContactEvent.key, ContactEvent.properties)
+        .join(EventType, EventType.id == ContactEvent.type_id)
+        .where(ContactEvent.contact_id == contact.id, EventType.name == name, ContactEvent.source == TURN)
+        .order_by(ContactEvent.at.desc(), ContactEvent.id.desc())
+        .limit(limit)
+    )
+    return [(key.removesuffix(f"/{name}"), properties or {}) for key, properties in rows]
+
+
 def track(session: Session, channel_id: int, rows: Sequence[Tracked], *, source: str, now: datetime) -> int:
     """Record what happened elsewhere; what is there by its key stays as it is. Return how many were new.
 

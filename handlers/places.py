@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from contacts.models import FieldKind
+from facts import events
 from facts.events import Property
 from facts.places import Place, place_of
 from handlers.turn import Turn
@@ -10,6 +11,10 @@ from line.events import LocationSent
 
 SOURCE = "place"
 """Stands by the fields `prefecture` and `city` that a location sets."""
+PLACE = "place"
+"""The event."""
+LOOK_BACK = 20
+"""Locations among which the one is looked for that counts again."""
 DEGREES = 5
 """Decimals that are kept of a coordinate: about a metre."""
 
@@ -37,8 +42,26 @@ def properties(event: LocationSent) -> Mapping[str, Property]:
 def settle(event: LocationSent, turn: Turn) -> None:
     """Let the fields `prefecture` and `city` follow the newest location, unless somebody else has set them."""
     place = where(event)
-    if place is None:
+    if place is not None:
+        _stand(turn, place, event_key=turn.event_key)
+
+
+def take_back(turn: Turn, event_keys: Collection[str]) -> None:
+    """Take away what a location set that its sender took back; the newest one before it counts again."""
+    theirs = [row.name for row in turn.fields.rows() if row.source == SOURCE and row.event_key in event_keys]
+    for name in theirs:
+        turn.fields.withdraw(name, source=SOURCE)
+    if not theirs:
         return
+    for event_key, told in events.newest(turn.session, turn.contact, PLACE, limit=LOOK_BACK):
+        prefecture, city = told.get("prefecture"), told.get("city")
+        if event_key not in event_keys and isinstance(prefecture, str):
+            _stand(turn, Place(prefecture, city if isinstance(city, str) else None), event_key=event_key)
+            return
+
+
+def _stand(turn: Turn, place: Place, *, event_key: str) -> None:
+    """Write where they live, as the location of an event says."""
     others = [row for row in turn.fields.rows() if row.source != SOURCE]
     if any(row.name in {"prefecture", "city"} for row in others):
         return  # half of one place and half of another would be nowhere
@@ -50,11 +73,4 @@ def settle(event: LocationSent, turn: Turn) -> None:
     for row in turn.fields.rows():
         if row.source == SOURCE:
             # Also what is the same as before: whoever takes an older location back takes nothing of this one.
-            row.event_key = turn.event_key
-
-
-def take_back(turn: Turn, event_keys: Collection[str]) -> None:
-    """Take away what a location set that its sender took back."""
-    theirs = [row.name for row in turn.fields.rows() if row.source == SOURCE and row.event_key in event_keys]
-    for name in theirs:
-        turn.fields.withdraw(name, source=SOURCE)
+            row.event_key = event_key

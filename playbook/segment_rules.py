@@ -134,6 +134,7 @@ def unknown(mention: Mention, names: Names) -> str | None:
         "questionnaire": names.questionnaires,
         "segment": names.segments,
         "score": names.scores,
+        "card": names.cards,
         "queue": names.queues,
         "campaign": names.campaigns,
         "group": [group.key for group in FIRST_GROUPS],
@@ -150,16 +151,25 @@ def unknown(mention: Mention, names: Names) -> str | None:
 
 
 def _unknown_answer(name: str, names: Names) -> str | None:
-    """Judge `find_home/area`, or `find_home/area/taipei`."""
+    """Judge `find_home/area`, or `find_home/area/taipei`; of what is left out any will do."""
     questionnaire, question, *choice = name.split("/", 2)
-    if questionnaire not in names.questions:
+    if questionnaire and questionnaire not in names.questions:
         return f"unknown questionnaire {questionnaire!r}{suggestion(questionnaire, names.questionnaires)}"
-    questions = names.questions[questionnaire]
-    if questions is None:
+    meant = [names.questions[questionnaire]] if questionnaire else list(names.questions.values())
+    known = [questions for questions in meant if questions is not None]
+    if len(known) < len(meant):
         return None
-    if question not in questions:
+    if question and not any(question in questions for questions in known):
         # Said once, of the question itself.
-        return None if choice else f"unknown question {question!r}{suggestion(question, questions)}"
-    if choice and choice[0] not in questions[question]:
-        return f"unknown choice {choice[0]!r}{suggestion(choice[0], questions[question])}"
+        there = {one for questions in known for one in questions}
+        return None if choice else f"unknown question {question!r}{suggestion(question, there)}"
+    choices = {
+        one
+        for questions in known
+        for key, several in questions.items()
+        if question in {"", key}
+        for one in several
+    }
+    if choice and choice[0] not in choices:
+        return f"unknown choice {choice[0]!r}{suggestion(choice[0], choices)}"
     return None

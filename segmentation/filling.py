@@ -42,6 +42,14 @@ class Known:
     """Line numbers, and what nobody is known by."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A list that is whole."""
+
+    public_id: str
+    count: int
+
+
 def look_up(database: Database, channel_id: int, lines: Iterable[str]) -> Known:
     """Find people by one LINE user id, or customer id, to a line; it is what stands in the first column."""
     ids: dict[int, None] = {}
@@ -59,8 +67,8 @@ def look_up(database: Database, channel_id: int, lines: Iterable[str]) -> Known:
 
 def upload(
     database: Database, segments: Segments, wanted: NewList, known: Known, name: str, *, clock: Clock
-) -> str:
-    """Make a list of the people that a file names; return its public id.
+) -> Made:
+    """Make a list of the people that a file names.
 
     :param name: the file's, for the reason why somebody is on the list.
     :raises InvalidInput: the list cannot be called so.
@@ -76,13 +84,13 @@ def upload(
         public_id = static.finish(session, segments, ours, now=clock())
         detail = {"people": len(known.ids), "lines": known.lines, "file": name}
         record(session, wanted.by, "segment.upload", "segment", public_id, clock(), detail)
-    return public_id
+    return Made(public_id, len(known.ids))
 
 
 def snapshot(
     database: Database, segments: Segments, wanted: NewList, key: str, *, clock: Clock, zone: ZoneInfo
-) -> int:
-    """Keep who is in a segment at this moment as a list; return how many they are.
+) -> Made:
+    """Keep who is in a segment at this moment as a list.
 
     :raises NotFound: there is no such segment.
     :raises InvalidInput: the list cannot be called so.
@@ -100,7 +108,7 @@ def snapshot(
     with database.write() as session:
         public_id = static.finish(session, segments, ours, now=clock())
         record(session, wanted.by, "segment.list", "segment", public_id, clock(), {"because": because})
-    return count
+    return Made(public_id, count)
 
 
 def discard(database: Database, channel_id: int, key: str, by: Actor, *, clock: Clock) -> int:

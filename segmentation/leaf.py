@@ -23,6 +23,7 @@ Noun = Literal[
     "questionnaire",
     "question",
     "choice",
+    "card",
     "segment",
     "score",
     "queue",
@@ -38,7 +39,10 @@ class Mention:
 
     noun: Noun
     name: str
-    """Of a question with its questionnaire: `find_home/area`; of a choice too: `find_home/area/taipei`."""
+    """Of a question with its questionnaire: `find_home/area`; of a choice too: `find_home/area/taipei`.
+
+    Where one of them is left out (`/area`, `find_home//taipei`), any will do.
+    """
     path: Path = ()
     """Where, below the leaf's key."""
 

@@ -7,8 +7,10 @@ import click
 from bot import privacy
 from bot.cli.channel import what_is_published
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import tally_lines, tally_tree
+from bot.cli.reasons import LANGUAGE, tally_tree, told_lines, told_tree
 from bot.segmenting import SEGMENTS
+from bot.wording import Speaks, Wording
+from content.revisions import Revisions
 from content.text import pick
 from core.clock import system_clock
 from segmentation import scores
@@ -51,23 +53,29 @@ def list_(*, as_json: bool) -> None:
 @score.command()
 @click.argument("key", metavar="SCORE")
 @click.argument("contact_id", metavar="CONTACT")
+@LANGUAGE
 @AS_JSON
-def why(key: str, contact_id: str, *, as_json: bool) -> None:
+def why(key: str, contact_id: str, *, language: str | None, as_json: bool) -> None:
     """Say how many points a person has, and by which facts. CONTACT: a LINE user id, or our own.
 
     The JSON holds `score`, `contact`, `points` and `reasons`: of every condition the `points` that it gives
-    where it holds, and the rest as in `segment why`.
+    where it holds, and the rest as in `segment why`; with --language also `told`, a list of the same in words.
     """
+    now, wording = system_clock(), Wording(SEGMENTS, Revisions())
     with open_database() as database, database.read() as session:
         channel, published = what_is_published(session)
         one = scores.get(session, channel.id, key)
         contact = privacy.get_contact(session, channel.id, contact_id)
-        read = scores.read(session, SEGMENTS, channel.id, [one], now=system_clock(), zone=published.zone)
+        read = scores.read(session, SEGMENTS, channel.id, [one], now=now, zone=published.zone)
         (tally,) = scores.of_contacts(session, read, [contact.id])[contact.id]
         public_id = contact.public_id
+        spoken = language or wording.nearest(published.content.default_language)
+        told = wording.of_score(session, channel.id, tally, Speaks(spoken, published.zone, now))
     if as_json:
-        answer_json({"score": key, "contact": public_id, **tally_tree(tally)})
+        more = {} if language is None else {"told": [told_tree(line) for line in told]}
+        answer_json({"score": key, "contact": public_id, **tally_tree(tally), **more})
         return
     click.echo(f"{tally.points} points of {key}")
-    for depth, line in tally_lines(tally, published.zone):
-        click.echo(f"{'  ' * depth}{line}")
+    for condition in told:
+        for depth, line in told_lines(condition):
+            click.echo(f"{'  ' * depth}{line}")

@@ -5,10 +5,10 @@ import click
 from bot import privacy
 from bot.cli.channel import what_is_published
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import told_lines, told_tree, tree
+from bot.cli.reasons import LANGUAGE, told_lines, told_tree, tree
 from bot.cli.segment_past import discard, history, snapshot, unfinished, upload, was_in
 from bot.segmenting import SEGMENTS
-from bot.wording import LANGUAGES, Wording
+from bot.wording import Wording
 from content.revisions import Revisions
 from content.text import pick
 from core.clock import system_clock
@@ -69,11 +69,7 @@ def count(key: str, *, as_json: bool) -> None:
 @segment.command()
 @KEY
 @click.argument("contact_id", metavar="CONTACT")
-@click.option(
-    "--language",
-    type=click.Choice(LANGUAGES, case_sensitive=False),
-    help="In which to say it; the account's own where it is one of them.",
-)
+@LANGUAGE
 @AS_JSON
 def why(key: str, contact_id: str, *, language: str | None, as_json: bool) -> None:
     """Say whether a person is in a segment, and by which facts. CONTACT: a LINE user id, or our own.

@@ -116,8 +116,8 @@ def snapshot(key: str, new_key: str, *, label: str | None) -> None:
         with database.read() as session:
             channel_id, zone, language = _opened(session)
         wanted = NewList(channel_id, new_key, {language: label or new_key}, _by())
-        count = filling.snapshot(database, SEGMENTS, wanted, key, clock=system_clock, zone=zone)
-    click.echo(f"{count} people are on the list {new_key}")
+        made = filling.snapshot(database, SEGMENTS, wanted, key, clock=system_clock, zone=zone)
+    click.echo(f"{made.count} people are on the list {new_key}")
 
 
 @click.command()

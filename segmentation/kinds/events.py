@@ -271,7 +271,7 @@ def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
 
 _ABOUT: Mapping[str, Mapping[str, Noun]] = MappingProxyType(
     {
-        "tap": {"tags": "topic"},
+        "tap": {"tags": "topic", "card": "card"},
         "entry": {"code": "entry"},
         "answer": {"questionnaire": "questionnaire"},
         "questionnaire_started": {"questionnaire": "questionnaire"},
@@ -286,10 +286,29 @@ def _mentions(test: EventTest) -> Iterable[Mention]:
         yield Mention("event", name, ("name",))
     for name in test.without_since or ():
         yield Mention("event", name, ("without_since",))
-    for name, values in test.where.items():
+    for name in test.where:
         # Also where one from outside is asked for with it: `[tap, bought]` with tags means the account's tags.
         for noun in {noun for event in test.name if (noun := _ABOUT.get(event, {}).get(name)) is not None}:
-            yield from (Mention(noun, value, ("where", name)) for value in values if isinstance(value, str))
+            yield from (Mention(noun, value, ("where", name)) for value in _texts(test, name))
+    if "answer" in test.name:
+        yield from _mentions_of_answers(test)
+
+
+def _mentions_of_answers(test: EventTest) -> Iterable[Mention]:
+    """Yield the questions and choices, each of the one questionnaire or question that is said, or else of any."""
+    questionnaire, question = (_only(_texts(test, name)) for name in ("questionnaire", "question"))
+    for value in _texts(test, "question"):
+        yield Mention("question", f"{questionnaire}/{value}", ("where", "question"))
+    for value in _texts(test, "choice"):
+        yield Mention("choice", f"{questionnaire}/{question}/{value}", ("where", "choice"))
+
+
+def _texts(test: EventTest, name: str) -> Sequence[str]:
+    return [value for value in test.where.get(name, ()) if isinstance(value, str)]
+
+
+def _only(values: Sequence[str]) -> str:
+    return values[0] if len(values) == 1 else ""
 
 
 EVENT = LeafKind[EventTest](

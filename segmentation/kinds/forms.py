@@ -1,10 +1,12 @@
 """What leaves have in common in how they are written: names, lists of names, and times."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticKnownError
 
 from content.comparing import LIST_LIMIT, says_one_of, storable
 from content.model import Duration
@@ -15,6 +17,14 @@ PAST_LIMIT = timedelta(days=3660)
 FEW_LIMIT = 100
 """Where each name costs a condition or a parameter of its own, and where nobody has more of them."""
 LETTERS = 160
+_SPAN = re.compile(r"[0-9]{1,12}[dhms]")
+
+
+def _with_unit(value: Any) -> Any:
+    # Pydantic takes a bare number for seconds, and `30` is meant as days.
+    if isinstance(value, timedelta) or (isinstance(value, str) and _SPAN.fullmatch(value)):
+        return value
+    raise PydanticKnownError("time_delta_parsing", {"error": "a number and one of d, h, m and s"})
 
 
 def _sensible(within: timedelta) -> timedelta:
@@ -27,7 +37,7 @@ SOMETHING = ConfigDict(json_schema_extra={"minProperties": 1})
 """For forms that a validator refuses when they say nothing: their JSON Schema must not take them either."""
 
 
-Past = Annotated[Duration, AfterValidator(_sensible)]
+Past = Annotated[Duration, BeforeValidator(_with_unit), AfterValidator(_sensible)]
 """How far back: `30d` is 30 × 24 hours."""
 
 

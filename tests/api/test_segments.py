@@ -129,6 +129,18 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
         "event.where.questionnaire",
         "questionnaire your_cup",
     ),
+    ({"event": {"name": "tap", "where": {"card": "taro"}}}, "event.where.card", "card taro"),
+    (
+        {"event": {"name": "answer", "where": {"questionnaire": "my_cup", "question": "ise"}}},
+        "event.where.question",
+        "question my_cup/ise",
+    ),
+    ({"event": {"name": "answer", "where": {"question": "ise"}}}, "event.where.question", "question ise"),
+    (
+        {"event": {"name": "answer", "where": {"question": "ice", "choice": "hott"}}},
+        "event.where.choice",
+        "choice ice/hott",
+    ),
     ({"campaign": {"did": "received", "id": "spring"}}, "campaign.id", "campaign spring"),
     ({"ticket": {"state": "open", "queue": "kitchen"}}, "ticket.queue", "queue kitchen"),
     ({"consent": "mail"}, "consent", "consent mail"),
@@ -145,7 +157,10 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
 """What is named, where that stands, and what is said of it."""
 KNOWN: list[dict[str, Any]] = [
     {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
-    {"event": {"name": "tap", "where": {"tags": ["new", "offer"], "card": "whatever"}}},
+    {"event": {"name": "tap", "where": {"tags": ["new", "offer"], "card": "taro_milk"}}},
+    {"event": {"name": "bought", "where": {"card": "of the till's own"}}},
+    {"event": {"name": "answer", "where": {"questionnaire": "my_cup", "question": "ice", "choice": "hot"}}},
+    {"event": {"name": "answer", "where": {"choice": ["hot", "none"]}}},
     {"event": {"name": "bought", "where": {"tags": "of the till's own"}}},
     {"campaign": {"did": "received", "id": "new_drinks_first"}},
     {"rfm": {"group": ["high_value", "sleeping"]}},

@@ -33,15 +33,22 @@ def test_scores_are_listed_with_how_many_have_how_many_points(command: Run) -> N
 def test_what_gave_somebody_points_is_told_by_facts(command: Run, mina: Person) -> None:
     lines = command("score", "why", "deal", mina.user_id).stdout.splitlines()
     assert lines[0] == "60 points of deal"
-    assert lines[1].startswith("✓ +30 tag lead:qualified: set by question:find_home/, 20")
-    assert lines[2] == "✗ +30 tag intent:viewing: nothing known"
-    assert lines[3] == "✓ +15 segment high_budget"
+    assert lines[1].startswith("✓ +30：有「條件已確認」標籤")
+    lines = command("score", "why", "deal", mina.user_id, "--language", "en").stdout.splitlines()
+    assert lines[1].startswith("✓ +30: carries the tag “Qualified lead”")
+    assert lines[2].endswith(": does not carry it")
+    assert lines[3].startswith("✓ +15: is in the segment “High budget”")
+    assert lines[4].startswith("  ✓ at least one of these")
     found = json.loads(command("score", "why", "deal", mina.user_id, "--json").stdout)
     assert (found["score"], found["points"]) == ("deal", 60)
     assert [(one["points"], one["holds"]) for one in found["reasons"]] == [
         (30, True), (30, False), (15, True), (15, True), (-25, False), (-40, False),
     ]  # fmt: skip
     assert sum(one["points"] for one in found["reasons"] if one["holds"]) == found["points"]
+    assert "told" not in found
+    japanese = json.loads(command("score", "why", "deal", mina.user_id, "--json", "--language", "ja").stdout)
+    assert [one["holds"] for one in japanese["told"]] == [one["holds"] for one in found["reasons"]]
+    assert "タグ" in japanese["told"][0]["words"]
 
     told = command("segment", "why", "hot_leads", mina.user_id, "--language", "en").stdout.splitlines()
     assert told[0] == "in hot_leads"

@@ -93,6 +93,7 @@ EXPECTED: Mapping[str, P | str] = {
     "POST /console/segments/<public_id>/retire": P.EDIT_SEGMENTS,
     "POST /console/segments/<public_id>/targeting": P.EDIT_SEGMENTS,
     "POST /console/segments/<public_id>/review": P.EDIT_SEGMENTS,
+    "POST /console/segments/<public_id>/snapshot": P.EDIT_SEGMENTS,
     "GET /console/segments/upload": P.EDIT_SEGMENTS,
     "POST /console/segments/upload": P.EDIT_SEGMENTS,
     "POST /console/segments/unfinished/<public_id>/discard": P.EDIT_SEGMENTS,

@@ -10,10 +10,11 @@ import orjson
 import pytest
 import sqlalchemy as sa
 
+from campaigns.models import Campaign, CampaignState
 from console import segment_upload
 from contacts.models import Contact
 from segmentation import static
-from segmentation.models import Membership, Segment, SegmentKind, Tag, Targeting
+from segmentation.models import ContactTag, Membership, Segment, SegmentKind, Tag, Targeting
 from segmentation.static import BegunAnew, Unfinished
 from staff.models import AuditEntry, Role
 from tests.console.inboxes import HOSTILE, Inbox
@@ -192,6 +193,94 @@ def test_aim_and_line_are_kept_and_shown_where_they_help(inbox: Inbox, mei: Brow
     too_long = mei.post(f"{here}/targeting", {"targeting": "", "reason": "x" * 400}, follow_redirects=True)
     assert too_long.status_code == 200
     assert actions(shop) == ["segment.target"]
+
+
+def test_the_line_stands_above_a_campaigns_message_also_where_it_is_let_go(
+    inbox: Inbox, mei: Browser
+) -> None:
+    shop = inbox.shop
+    crowd(shop, 1)
+    segment = made(shop, mei, label="Their line")
+    with shop.database.write() as session:
+        session.add(
+            Campaign(
+                public_id="madehere1234",
+                channel_id=shop.channel_id,
+                name="Autumn news",
+                segment_id=segment.id,
+                content={"steps": [{"say": {"text": {"zh-TW": "秋天到了"}}}]},
+                state=CampaignState.DRAFT,
+                created_at=shop.now(),
+                created_by="mei",
+            )
+        )
+        found = session.get_one(Segment, segment.id)
+        found.targeting, found.targeting_reason = Targeting.NOT_NOW, "no homes left"
+        found.positioning = {"zh-TW": "Two rooms near the MRT"}
+    page = mei.get("/console/campaigns/madehere1234").text
+    assert page.index("Two rooms near the MRT") < page.index("秋天到了")
+    assert "no homes left" in page
+
+
+def test_who_is_in_now_is_kept_as_a_list_that_no_rule_changes(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    crowd(shop, 3)
+    segment = made(shop, mei, label="北部的客人")
+    here = f"/console/segments/{segment.public_id}"
+    assert "Keep who is in it now as a list" in mei.get(here).text
+    kept = mei.post(f"{here}/snapshot")
+    assert kept.status_code == 302
+    (snapshot,) = shop.rows(Segment, Segment.kind == SegmentKind.STATIC)
+    assert kept.location.endswith(snapshot.public_id)
+    assert snapshot.labels == {"zh-TW": f"北部的客人 {shop.now():%Y-%m-%d}"}
+    with shop.database.write() as session:
+        session.execute(sa.delete(ContactTag))
+    shop.does_chores()
+    assert len(shop.rows(Membership, Membership.segment_id == snapshot.id, Membership.left_at.is_(None))) == 3
+    assert "kept as a list from 北部的客人" in mei.get(f"{kept.location}/moves").text
+    assert actions(shop)[-1] == "segment.list"
+    assert "Keep who is in it now as a list" not in mei.get(kept.location).text
+    empty = made(shop, mei, {"tag": "pet:yes"}, "Pets")
+    told = mei.post(f"/console/segments/{empty.public_id}/snapshot", follow_redirects=True).text
+    assert "Nobody is in it at this moment." in told
+    assert len(shop.rows(Segment, Segment.kind == SegmentKind.STATIC)) == 1
+
+
+def test_whoever_enters_by_another_segment_is_told_by_its_name(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    crowd(shop, 1)
+    answer = mei.post(
+        "/console/segments/upload", {"label": "晚宴名單", "names": shop.rows(Contact)[0].line_user_id}
+    )
+    (guests,) = shop.rows(Segment, Segment.kind == SegmentKind.STATIC)
+    assert answer.location.endswith(guests.public_id)
+    followers = made(shop, mei, {"segment": guests.key}, "Whoever came")
+    with shop.database.write() as session:
+        found = session.scalars(sa.select(Contact)).first()
+        assert found is not None
+        session.add(
+            Membership(
+                contact_id=found.id,
+                segment_id=followers.id,
+                entered_at=shop.now(),
+                entered_because=f"segment:{guests.key}",
+            )
+        )
+    told = mei.get(f"/console/segments/{followers.public_id}/moves").text
+    assert "the segment 晚宴名單" in told
+    assert guests.key not in told
+
+
+def test_each_criterion_is_a_number_and_a_sentence(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    crowd(shop, 1)
+    lonely = made(shop, mei, {"tag": "pet:yes"}, "Pets")
+    told = " ".join(mei.get(f"/console/segments/{lonely.public_id}/card").text.split())
+    assert '>0</span><small class="quiet">things go by it: no campaign, queue, tag' in told
+    made(shop, mei, {"segment": lonely.key}, "Owners")
+    told = " ".join(mei.get(f"/console/segments/{lonely.public_id}/card").text.split())
+    assert '>1</span><small class="quiet">thing goes by it: a campaign, a queue' in told
+    assert told.count("criterion-number") == 4
 
 
 def test_a_list_is_uploaded_by_file_and_by_hand(inbox: Inbox, mei: Browser) -> None:

@@ -1,6 +1,8 @@
 """What the rule builder knows of the rule language: every leaf, every way to write it, in words."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.demo import till
 from bot.segmenting import SEGMENTS
+from campaigns.models import Campaign, CampaignState, Delivery
 from console.leaf_parts import Control, LeafForm
 from console.leaf_table import FORMS, GROUPS
 from console.leaf_words import WORDS, leaf_words
@@ -19,6 +22,9 @@ from contacts import entry
 from contacts import service as contacts
 from contacts.models import Contact, ContactField, FieldKind
 from core.ids import shard_of
+from facts.models import OrderStatus
+from facts.orders import OrderRow, record_orders
+from segmentation.models import Segment
 from segmentation.rules import leaves
 from staff.models import Role
 from tests.console.inboxes import Inbox
@@ -27,6 +33,7 @@ from tests.console.queries import counted
 from tests.console.test_contacts import crowd, crowd_more
 from tests.shop import EXAMPLES, Shop
 
+DOCS = Path(__file__).parents[2] / "docs"
 SOME: dict[Control, Any] = {
     Control.CHOICE: "some",
     Control.CHOICES: ["some", "other"],
@@ -258,6 +265,72 @@ def test_the_devices_on_offer_find_those_of_whom_the_order_page_told(inbox: Inbo
         assert told["sentence"] == f"uses “{name}”"
         with inbox.shop.database.write() as session:
             session.execute(sa.delete(ContactField))
+
+
+def test_a_campaign_made_here_can_be_asked_for_by_its_name(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    crowd(shop, 2)
+    with shop.database.write() as session:
+        made = Campaign(
+            public_id="madehere1234",
+            channel_id=shop.channel_id,
+            name="Autumn news",
+            segment_id=session.scalars(sa.select(Segment.id).limit(1)).one(),
+            content={},
+            state=CampaignState.FINISHED,
+            started_at=shop.now(),
+            finished_at=shop.now(),
+            created_at=shop.now(),
+            created_by="mei",
+        )
+        session.add(made)
+        session.flush()  # for its id
+        who = session.scalars(sa.select(Contact.id).limit(1)).one()
+        session.add(Delivery(campaign_id=made.id, contact_id=who, released_at=shop.now()))
+    offered: Any = mei.get("/console/segments/parts").json
+    named = {one["label"]: one["value"] for one in offered["choices"]["campaigns"]}
+    told = tried(mei, {"campaign": {"did": "received", "id": named["Autumn news"]}})
+    assert (told["faults"], told["brief"]) == ([], "1 person")
+    assert told["sentence"] == "got a campaign (“Autumn news”)"
+
+
+def test_what_is_offered_of_events_is_what_events_have(inbox: Inbox, mei: Browser) -> None:
+    table = [row.split("|") for row in (DOCS / "facts.md").read_text().splitlines() if row.startswith("| `")]
+    documented = {row[1].strip(" `"): set(re.findall(r"`(\w+)`", row[3])) for row in table}
+    offered: Any = mei.get("/console/segments/parts").json["choices"]
+    for one in offered["properties"]:
+        assert one["value"] in documented[one["of"]], one
+        assert not one["values_of"] or offered[one["values_of"]], one
+    asked = {one["of"] for one in offered["properties"]}
+    assert {name for name, properties in documented.items() if properties} == asked
+    labels = {one["value"]: one["label"] for one in offered["cards"]}
+    assert labels["shipai_two_bed"] == "Two-bed on a quiet lane, Shipai"
+    for source in ("asked", "chosen"):
+        ids = [one["value"] for one in offered[source]]
+        assert len(ids) == len(set(ids))
+    assert [one["value"] for one in offered["flags"]] == [True, False]
+
+
+def test_stores_of_the_newest_orders_are_on_offer(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    with shop.database.write() as session:
+        orders = [
+            OrderRow(f"A-{number}", "C-1", None, shop.now(), 100_00, OrderStatus.PAID, 0, "web", store, None)
+            for number, store in enumerate(("xinyi", "gongguan", "xinyi", None))
+        ]
+        record_orders(session, shop.channel_id, orders, source="import:t", now=shop.now())
+    offered: Any = mei.get("/console/segments/parts").json["choices"]
+    assert [one["value"] for one in offered["stores"]] == ["xinyi", "gongguan"]
+    assert [one["value"] for one in offered["sales_channels"]] == ["web"]
+    assert offered["coupons"] == []
+    sources = {
+        part["source"]
+        for leaf in mei.get("/console/segments/parts").json["leaves"]
+        for way in leaf["ways"]
+        for part in way["parts"]
+        if part["source"]
+    }
+    assert sources <= offered.keys(), "every input that offers something is told what"
 
 
 @pytest.mark.parametrize(

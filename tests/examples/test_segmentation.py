@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from ruamel.yaml import YAML
+
+from bot.segmenting import SEGMENTS
 from playbook.check import check
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,3 +48,9 @@ def test_every_kind_has_a_segment_of_its_label_in_a_playbook_and_reads_what_the_
     assert {kind for kind, *_ in rows()} == KINDS
     everything = {(name, key) for name, found in shipped.items() for key in found}
     assert everything - told == {("tea_shop", "a_cup_a_day")}
+
+
+def test_the_rule_for_companies_is_one() -> None:
+    text = (ROOT / "docs" / "segmentation.md").read_text()
+    (written,) = re.findall(r"sells to companies asks so: `(.+?)`\.", text)
+    assert SEGMENTS.needs([SEGMENTS.parse(YAML(typ="safe").load(written))])

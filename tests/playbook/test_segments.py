@@ -128,6 +128,14 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
             "unknown tag 'size:larg'; did you mean 'size:large'?",
         ),
         (
+            "seen: {within: 30d}", "event: {name: tap, where: {card: nosuch}}", "event:",
+            "unknown card 'nosuch'",
+        ),
+        (
+            "seen: {within: 30d}", "event: {name: answer, where: {question: areaa}}", "event:",
+            "unknown question 'areaa'",
+        ),
+        (
             "seen: {within: 30d}", "event: {name: tap, share_at_least: 0.5}", "event:",
             "`share_at_least` is the share of those that `where` describes: say which",
         ),

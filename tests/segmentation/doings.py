@@ -23,7 +23,8 @@ DAY = 86_400
 SPANS = (0, 1, DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1, 60 * DAY)
 LISTS = ("guests", "press")
 QUEUES = ("taipei", "general")
-CAMPAIGNS = ("autumn", "weekly", None)
+CAMPAIGNS = ({"autumn", "campaign1"}, {"weekly", "campaign0", "campaign2"}, {"campaign3"})
+"""The ids of each, those of the weekly one's plan included."""
 QUESTIONNAIRES = ("find_home", "repair")
 
 

@@ -97,6 +97,35 @@ def test_no_half_of_a_place_is_taken_back(cafe: Shop, mina: Person) -> None:
     assert known(cafe) == {}
 
 
+def test_the_location_before_counts_again_when_the_newest_is_taken_back(cafe: Shop, mina: Person) -> None:
+    sends(cafe, mina, "新北市板橋區府中路20號")
+    cafe.waits(minutes=1)
+    first = sends(cafe, mina, "台北市信義區信義路五段7號")
+    cafe.waits(minutes=1)
+    sends(cafe, mina, "somewhere")
+    cafe.waits(minutes=1)
+    last = sends(cafe, mina, "台北市大安區仁愛路四段1號")
+    mina.unsends(last)
+    cafe.does_chores()
+    assert known(cafe) == {"prefecture": ("台北市", "place"), "city": ("信義區", "place")}
+    mina.unsends(first)
+    cafe.does_chores()
+    assert known(cafe) == {"prefecture": ("新北市", "place"), "city": ("板橋區", "place")}
+    assert [stay.left_at is None for stay in cafe.rows(Membership)].count(True) == 1, "the segment followed"
+
+
+def test_nothing_comes_back_where_somebody_else_knows_better(cafe: Shop, mina: Person) -> None:
+    sends(cafe, mina, "新北市板橋區府中路20號")
+    cafe.waits(minutes=1)
+    last = sends(cafe, mina, "台北市大安區仁愛路四段1號")
+    with cafe.database.write() as session:
+        for row in session.query(ContactField).where(ContactField.name == "prefecture"):
+            row.text, row.source = "高雄市", "staff:mei"
+    mina.unsends(last)
+    cafe.does_chores()
+    assert known(cafe) == {"prefecture": ("高雄市", "staff:mei")}
+
+
 def test_whoever_is_erased_was_nowhere(
     cafe: Shop, mina: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

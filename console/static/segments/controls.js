@@ -230,8 +230,8 @@ function filters(part, value, say, context) {
   return box;
 }
 
-// Typed digits mean a number, as in a playbook.
-const sized = (value) => (isText(value) && /^-?\d{1,15}$/.test(value) ? Number(value) : value);
+// Typed digits mean a number, as in a playbook; 007 is no number but what somebody is called.
+const sized = (value) => (isText(value) && /^-?(?:0|[1-9]\d{0,14})$/.test(value) ? Number(value) : value);
 
 const MAKE = {
   choice: (part, value, say, context) =>

@@ -42,6 +42,11 @@ export function picker({ options, chosen, many = false, free = false, label, pla
     input.value = "";
   }
 
+  // Whoever types what a choice is called and goes on means that choice.
+  function meant(typed) {
+    return options.find((one) => one.label === typed)?.value ?? typed;
+  }
+
   function drop(value) {
     values = values.filter((one) => one !== value);
     drawChosen();
@@ -139,7 +144,7 @@ export function picker({ options, chosen, many = false, free = false, label, pla
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (!list.hidden && shown[at]) take(shown[at].value);
-      else if (free && input.value.trim()) take(input.value.trim());
+      else if (free && input.value.trim()) take(meant(input.value.trim()));
       else if (list.hidden) draw();
     } else if (event.key === "Escape") {
       if (!list.hidden) {
@@ -160,7 +165,7 @@ export function picker({ options, chosen, many = false, free = false, label, pla
   box.addEventListener("focusout", (event) => {
     if (box.contains(event.relatedTarget)) return;
     const typed = input.value.trim();
-    if (free && typed && (many || typed !== (current === undefined ? "" : labelOf(current)))) take(typed);
+    if (free && typed && (many || typed !== (current === undefined ? "" : labelOf(current)))) take(meant(typed));
     close();
     drawChosen();
   });
