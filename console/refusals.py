@@ -52,6 +52,9 @@ SENTENCES = (
     sentence("must be in the future"),
     # the rules of segments
     sentence("a rule is a map with one key: %(keys)s"),
+    sentence("`%(key)s` must be a number"),
+    sentence("`%(key)s` must be a number or a text"),
+    sentence("`%(key)s` must be one text, one number, or true or false"),
     sentence("a rule says one thing: put %(named)s under `all` or `any`, each with a dash of its own"),
     sentence("%(group)s takes a list of rules"),
     sentence("a field is compared in one way: with one of %(ways)s"),

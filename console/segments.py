@@ -111,6 +111,7 @@ def pages(parts: Parts) -> Blueprint:
             scores=scores_called(here.session, here.channel_id, reader),
             languages_of_account=segment_editing.languages_of(here),
             positioning=reader.pick(found.positioning, ""),
+            is_said_by_playbook=segment_page.is_said_by_playbook(here, found),
             today=here.now.astimezone(here.zone).date().isoformat(),
             **_looked_up(here, found, reader),
         )

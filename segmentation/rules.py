@@ -6,6 +6,7 @@ here a leaf is only its name and what it asks, read by the form that the table g
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from pydantic import TypeAdapter, ValidationError
@@ -208,6 +209,25 @@ def _only(key: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "object", "properties": {key: schema}, "required": [key], "additionalProperties": False}
 
 
+_OF_MEMBERS: Mapping[int | str, tuple[str, ...]] = MappingProxyType(
+    {"int": ("int_type",), "float": ("float_type",), "str": ("string_type",), "bool": ("bool_type",)}
+)
+"""What pydantic appends to the path for each type that a value might have had, and how it refuses it."""
+_A_VALUE: Mapping[str, str] = MappingProxyType(
+    {
+        "float": "a number",
+        "str": "a number or a text",
+        "bool": "one text, one number, or true or false",
+    }
+)
+"""By the widest of the types."""
+_WIDTH = ("int", "float", "str", "bool")
+
+
+def _key(place: Path) -> str:
+    return next((part for part in reversed(place) if isinstance(part, str)), "it")
+
+
 class _Reader:
     def __init__(self, forms: Mapping[str, TypeAdapter[Any]]) -> None:
         self.forms = forms
@@ -261,13 +281,24 @@ class _Reader:
         try:
             return Leaf(kind, self.forms[kind].validate_python(raw), raw)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
+            for detail in self.several(error.errors(include_url=False), path):
                 if detail["type"] == "extra_forbidden":
                     self.unknown((*path, *detail["loc"]), _keys(self.forms[kind]))
                     continue
                 what = detail["msg"].removeprefix("Value error, ")
                 self.faults.append(RuleFault(path, what, detail=detail))
         return NOBODY
+
+    def several(self, details: Sequence[ErrorDetails], path: Path) -> Iterator[ErrorDetails]:
+        """Yield what is wrong; where a value is of none of several types, that is one fault and not one for each."""
+        refused: dict[Path, set[str]] = {}
+        for detail in details:
+            if detail["loc"] and detail["type"] in _OF_MEMBERS.get(detail["loc"][-1], ()):
+                refused.setdefault(detail["loc"][:-1], set()).add(str(detail["loc"][-1]))
+            else:
+                yield detail
+        for place, members in refused.items():
+            self.fault((*path, *place), f"`{_key(place)}` must be {_A_VALUE[max(members, key=_WIDTH.index)]}")
 
     def unknown(self, path: Path, known: tuple[str, ...]) -> Rule:
         key = str(path[-1])

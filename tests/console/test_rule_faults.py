@@ -152,3 +152,20 @@ def _refusals(tree: ast.Module) -> Iterator[str]:
                 words = (str(one.value) if isinstance(one, ast.Constant) else "x" for one in parts)
                 # A leaf says of itself what is compared.
                 yield "".join(words).replace("x is compared in", "a field is compared in")
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        (
+            {"field": {"name": "city", "is": ["a", "b"]}},
+            "`is` must be one text, one number, or true or false",
+        ),
+        ({"field": {"name": "age", "at_least": ["a"]}}, "`at_least` must be a number or a text"),
+        ({"not": {"orders": {"sum": {"at_least": "many"}}}}, "`at_least` must be a number"),
+    ],
+)
+def test_a_value_that_might_have_had_several_types_is_one_fault(raw: dict[str, Any], fault: str) -> None:
+    with pytest.raises(FaultyRule) as refused:
+        SEGMENTS.parse(raw)
+    assert [one.what for one in refused.value.faults] == [fault]

@@ -294,10 +294,14 @@ def test_a_campaign_made_here_can_be_asked_for_by_its_name(inbox: Inbox, mei: Br
     assert told["sentence"] == "got a campaign (“Autumn news”)"
 
 
+def parts_of(mei: Browser) -> Any:
+    return mei.get("/console/segments/parts").json
+
+
 def test_what_is_offered_of_events_is_what_events_have(inbox: Inbox, mei: Browser) -> None:
     table = [row.split("|") for row in (DOCS / "facts.md").read_text().splitlines() if row.startswith("| `")]
     documented = {row[1].strip(" `"): set(re.findall(r"`(\w+)`", row[3])) for row in table}
-    offered: Any = mei.get("/console/segments/parts").json["choices"]
+    offered = parts_of(mei)["choices"]
     for one in offered["properties"]:
         assert one["value"] in documented[one["of"]], one
         assert not one["values_of"] or offered[one["values_of"]], one
@@ -319,13 +323,13 @@ def test_stores_of_the_newest_orders_are_on_offer(inbox: Inbox, mei: Browser) ->
             for number, store in enumerate(("xinyi", "gongguan", "xinyi", None))
         ]
         record_orders(session, shop.channel_id, orders, source="import:t", now=shop.now())
-    offered: Any = mei.get("/console/segments/parts").json["choices"]
+    offered = parts_of(mei)["choices"]
     assert [one["value"] for one in offered["stores"]] == ["xinyi", "gongguan"]
     assert [one["value"] for one in offered["sales_channels"]] == ["web"]
     assert offered["coupons"] == []
     sources = {
         part["source"]
-        for leaf in mei.get("/console/segments/parts").json["leaves"]
+        for leaf in parts_of(mei)["leaves"]
         for way in leaf["ways"]
         for part in way["parts"]
         if part["source"]
