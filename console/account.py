@@ -101,10 +101,7 @@ def pages(parts: Parts) -> Blueprint:
 
 
 def _change_password(parts: Parts, current: str, new: str) -> None:
-    with parts.database.read() as session:
-        is_known = not sign_in_links.has_opened(session, g.me.session_id, now=g.now)
-    if is_known:
-        _confirm_password(parts, current)
+    confirm_owner(parts, current)
     hashed = parts.passwords.hashed(new)
     with parts.database.write() as session:
         user = service.access(session, g.me.public_id)
@@ -112,13 +109,28 @@ def _change_password(parts: Parts, current: str, new: str) -> None:
         service.set_password(session, user, hashed, by=by, now=g.now, keep=g.me.session_id)
 
 
-def _confirm_password(parts: Parts, current: str) -> None:
+def confirm_owner(parts: Parts, current: str) -> None:
+    """Make sure of the present password, before something changes by which somebody could lock its owner out.
+
+    :raises InvalidInput: it is another; `current` says so.
+    :raises TooManyTries: the account has to wait.
+    """
+    with parts.database.read() as session:
+        if not asks_present(session, service.access(session, g.me.public_id)):
+            return
     # Counted like a sign-in: a session left open somewhere is no way to guess the password.
     with parts.database.write() as session:
         tried = sign_in.begin(session, g.me.login, address=client_address(), now=g.now)
     service.confirm_password(parts.passwords, tried.password_hash, current)
     with parts.database.write() as session:
         sign_in.forgive(session, tried)
+
+
+def asks_present(session: Session, user: StaffUser) -> bool:
+    """Say whether somebody has a password, and can be expected to know it."""
+    return user.password_hash is not None and not sign_in_links.has_opened(
+        session, g.me.session_id, now=g.now
+    )
 
 
 def _page_again(parts: Parts, faults: Mapping[str, str]) -> str:
@@ -131,8 +143,7 @@ def whole_page(session: Session, user: StaffUser, faults: Mapping[str, str] | No
     return render_template(
         "account/page.html",
         user=user,
-        asks_present=user.password_hash is not None
-        and not sign_in_links.has_opened(session, g.me.session_id, now=g.now),
+        asks_present=asks_present(session, user),
         faults=faults or {},
         code=pairing.find(session, user, now=g.now),
         tokens=lines(session, user, now=g.now),

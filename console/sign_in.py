@@ -77,10 +77,10 @@ def pages(parts: Parts) -> Blueprint:
     def use_link(token: str) -> ResponseReturnValue:
         try:
             with parts.database.write() as database:
-                _end_this_browsers(database)
                 opened = sign_in_links.use(
                     database, token, code=None, browser=_browser(), address=client_address(), now=g.now
                 )
+                _end_this_browsers(database)
         except two_step.CodeWanted:
             _keep_first_step(link=token)
             return _on_to_the_code()
@@ -149,8 +149,7 @@ def _sign_in(parts: Parts, login: str, password: str) -> str:
     rehashed = sign_in.compare(parts.passwords, tried, password)
     try:
         with parts.database.write() as database:
-            _end_this_browsers(database)
-            return sign_in.finish(
+            opened = sign_in.finish(
                 database,
                 tried,
                 code=None,
@@ -159,6 +158,8 @@ def _sign_in(parts: Parts, login: str, password: str) -> str:
                 address=client_address(),
                 now=g.now,
             )
+            _end_this_browsers(database)
+            return opened
     except two_step.CodeWanted:
         # The password was right, and what is counted from here on are digits.
         with parts.database.write() as database:
@@ -191,17 +192,19 @@ def _second_step(parts: Parts, first: Mapping[str, str], code: Code) -> str:
         tried = sign_in.begin_code(database, login, now=g.now)
     who = {"browser": _browser(), "address": client_address()}
     with parts.database.write() as database:
-        _end_this_browsers(database)
         if link is not None:
             opened = sign_in_links.use(database, link, code=code, now=g.now, **who)
             sign_in.forgive(database, tried)
-            return opened
-        if _proof(tried) != first.get("proof"):
+        elif _proof(tried) != first.get("proof"):
             raise sign_in.WrongPassword
-        return sign_in.finish(database, tried, code=code, password_to_keep=None, now=g.now, **who)
+        else:
+            opened = sign_in.finish(database, tried, code=code, password_to_keep=None, now=g.now, **who)
+        _end_this_browsers(database)
+        return opened
 
 
 def _end_this_browsers(database: Any) -> None:
+    """End what this browser was signed in with; after the user is locked, the order in which others do it."""
     row: StaffSession | None = sessions.find(database, cookies.token(), now=g.now)
     if row is not None:
         sessions.revoke(database, row.user, row.id, now=g.now)

@@ -131,7 +131,9 @@ def finish(
     :raises CodeWanted: the account has a second step.
     :raises WrongCode: the digits are wrong.
     """
-    user = session.get(StaffUser, tried.user_id) if tried.user_id else None
+    # Locked: whoever changes the password at this moment ends this session too, or comes first.
+    of_tried = sa.select(StaffUser).where(StaffUser.id == tried.user_id).with_for_update(key_share=True)
+    user = session.scalars(of_tried.execution_options(populate_existing=True)).one_or_none()
     if user is None or not user.is_active or user.password_hash != tried.password_hash:
         raise WrongPassword
     two_step.check(session, user, code, now=now)

@@ -48,6 +48,7 @@ def use(session: Session, token: str, *, code: Code | None, browser: str, addres
     :raises WrongCode: the digits are wrong.
     """
     user = look(session, token, now=now)
+    session.refresh(user, with_for_update={"key_share": True})  # as when signing in with a password
     two_step.check(session, user, code, now=now)
     taken = sa.update(SignInLink).where(
         SignInLink.token_hash == sessions.hashed(token), SignInLink.used_at.is_(None)

@@ -24,6 +24,9 @@ SEED_BYTES = 16
 SEED_CHARS = 40
 SECRET_BYTES = 20
 """As long as the hash that the digits are made by, which RFC 4226 recommends."""
+LABEL_CHARS = 60
+ISSUER_CHARS = 30
+"""Of what an app shows beside the digits. Each letter takes up to twelve in the address, where the shop stands twice."""
 TOLERATED = (0, -1, 1)
 """How many half minutes a phone's clock, or its owner, may be late or early."""
 
@@ -67,7 +70,9 @@ def secret(secret_key: str, user: StaffUser, seed: str) -> str:
 
 def address(secret: str, user: StaffUser, shop: str) -> str:
     """Return the `otpauth:` address that apps read from a QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name=shop)
+    # The longest names would not fit a QR code, and in this address a colon ends the shop's.
+    named, issuer = user.login[:LABEL_CHARS], shop.replace(":", " ")[:ISSUER_CHARS]
+    return pyotp.TOTP(secret).provisioning_uri(name=named, issuer_name=issuer)
 
 
 def switch_on(session: Session, user: StaffUser, seed: str, code: Code, *, by: Actor, now: datetime) -> None:
@@ -76,6 +81,7 @@ def switch_on(session: Session, user: StaffUser, seed: str, code: Code, *, by: A
     :raises WrongCode: it makes others.
     :raises Conflict: it is on, perhaps with another phone.
     """
+    session.refresh(user, with_for_update={"key_share": True})  # of two phones at once only one is the one
     if user.two_step_seed is not None:
         raise Conflict("two-step sign-in is on already; switch it off first")
     if not 0 < len(seed) <= SEED_CHARS or not seed.isascii():

@@ -1,16 +1,24 @@
 """Signing in with a second step: digits that an app on a phone shows."""
 
+import contextlib
 import re
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pyotp
 import pytest
+import segno
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from core.db import Database
-from staff import sign_in_links
+from core.errors import Conflict, NotFound
+from staff import service, sessions, sign_in, sign_in_links, two_step
+from staff.audit import Actor
 from staff.models import AuditEntry, Role, StaffUser
 from tests.console.people import Browser, CountingPasswords, Hands, a_console, a_user, form_token, signed_in
 
@@ -38,12 +46,13 @@ def set_up(app: Flask, database: Database, user: StaffUser, clock: Hands) -> pyo
     """Switch it on as its owner does; return what the phone knows then."""
     browser = signed_in(app, database, user, now=clock())
     page = browser.get(PAGE).text
-    phone = pyotp.TOTP(re.findall(r'copyable">([A-Z2-7 ]+)<', page)[0].replace(" ", ""))
+    phone = pyotp.TOTP(re.findall(r'copyable[^"]*">([A-Z2-7 ]+)<', page)[0].replace(" ", ""))
     seed = re.findall(r'name="seed" value="([^"]+)"', page)[0]
     assert 'src="data:image/svg+xml' in page
-    wrong = browser.post(PAGE + "on", {"seed": seed, "code": "000000"})
+    form = {"seed": seed, "current": PASSWORD}
+    wrong = browser.post(PAGE + "on", {**form, "code": "000000"})
     assert (wrong.status_code, "not the digits" in wrong.text, seed in wrong.text) == (422, True, True)
-    done = browser.post(PAGE + "on", {"seed": seed, "code": phone.at(clock())}, follow_redirects=True)
+    done = browser.post(PAGE + "on", {**form, "code": phone.at(clock())}, follow_redirects=True)
     assert "From now on you are asked" in done.text
     return phone
 
@@ -183,7 +192,7 @@ def test_it_is_switched_off_by_its_digits_or_by_an_admin(
     clock.passes(minutes=1)
     browser = signed_in(app, database, mei, now=clock())
     assert "copyable" not in browser.get(PAGE).text, "no second phone while there is one"
-    assert browser.post(PAGE + "on", {"seed": "x", "code": "1"}).status_code == 409
+    assert browser.post(PAGE + "on", {"seed": "x", "code": "1", "current": PASSWORD}).status_code == 409
     assert browser.post(PAGE + "off", {"code": "000000"}).status_code == 422
     off = browser.post(PAGE + "off", {"code": phone.at(clock())}, follow_redirects=True)
     assert "without digits again" in off.text
@@ -211,3 +220,108 @@ def test_the_database_alone_makes_no_digits(
         (row,) = session.execute(sa.select(StaffUser.__table__).where(StaffUser.id == mei.id)).mappings()
     assert phone.secret not in str(dict(row))
     assert row["two_step_seed"]
+
+
+def test_a_session_left_open_is_no_way_to_lock_its_owner_out(
+    app: Flask, database: Database, clock: Hands, mei: StaffUser
+) -> None:
+    browser = signed_in(app, database, mei, now=clock())
+    page = browser.get(PAGE).text
+    phone = pyotp.TOTP(re.findall(r'copyable[^"]*">([A-Z2-7 ]+)<', page)[0].replace(" ", ""))
+    form = {"seed": re.findall(r'name="seed" value="([^"]+)"', page)[0], "code": phone.at(clock())}
+    guesses = [browser.post(PAGE + "on", {**form, "current": f"guess {number}"}) for number in range(6)]
+    assert [answer.status_code for answer in guesses] == [422] * 5 + [429]
+    assert "is not your present password" in guesses[0].text
+    assert "Too many tries" in guesses[5].text
+    assert types(app.test_client()) == "429", "counted like signing in"
+    clock.passes(minutes=16)
+    assert types(app.test_client()) == "/console/"
+
+
+def test_whoever_has_no_password_or_came_by_a_link_is_asked_for_none(
+    app: Flask, database: Database, clock: Hands, mei: StaffUser
+) -> None:
+    with database.write() as session:
+        ken = a_user(session, now=clock(), login="ken")
+        link = sign_in_links.issue(session, session.get_one(StaffUser, mei.id), now=clock())
+    client = app.test_client()
+    client.post(
+        f"/console/sign-in/{link}", data={"csrf_token": form_token(client, f"/console/sign-in/{link}")}
+    )
+    for browser in (Browser(client), signed_in(app, database, ken, now=clock())):
+        page = browser.get(PAGE).text
+        assert 'name="current"' not in page
+        phone = pyotp.TOTP(re.findall(r'copyable[^"]*">([A-Z2-7 ]+)<', page)[0].replace(" ", ""))
+        form = {"seed": re.findall(r'name="seed" value="([^"]+)"', page)[0], "code": phone.at(clock())}
+        assert browser.post(PAGE + "on", form).status_code == 302
+
+
+def test_the_longest_names_fit_the_picture(app: Flask, database: Database, clock: Hands) -> None:
+    with database.write() as session:
+        longest = a_user(session, now=clock(), login="\N{GRINNING FACE}" * 120, name="Mei")
+    assert signed_in(app, database, longest, now=clock()).get(PAGE).status_code == 200
+    shown = pyotp.parse_uri(two_step.address("A" * 32, longest, "a: b" + "\N{GRINNING FACE}" * 100))
+    assert (shown.name, len(shown.issuer or "")) == ("\N{GRINNING FACE}" * 60, 30)
+    segno.make(two_step.address("A" * 32, longest, "\N{GRINNING FACE}" * 100), error="m", micro=False)
+
+
+def test_of_two_phones_at_once_only_one_is_the_one(
+    app: Flask, database: Database, clock: Hands, mei: StaffUser
+) -> None:
+    def switches_on(session: Session) -> str:
+        user, seed = session.get_one(StaffUser, mei.id), two_step.new_seed()
+        digits = pyotp.TOTP(two_step.secret("k" * 40, user, seed)).at(clock())
+        code = two_step.Code(digits, "k" * 40)
+        two_step.switch_on(session, user, seed, code, by=Actor.of(user), now=clock())
+        session.flush()  # written, and not yet seen by who reads
+        return seed
+
+    def other() -> Conflict | None:
+        with database.write() as session:
+            session.get_one(StaffUser, mei.id)
+            try:
+                switches_on(session)
+            except Conflict as told:
+                return told
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        with database.write() as session:
+            seed = switches_on(session)
+            second = pool.submit(other)
+            threading.Event().wait(0.3)
+        assert isinstance(second.result(), Conflict)
+    with database.read() as session:
+        assert session.get_one(StaffUser, mei.id).two_step_seed == seed
+
+
+@pytest.mark.parametrize("way", ["password", "link"])
+def test_who_signs_in_while_the_password_changes_is_signed_out_by_it(
+    database: Database, clock: Hands, mei: StaffUser, way: str
+) -> None:
+    with database.write() as session:
+        user = session.get_one(StaffUser, mei.id)
+        link = sign_in_links.issue(session, user, now=clock())
+        tried = sign_in.begin(session, "mei", address="192.0.2.1", now=clock())
+
+    def signs_in() -> None:
+        who: dict[str, Any] = {"code": None, "browser": "", "address": "192.0.2.1", "now": clock()}
+        with database.write() as session, contextlib.suppress(sign_in.WrongPassword, NotFound):
+            if way == "link":
+                sign_in_links.use(session, link, **who)
+            else:
+                sign_in.finish(session, tried, password_to_keep=None, **who)
+
+    def is_changed(session: Session) -> None:
+        user = session.get_one(StaffUser, mei.id)
+        service.set_password(session, user, "another hash", by=Actor.of(user), now=clock())
+
+    with ThreadPoolExecutor() as pool:
+        with database.write() as session:
+            is_changed(session)
+            session.flush()  # written, and not yet seen by who reads
+            other = pool.submit(signs_in)
+            threading.Event().wait(0.3)
+        other.result()
+    with database.read() as session:
+        assert sessions.of_user(session, mei, now=clock()) == []
