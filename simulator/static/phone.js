@@ -40,7 +40,6 @@ async function refresh() {
 }
 
 function draw(fresh) {
-  const isFirst = screen === null;
   const isOther = screen?.user_id !== fresh.user_id;
   const hadDraft = isOther ? "" : screen?.draft;
   screen = fresh;
@@ -49,7 +48,6 @@ function draw(fresh) {
     speak(fresh.language);
     at("phone").lang = fresh.language ?? "en";
     at("own-avatar").src = `/avatars/${fresh.user_id}.svg`;
-    if (!isFirst) message.value = ""; // before the first answer somebody may be writing already
     for (const [id, word] of [["sample-photo", "sample"], ["pick-photo", "photo"], ["send-location", "location"], ["scan-too", "scan"]]) {
       at(id).querySelector("b").textContent = say(word);
     }
@@ -248,6 +246,8 @@ document.addEventListener("click", (event) => {
 // Living
 
 onChoose(async () => {
+  // At once, not with the answer: by then somebody may be writing already.
+  if (screen !== null && screen.user_id !== chosen()) message.value = "";
   at("desk").classList.remove("people-shown");
   at("open-people").setAttribute("aria-expanded", "false");
   seenVersion = -1;

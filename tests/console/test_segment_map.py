@@ -112,7 +112,7 @@ def test_a_card_says_its_verdicts_in_words(office: Office, mei: Browser) -> None
         "Actionable",
         "strong",
         "weak",
-        "nothing uses it yet",
+        "no campaign, queue, tag, score or other segment",
     ):
         assert words in page
     assert "#circle-check" in page

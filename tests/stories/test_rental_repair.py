@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from contacts.media import MediaFile, MediaStatus
-from tests.shop import Shop
+from content.dates import date_line
+from tests.shop import TAIPEI, Shop
 from tests.stories.customer import Customer
 
 DANGER = "若有立即危險，請先關閉水源或總電源，並撥打 24 小時專線 02-5555-0100。"
@@ -150,17 +151,16 @@ def test_every_tap_is_told_to_staff_with_its_words(mina: Customer) -> None:
     ]
 
 
-def test_what_was_picked_is_told_as_well(mina: Customer) -> None:
+def test_what_was_picked_is_told_as_well(agency: Shop, mina: Customer) -> None:
+    day = agency.now().astimezone(TAIPEI).date() + timedelta(days=20)
+    written = date_line(day, "zh-TW")
     mina.says("看房")
     mina.taps("還沒看中，請專員推薦")
-    mina.picks("選擇日期與時間", "2027-03-15T14:30")
-    assert [words for _about, words in mina.recorded_taps] == [
-        "還沒看中，請專員推薦",
-        "2027/3/15（一） 14:30",
-    ]
+    mina.picks("選擇日期與時間", f"{day}T14:30")
+    assert [words for _about, words in mina.recorded_taps] == ["還沒看中，請專員推薦", f"{written} 14:30"]
     mina.says("找房")
     mina.taps("台北市", "15,000 以下", "套房")
-    mina.picks("選擇日期", "2027-03-15")
-    assert mina.recorded_taps[-1][1] == "選擇日期 2027/3/15（一）"
+    mina.picks("選擇日期", f"{day}")
+    assert mina.recorded_taps[-1][1] == f"選擇日期 {written}"
     assert mina.posts_back("1|a|zzzzzzzz|1|move_in|date", params={"date": "tomorrow"})
     assert mina.recorded_taps[-1][1] == ""
