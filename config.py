@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(
         default=SecretStr(""),
         repr=False,
-        description="Signs sessions and links, at least 32 characters; the same on every machine.",
+        description="Signs forms and proves two-step sign-in, at least 32 characters; the same on every machine.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
