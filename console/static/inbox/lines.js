@@ -63,15 +63,14 @@ function replaceKeeping(old, fresh) {
 
 /** Fetch HTML from our own server as a detached element; null when there is none, or no connection. */
 export async function fetchPart(url) {
-  let response;
+  const holder = document.createElement("template");
   try {
-    response = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    const response = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+    if (response.status === 401) return { state: "signed out", part: null };
+    if (!response.ok || response.status === 204) return { state: response.status, part: null };
+    holder.innerHTML = await response.text(); // a connection may end in the middle of it, too
   } catch {
     return { state: "offline", part: null };
   }
-  if (response.status === 401) return { state: "signed out", part: null };
-  if (!response.ok || response.status === 204) return { state: response.status, part: null };
-  const holder = document.createElement("template");
-  holder.innerHTML = await response.text();
   return { state: "ok", part: holder.content };
 }
