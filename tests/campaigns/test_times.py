@@ -160,10 +160,8 @@ def test_who_got_it_before_quiet_hours_began_was_not_held_back_and_who_got_it_af
     assert told(office, campaign, last) == (Verdict.SENT, ends)
 
 
-def test_who_is_left_out_when_the_night_is_over_is_left_out_for_another_reason(office: Office) -> None:
-    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
-    stays, goes = office.befriends(2)
-    begins, ends = datetime(2027, 3, 1, 22, tzinfo=TAIPEI), datetime(2027, 3, 2, 9, tzinfo=TAIPEI)
+def overtaken_by_quiet_hours(office: Office, begins: datetime) -> str:
+    """Send a campaign a minute before they begin, whose audience is frozen then and whose messages are not sent."""
     office.shop.clock.set(begins - timedelta(minutes=1))
     office.shop.clock.stop()
     campaign = office.writes({"say": "{{ name }}"})
@@ -172,6 +170,14 @@ def test_who_is_left_out_when_the_night_is_over_is_left_out_for_another_reason(o
     campaigner._begin_due()
     campaigner._work()
     office.at(begins)
+    return campaign
+
+
+def test_who_is_left_out_when_the_night_is_over_is_left_out_for_another_reason(office: Office) -> None:
+    office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
+    stays, goes = office.befriends(2)
+    begins, ends = datetime(2027, 3, 1, 22, tzinfo=TAIPEI), datetime(2027, 3, 2, 9, tzinfo=TAIPEI)
+    campaign = overtaken_by_quiet_hours(office, begins)
     with office.shop.database.write() as session:
         blocked = sa.update(Contact).where(Contact.line_user_id == goes)
         session.execute(blocked.values(following=Following.BLOCKED))
@@ -212,14 +218,7 @@ def test_quiet_hours_taken_away_hold_nobody_back_whose_audience_was_frozen_under
     office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
     friends = office.befriends(250)  # more than a page of personal words
     begins = datetime(2027, 3, 1, 22, tzinfo=TAIPEI)
-    office.shop.clock.set(begins - timedelta(minutes=1))
-    office.shop.clock.stop()
-    campaign = office.writes({"say": "{{ name }}"})
-    office.does(campaign, service.send_now)
-    campaigner = office.campaigner()
-    campaigner._begin_due()
-    campaigner._work()
-    office.at(begins)
+    campaign = overtaken_by_quiet_hours(office, begins)
     assert (office.state(campaign), office.got()) == (CampaignState.RUNNING, [])
     with office.shop.database.write() as session:
         old = session.scalars(sa.select(Revision).order_by(Revision.number.desc())).first()
@@ -241,14 +240,7 @@ def test_what_somebody_stops_at_night_is_held_back_by_them_and_no_longer_by_the_
     office.changes_rules(CampaignRules(quiet_hours="22:00-09:00"))
     (friend,) = office.befriends(1)
     begins = datetime(2027, 3, 1, 22, tzinfo=TAIPEI)
-    office.shop.clock.set(begins - timedelta(minutes=1))
-    office.shop.clock.stop()
-    campaign = office.writes({"say": "{{ name }}"})
-    office.does(campaign, service.send_now)
-    campaigner = office.campaigner()
-    campaigner._begin_due()
-    campaigner._work()
-    office.at(begins)
+    campaign = overtaken_by_quiet_hours(office, begins)
     assert told(office, campaign, friend) == (Verdict.WAITING, begins + timedelta(hours=11))
     office.shop.clock.set(begins + timedelta(hours=1))
     office.does(campaign, stop)

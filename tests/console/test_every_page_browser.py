@@ -6,13 +6,11 @@ import pytest
 
 from staff.models import Role
 from tests import chromium
-from tests.campaigns.office import Office
 from tests.console.browser import Site
-from tests.console.inboxes import Inbox
 from tests.console.people import a_user, signed_in
 from tests.console.roles import EXPECTED
 from tests.console.test_hostile_content import BREAKOUT, IMG
-from tests.console.test_hostile_rows import ids, spoils
+from tests.console.test_hostile_rows import ids, lives, spoils
 from tests.console.test_roles import filled
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -40,14 +38,7 @@ def engine_name() -> str:
 
 def test_no_page_runs_or_loads_what_others_wrote(site: Site) -> None:
     shop = site.shop
-    inbox, office = Inbox(shop), Office(shop, playbook="rental")
-    inbox.agent("lin", "general")
-    mina, ticket = inbox.customer("Mina", "hello")
-    mina.taps("開始找房")
-    mina.taps("台北市")
-    mina.sends_file("a.html", b"<b>", "text/html")
-    office.sends({"say": "早安 {{ name }}"}, name="News", segment=office.segment())
-    shop.does_chores()
+    _mina, ticket = lives(shop)
     with shop.database.write() as session:
         user = a_user(session, Role.ADMIN, now=shop.now())
     admin = signed_in(shop.app, shop.database, user, now=shop.now())

@@ -11,6 +11,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from core.db import Base
 from segmentation.models import Segment
+from simulator.person import Person
 from staff.models import ApiToken, Role, StaffUser
 from tests.campaigns.office import Office
 from tests.console.inboxes import Inbox
@@ -80,8 +81,8 @@ def ids(shop: Shop) -> Iterator[str]:
         yield from [row.public_id for row in shop.rows(table)][:2]
 
 
-@pytest.mark.parametrize("words", [IMG, BREAKOUT])
-def test_no_page_takes_words_for_markup(shop: Shop, words: str) -> None:
+def lives(shop: Shop) -> tuple[Person, str]:
+    """Let the shop have something on every page; return a customer and their ticket."""
     inbox, office = Inbox(shop), Office(shop, playbook="rental")
     inbox.agent("lin", "general")
     mina, ticket = inbox.customer("Mina", "hello")
@@ -90,6 +91,12 @@ def test_no_page_takes_words_for_markup(shop: Shop, words: str) -> None:
     mina.sends_file("a.html", b"<b>", "text/html")
     office.sends({"say": "早安 {{ name }}"}, name="News", segment=office.segment())
     shop.does_chores()
+    return mina, ticket
+
+
+@pytest.mark.parametrize("words", [IMG, BREAKOUT])
+def test_no_page_takes_words_for_markup(shop: Shop, words: str) -> None:
+    mina, ticket = lives(shop)
     admin = browser_of(shop.app, shop.database, Role.ADMIN, now=shop.now())
     admin.post(f"/console/inbox/{ticket}/note", {"text": "note"})
     admin.post(f"/console/contacts/{shop.contact(mina).public_id}/tag", {"tag": "pet:yes"})
