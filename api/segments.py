@@ -19,6 +19,7 @@ from content.text import Text, pick
 from segmentation import audience, models, preview
 from segmentation.reading import rule_of
 from segmentation.rules import Rule
+from segmentation.whom import one_of
 from staff.tokens import Scope
 
 LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
@@ -145,7 +146,8 @@ def routes(parts: Parts) -> APIBlueprint:
         """
         one = audience.get(g.session, g.channel_id, path.key)
         rule = rule_of(g.session, parts.segments, one)
-        among = sa.select(Contact).where(_asked(parts, rule).condition())
+        ids = _asked(parts, rule).people(g.session)
+        among = sa.select(Contact).where(one_of(ids))
         return answer(paged(g.session, among, cursor=query.cursor, limit=query.limit))
 
     @api.post("/segments/count", operation_id="countRule", responses={200: CountAnswer})

@@ -13,6 +13,7 @@ from campaigns.models import Campaign, Delivery
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.kinds.forms import Few, Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
@@ -88,7 +89,7 @@ def _in_full(raw: Any) -> Any:
     return raw if isinstance(raw, dict | CampaignTest) else {"did": raw}
 
 
-def _sql(test: CampaignTest, at: At) -> sa.ColumnElement[bool]:
+def _sql(test: CampaignTest, at: At) -> Meant:
     where = [Delivery.released_at.is_not(None), Delivery.skipped.is_(None), *_of(test.id)]
     if test.did == "tapped":
         where.append(Delivery.tapped_at.is_not(None))

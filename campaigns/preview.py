@@ -16,8 +16,9 @@ from campaigns.times import quiet_until
 from contacts.models import Contact
 from content.revisions import Published
 from line.channels import Channel
-from segmentation.reading import rule_of
+from segmentation import audience
 from segmentation.segments import Segments
+from segmentation.whom import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,11 @@ def preview(
     base_url: str,
     now: datetime,
 ) -> Preview:
-    """Work out what sending the campaign at this moment would mean, by one query over the segment."""
+    """Work out what sending the campaign at this moment would mean."""
     rules, zone = published.content.campaign_rules, published.zone
-    rule = rule_of(session, segments, campaign.segment)
+    ids = audience.ids_of(session, segments, campaign.segment, now=now, zone=zone)
     reason = exclusions.reason(campaign.consent, rules, now=now, zone=zone).label("reason")
-    people = (
-        sa.select(reason, Contact.language.label("language"))
-        .where(Contact.channel_id == campaign.channel_id, segments.condition(rule, now=now, zone=zone))
-        .subquery()
-    )
+    people = sa.select(reason, Contact.language.label("language")).where(one_of(ids)).subquery()
     rows = session.execute(
         sa.select(people.c.reason, people.c.language, sa.func.count()).group_by(
             people.c.reason, people.c.language

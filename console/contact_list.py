@@ -16,9 +16,9 @@ from contacts.search import Hit
 from core.errors import NotFound
 from segmentation import audience
 from segmentation.models import ContactTag, Segment, Tag
-from segmentation.reading import rule_of
 from segmentation.segments import Segments
 from segmentation.tags import live
+from segmentation.whom import one_of
 
 PAGE = 50
 QUERY_CHARS = 100
@@ -200,8 +200,9 @@ def _among(session: Session, asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
             )
         )
     if filters.segment:
-        rule = rule_of(session, asked.segments, _segment(session, asked))
-        where.append(asked.segments.condition(rule, now=asked.now, zone=asked.zone))
+        segment = _segment(session, asked)
+        ids = audience.ids_of(session, asked.segments, segment, now=asked.now, zone=asked.zone)
+        where.append(one_of(ids))
     return where
 
 

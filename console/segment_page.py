@@ -12,29 +12,17 @@ from console.open_ticket import Desk
 from console.rule_labels import labels_of
 from console.rule_words import Node, tree
 from contacts import search
-from contacts.models import Contact, Following
+from contacts.models import Contact
 from core.errors import NotFound
 from segmentation import audience, people
 from segmentation.models import Origin, Segment, Tag
 from segmentation.people import Person
+from segmentation.preview import Asked, Reach, reach
 from segmentation.reading import rule_of
 from segmentation.why import Reason, facts_of
 
 SAMPLE = 8
 CANDIDATES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """How many people a segment has."""
-
-    all: int
-    reachable: int
-    """Those who follow the account: a push can reach them."""
-
-    @property
-    def share(self) -> float:
-        return self.reachable / self.all if self.all else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +62,10 @@ def get(session: Session, channel_id: int, public_id: str) -> Segment:
     return found
 
 
-def numbers(desk: Desk, segment: Segment) -> Numbers:
-    """Count a segment, by one query."""
+def numbers(desk: Desk, segment: Segment) -> Reach:
+    """Count a segment."""
     rule = rule_of(desk.session, desk.segments, segment)
-    condition = desk.segments.condition(rule, now=desk.now, zone=desk.zone)
-    row = desk.session.execute(
-        sa.select(sa.func.count(), sa.func.count().filter(Contact.following == Following.FOLLOWING)).where(
-            Contact.channel_id == segment.channel_id, condition
-        )
-    ).one()
-    return Numbers(*row)
+    return reach(desk.session, Asked(desk.segments, rule, segment.channel_id, desk.now, desk.zone))
 
 
 def rule_tree(desk: Desk, segment: Segment, reader: Reader) -> Node:

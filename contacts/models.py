@@ -31,6 +31,16 @@ class Contact(Base):
         sa.Index("ix__contacts__last_seen", "channel_id", "last_seen_at", "id"),
         # Who has followed for so long by now.
         sa.Index("ix__contacts__following_since", "channel_id", "following_since_at", "id"),
+        # Who can be written to, and, which is quicker where most can, who cannot.
+        sa.Index("ix__contacts__following", "channel_id", "following", "id"),
+        # Whom no rule means.
+        sa.Index(
+            "ix__contacts__erased",
+            "channel_id",
+            "id",
+            sqlite_where=sa.text("erased_at IS NOT NULL"),
+            postgresql_where=sa.text("erased_at IS NOT NULL"),
+        ),
         # Which codes people came by; most came by none.
         sa.Index(
             "ix__contacts__entry",

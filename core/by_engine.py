@@ -46,14 +46,28 @@ class _List(sa.types.TypeDecorator[Sequence[Any]]):
         return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
 
 
-def among(column: Any, values: str | sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    """Return the condition that a column is one of the values that are given as one parameter, or its name.
+def among(column: Any, values: str | sa.BindParameter[Any] | Sequence[Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that a column is one of some values, which are one parameter; or of that of a name.
 
     For thousands of texts or ids: IN would make each a parameter, which takes longer than to look them up.
     """
-    given = sa.bindparam(values, type_=_List(column.type)) if isinstance(values, str) else values
+    if isinstance(values, str):
+        values = sa.bindparam(values, type_=_List(column.type))
+    elif not isinstance(values, sa.BindParameter):
+        values = sa.literal(values, _List(column.type))
+    given = values
     each = sa.func.json_each(given).table_valued("value")
     return by_engine(sqlite=column.in_(sa.select(each.c.value)), postgresql=column == sa.any_(given))
+
+
+def each_of(
+    values: Sequence[Any], kind: sa.types.TypeEngine[Any], connection: sa.Connection
+) -> sa.ColumnElement[Any]:
+    """Return a column that holds each of some values, which are one parameter, in a row of its own."""
+    given = sa.literal(values, _List(kind))
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_each(given).table_valued("value").c.value
+    return sa.func.unnest(given).table_valued("value").render_derived().c.value
 
 
 @compiles(ByEngine)

@@ -298,6 +298,25 @@ def sorting_in_pieces(session: Session) -> Iterator[None]:
         connection.exec_driver_sql("PRAGMA temp_store = MEMORY")
 
 
+@contextmanager
+def one_moment(session: Session) -> Iterator[None]:
+    """Let every question of a session that only looks see the same moment of the database.
+
+    Those of a transaction that writes see it as they always do.
+    """
+    connection = session.connection()
+    raw: Any = connection.connection.dbapi_connection
+    is_sqlite = connection.dialect.name == "sqlite"
+    if raw.in_transaction if is_sqlite else not raw.autocommit or raw.info.transaction_status:
+        yield
+        return
+    connection.exec_driver_sql("BEGIN" if is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
+
+
 def _note_use(_dbapi_connection: Any, record: Any) -> None:
     record.info["used_at"] = monotonic()
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from core.by_engine import by_engine
-from core.db import sorting_in_pieces
 from core.errors import NotFound
-from segmentation import people
+from segmentation import people, whom
 from segmentation.models import Segment
 from segmentation.people import Person
 from segmentation.reading import Read, rule_of, rules_of
@@ -45,23 +45,14 @@ def get(session: Session, channel_id: int, key: str) -> Segment:
 
 def count(session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo) -> int:
     """Return how many people the segment has now, those who blocked us included."""
-    among = _among(session, segments, segment, now, zone)
-    counted = sa.select(sa.func.count()).select_from(Contact).where(of_channel(segment.channel_id), among)
-    with sorting_in_pieces(session):
-        return session.scalars(counted).one()
+    return len(ids_of(session, segments, segment, now=now, zone=zone))
 
 
 def sample(
     session: Session, segments: Segments, segment: Segment, *, limit: int, now: datetime, zone: ZoneInfo
 ) -> Sequence[Contact]:
     """Return some of the people, those seen last before others."""
-    among = _among(session, segments, segment, now, zone)
-    newest = (
-        sa.select(Contact)
-        .where(Contact.channel_id == segment.channel_id, among)
-        .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
-    )
-    return session.scalars(newest.limit(limit)).all()
+    return whom.newest(session, ids_of(session, segments, segment, now=now, zone=zone), limit=limit)
 
 
 def members(
@@ -69,14 +60,19 @@ def members(
 ) -> Iterator[Sequence[int]]:
     """Return the contact ids of the segment in pages of at most 500, ascending, without repeats.
 
-    All ids are read by one query before this returns (eight bytes each), so that the pages show one
-    moment and may be used after the session is closed.
+    All ids are there before this returns, so that the pages show one moment and may be used after the
+    session is closed.
     """
-    among = _among(session, segments, segment, now, zone)
-    wanted = sa.select(Contact.id).where(of_channel(segment.channel_id), among).order_by(Contact.id)
-    with sorting_in_pieces(session):
-        ids = array("q", session.scalars(wanted))
+    ids = array("q", ids_of(session, segments, segment, now=now, zone=zone))
     return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
+
+
+def ids_of(
+    session: Session, segments: Segments, segment: Segment, *, now: datetime, zone: ZoneInfo
+) -> BitMap:
+    """Return the contact ids of the segment now, erased people left out."""
+    meant = segments.meant(rule_of(session, segments, segment), now=now, zone=zone)
+    return whom.fulfilling(session, segment.channel_id, meant)
 
 
 def segments_of(
@@ -94,12 +90,6 @@ def holding(
 ) -> Sequence[Segment]:
     """Return those of the segments (`reading.rules_of`) that a person is in."""
     return [one for one, rule in candidates if segments.holds(rule, person, now=now, zone=zone)]
-
-
-def _among(
-    session: Session, segments: Segments, segment: Segment, now: datetime, zone: ZoneInfo
-) -> sa.ColumnElement[bool]:
-    return segments.condition(rule_of(session, segments, segment), now=now, zone=zone)
 
 
 def of_channel(channel_id: int) -> sa.ColumnElement[bool]:

@@ -16,6 +16,7 @@ from content.days import is_day
 from core.by_engine import by_engine
 from segmentation.carrying import among, told_in
 from segmentation.days import At, day_of
+from segmentation.joining import Meant, none_of
 from segmentation.people import KnownField, Person
 
 SCORE = "score:"
@@ -54,12 +55,12 @@ class FieldTest(Comparison):
         return not any(isinstance(value, str | bool) for value in values)
 
 
-def condition(test: FieldTest, at: At) -> sa.ColumnElement[bool]:
+def condition(test: FieldTest, at: At) -> Meant:
     """Return the condition on Contact."""
     named = ContactField.name == test.name
     if test.known is not None:
         known = told_in(ContactField.contact_id, named)
-        return known if test.known else sa.not_(known)
+        return known if test.known else none_of(known)
     return told_in(ContactField.contact_id, named, _compared(test, at))
 
 

@@ -5,6 +5,8 @@ The one place that says so, for rules and for whoever sends.
 
 import sqlalchemy as sa
 
+from contacts.models import Contact
+from core.by_engine import by_engine
 from segmentation.carrying import carries
 from segmentation.days import At
 from segmentation.people import CarriedTag, Person
@@ -18,8 +20,11 @@ def tag_for(purpose: str) -> str:
 
 
 def condition(purpose: str, at: At) -> sa.ColumnElement[bool]:
-    """Return the condition on Contact."""
-    return carries(tag_for(purpose), at)
+    """Return the condition on each Contact of a statement."""
+    carry = carries(tag_for(purpose), at)
+    # SQLite reads the list once, where EXISTS would look into the table for every contact (at 100,000: 50 ms
+    # against 500). PostgreSQL makes a join of EXISTS, under `not` as well.
+    return by_engine(sqlite=Contact.id.in_(carry.ids), postgresql=carry.each(Contact.id))
 
 
 def given(person: Person, purpose: str) -> CarriedTag | None:

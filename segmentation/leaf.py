@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.people import Fact, Person
 from segmentation.rules import Path
 from segmentation.sources import Need
@@ -55,8 +56,8 @@ class LeafKind(Generic[Asked]):
     """How it is written: `tag`, `field`, …"""
     form: TypeAdapter[Asked]
     """What may stand behind the key."""
-    sql: Callable[[Asked, At], sa.ColumnElement[bool]]
-    """The condition on Contact: true or false, never NULL, for there may be a `not` around it."""
+    sql: Callable[[Asked, At], Meant]
+    """Whom it means, as the databases are asked: never NULL, for there may be a `not` around it."""
     holds: Callable[[Asked, Person, At], bool]
     """The same of one person."""
     fact: Callable[[Asked, Person, At], Fact | None]

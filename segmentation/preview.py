@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
-from contacts.models import Contact, Following
-from core.by_engine import by_engine
-from core.db import sorting_in_pieces
-from segmentation import consent
+from contacts.models import Contact
+from segmentation import whom
 from segmentation.days import At
+from segmentation.joining import all_of
+from segmentation.kinds.standing import FOLLOWING
+from segmentation.kinds.tags import CONSENT
 from segmentation.rules import Rule
 from segmentation.segments import Segments
 
@@ -28,14 +29,10 @@ class Asked:
     now: datetime
     zone: ZoneInfo
 
-    def condition(self) -> sa.ColumnElement[bool]:
-        """Return the condition on Contact."""
-        # As in `audience`: by the index of the channel SQLite would visit every contact one by one.
-        ours = by_engine(
-            sqlite=Contact.channel_id + 0 == self.channel_id,
-            postgresql=Contact.channel_id == self.channel_id,
-        )
-        return sa.and_(ours, self.segments.condition(self.rule, now=self.now, zone=self.zone))
+    def people(self, session: Session) -> BitMap:
+        """Return the contact ids of all whom it means."""
+        meant = self.segments.meant(self.rule, now=self.now, zone=self.zone)
+        return whom.fulfilling(session, self.channel_id, meant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +49,21 @@ class Reach:
 
 
 def reach(session: Session, asked: Asked, *, purpose: str | None = None) -> Reach:
-    """Count them by one query."""
-    counted = sa.select(sa.func.count(), sa.func.count().filter(_can_be_reached(asked, purpose)))
-    with sorting_in_pieces(session):
-        row = session.execute(counted.select_from(Contact).where(asked.condition())).one()
-    return Reach(row[0], row[1])
+    """Count them."""
+    return _reach(session, asked, asked.people(session), purpose)
 
 
 def look(
     session: Session, asked: Asked, *, purpose: str | None = None, limit: int
 ) -> tuple[Reach, Sequence[Contact]]:
-    """Count them and return some, those seen last before others.
-
-    The rule is worked out once for both: of a rule about a million events the second time would cost
-    as much as the first.
-    """
-    everybody = sa.func.count().over()
-    reachable = sa.func.count().filter(_can_be_reached(asked, purpose)).over()
-    newest = (Contact.last_seen_at.desc(), Contact.id.desc())
-    some = sa.select(Contact.id, everybody, reachable).where(asked.condition()).order_by(*newest)
-    with sorting_in_pieces(session):
-        rows = session.execute(some.limit(limit)).all()
-    if not rows:
-        return Reach(0, 0), []
-    shown = sa.select(Contact).where(Contact.id.in_([row[0] for row in rows])).order_by(*newest)
-    return Reach(rows[0][1], rows[0][2]), session.scalars(shown).all()
+    """Count them and return some, those seen last before others."""
+    ids = asked.people(session)
+    return _reach(session, asked, ids, purpose), whom.newest(session, ids, limit=limit)
 
 
-def _can_be_reached(asked: Asked, purpose: str | None) -> sa.ColumnElement[bool]:
-    follows = Contact.following == Following.FOLLOWING
-    if purpose is None:
-        return follows
-    return sa.and_(follows, consent.condition(purpose, At(asked.now, asked.zone)))
+def _reach(session: Session, asked: Asked, ids: BitMap, purpose: str | None) -> Reach:
+    at = At(asked.now, asked.zone)
+    reached = [FOLLOWING.sql(True, at)]
+    if purpose is not None:
+        reached.append(CONSENT.sql(purpose, at))
+    return Reach(len(ids), len(whom.fulfilling(session, asked.channel_id, all_of(*reached), among=ids)))

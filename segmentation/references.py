@@ -33,9 +33,7 @@ from segmentation.rules import (
 SEGMENT = "segment"
 """The key of the leaf."""
 RESOLVED_DEPTH_LIMIT = 3 * DEPTH_LIMIT
-"""How deep the rules of all of them may stand in each other. SQLite reads what comes of it on a stack of a hundred
-places, of which a group takes three, a `not` one, a score eight, and the innermost condition up to thirty."""
-_GROUP, _NOT, _SCORE = 3, 1, 8
+"""How deep the rules of all of them may stand in each other."""
 RESOLVED_SIZE_LIMIT = 2 * SIZE_LIMIT
 """With the rules of all the segments it names; what is larger means nobody, and is refused before."""
 
@@ -136,11 +134,11 @@ class Resolving:
             return NOBODY
         match rule:
             case AllOf(inner):
-                return AllOf(tuple(self._rule(one, way, depth + _GROUP) for one in inner))
+                return AllOf(tuple(self._rule(one, way, depth + 1) for one in inner))
             case AnyOf(inner):
-                return AnyOf(tuple(self._rule(one, way, depth + _GROUP) for one in inner))
+                return AnyOf(tuple(self._rule(one, way, depth + 1) for one in inner))
             case Not(one):
-                return Not(self._rule(one, way, depth + _NOT))
+                return Not(self._rule(one, way, depth + 1))
             case Leaf():
                 key = reference(rule)
                 return rule if key is None else self._named(rule, key, way, depth)
@@ -152,7 +150,7 @@ class Resolving:
                 assert_never(rule)
 
     def _score(self, score: Score, way: tuple[str, ...], depth: int) -> Score:
-        parts = (Weighted(part.points, self._rule(part.rule, way, depth + _SCORE)) for part in score.parts)
+        parts = (Weighted(part.points, self._rule(part.rule, way, depth + 1)) for part in score.parts)
         return Score(score.key, tuple(parts))
 
     def _named(self, leaf: Leaf, key: str, way: tuple[str, ...], depth: int) -> Rule:

@@ -15,9 +15,9 @@ from pydantic_core import ErrorDetails
 from core.errors import InvalidInput
 
 DEPTH_LIMIT = 18
-"""Levels of `all`, `any` and `not`. Deeper ones nobody reads, and databases give up somewhere behind it."""
+"""Levels of `all`, `any` and `not`: deeper ones nobody reads."""
 SIZE_LIMIT = 200
-"""Groups and leaves of one rule; SQLite refuses conditions of a thousand parts."""
+"""Groups and leaves of one rule."""
 
 Path = tuple[str | int, ...]
 

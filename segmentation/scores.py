@@ -1,17 +1,18 @@
 """The scores of an account: how many points people have, what gives them, and how many people have how many."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from core.errors import NotFound
-from segmentation import people, rules
-from segmentation.audience import of_channel
+from segmentation import people, rules, whom
 from segmentation.comparing import SCORE
 from segmentation.models import Score
 from segmentation.people import Person
@@ -90,17 +91,9 @@ def of_contacts(session: Session, scores: Scores, ids: Sequence[int]) -> Mapping
 
 
 def spread(session: Session, scores: Scores, channel_id: int) -> Sequence[Mapping[int, int]]:
-    """Return for each score how many people have how many points, by one query about everybody."""
+    """Return for each score how many people have how many points, the fewest points first."""
     return [
-        dict(
-            session.execute(
-                sa.select(points := _points(scores, one).label("points"), sa.func.count())
-                .select_from(Contact)
-                .where(of_channel(channel_id), Contact.erased_at.is_(None))
-                .group_by(points)
-                .order_by(points)
-            ).all()
-        )
+        {points: len(people) for points, people in sorted(_scored(session, scores, one, channel_id).items())}
         for one in scores.read
     ]
 
@@ -110,15 +103,16 @@ def highest(
 ) -> Sequence[Sequence[tuple[Contact, int]]]:
     """Return for each score those who have most points, those seen last before others."""
     return [
-        session.execute(
-            sa.select(Contact, points := _points(scores, one).label("points"))
-            .where(of_channel(channel_id), Contact.erased_at.is_(None))
-            .order_by(points.desc(), Contact.last_seen_at.desc(), Contact.id.desc())
-            .limit(limit)
-        ).all()
+        list(islice(_in_order(session, _scored(session, scores, one, channel_id), limit), limit))
         for one in scores.read
     ]
 
 
-def _points(scores: Scores, one: rules.Score) -> sa.ColumnElement[int]:
-    return scores.segments.points_sql(one, now=scores.now, zone=scores.zone)
+def _in_order(session: Session, by_points: Mapping[int, BitMap], limit: int) -> Iterator[tuple[Contact, int]]:
+    for points, those in sorted(by_points.items(), reverse=True):
+        for contact in whom.newest(session, those, limit=limit):
+            yield contact, points
+
+
+def _scored(session: Session, scores: Scores, one: rules.Score, channel_id: int) -> Mapping[int, BitMap]:
+    return whom.scored(session, channel_id, scores.segments.weighed(one, now=scores.now, zone=scores.zone))

@@ -1,8 +1,8 @@
-"""What rules mean: one SQL condition, one verdict about one person, one explanation, from one leaf table."""
+"""What rules mean: whom of all, one verdict about one person, one explanation, from one leaf table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from contacts.models import Contact
 from segmentation import comparing, joining, rules
 from segmentation.comparing import SCORE
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.leaf import LeafKind, Mention
 from segmentation.leaves import LEAVES
 from segmentation.people import Erased, Person
@@ -107,12 +108,12 @@ class Segments:
             wanted += () if other is None else named(other)
         return Resolving(found)
 
-    def condition(self, rule: Rule, *, now: datetime, zone: ZoneInfo) -> sa.ColumnElement[bool]:
-        """Return the condition on Contact; whoever was erased never fulfils it."""
-        return sa.and_(Contact.erased_at.is_(None), self._sql(rule, At(now, zone)))
+    def meant(self, rule: Rule, *, now: datetime, zone: ZoneInfo) -> Meant:
+        """Return whom the rule means, erased people among them: `whom` finds the others."""
+        return self._meant(rule, At(now, zone))
 
     def holds(self, rule: Rule, person: Person, *, now: datetime, zone: ZoneInfo) -> bool:
-        """Say of one person what `condition` says of all."""
+        """Say of one person what `meant` says of all."""
         return person.erased_at is None and self._verdict(rule, person, At(now, zone))
 
     def why(self, rule: Rule, person: Person, *, now: datetime, zone: ZoneInfo) -> Reason:
@@ -185,40 +186,37 @@ class Segments:
         rule = self.parse(orjson.loads(raw))
         return rule, frozenset(named(rule))
 
-    def _sql(self, rule: Rule, at: At) -> sa.ColumnElement[bool]:
+    def _meant(self, rule: Rule, at: At) -> Meant:
         match rule:
             case AllOf(()) | AnyOf(()):
-                return sa.false()
+                return joining.NOBODY
             case AllOf(inner):
-                return joining.all_of([self._sql(one, at) for one in inner])
+                return joining.all_of(*(self._meant(one, at) for one in inner))
             case AnyOf(inner):
-                return joining.any_of([self._sql(one, at) for one in inner])
+                return joining.any_of(*(self._meant(one, at) for one in inner))
             case Not(one):
-                return joining.none_of(self._sql(one, at)) if rules.is_finished(one) else sa.false()
+                return joining.none_of(self._meant(one, at)) if rules.is_finished(one) else joining.NOBODY
             case Member(_, one):
-                return self._sql(one, at)
+                return self._meant(one, at)
             case ScoreFits(score, leaf):
-                return self._score_sql(rule, score, leaf, at)
+                return self._score_meant(rule, score, leaf, at)
             case Leaf(kind, asks):
                 return self._kinds[kind].sql(asks, at)
             case _:
                 assert_never(rule)
 
-    def points_sql(self, score: Score, *, now: datetime, zone: ZoneInfo) -> sa.ColumnElement[int]:
-        """Return how many points a Contact has."""
-        return self._total(score, At(now, zone))
+    def weighed(self, score: Score, *, now: datetime, zone: ZoneInfo) -> Sequence[tuple[int, Meant]]:
+        """Return the points of a score, with whoever has them."""
+        return self._weighed(score, At(now, zone))
 
-    def _total(self, score: Score, at: At) -> sa.ColumnElement[int]:
-        total: sa.ColumnElement[int] = sa.literal(0)
-        for part in score.parts:
-            total = total + sa.case((self._sql(part.rule, at), part.points), else_=0)
-        return total
+    def _weighed(self, score: Score, at: At) -> Sequence[tuple[int, Meant]]:
+        return [(part.points, self._meant(part.rule, at)) for part in score.parts]
 
-    def _score_sql(self, rule: ScoreFits, score: Score, leaf: Leaf, at: At) -> sa.ColumnElement[bool]:
+    def _score_meant(self, rule: ScoreFits, score: Score, leaf: Leaf, at: At) -> Meant:
         # Of half a score nobody knows anything, and `less_than` must not mean everybody.
         if not rules.is_finished(rule):
-            return sa.false()
-        return comparing.number_condition(leaf.asks, self._total(score, at))
+            return joining.NOBODY
+        return joining.Totalled(self._weighed(score, at), partial(comparing.number_fits, leaf.asks))
 
     def _points(self, score: Score, person: Person, at: At) -> int:
         return sum(part.points for part in score.parts if self._verdict(part.rule, person, at))

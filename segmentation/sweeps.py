@@ -1,17 +1,17 @@
-"""Asking everybody: whoever a segment's rule means by one query, compared with who is in it."""
+"""Asking everybody: whoever a segment's rule means, compared with who is in it."""
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
-from contacts.models import Contact
 from core.db import changed
-from segmentation.audience import of_channel
+from segmentation import whom
 from segmentation.memberships import RETIRED, RULE
 from segmentation.models import ContactTag, Membership, Segment, SegmentKind, Tag, TagChange
 from segmentation.references import others_of
@@ -53,8 +53,8 @@ class DueSweep:
 class Compared:
     """Who has to enter and who has to leave, for the rule to be right about the moment it was asked."""
 
-    entering: "array[int]"
-    leaving: "array[int]"
+    entering: BitMap
+    leaving: BitMap
 
 
 def next_due(session: Session, *, now: datetime) -> DueSweep | None:
@@ -84,15 +84,13 @@ def next_due(session: Session, *, now: datetime) -> DueSweep | None:
 def compare(
     session: Session, segments: Segments, due: DueSweep, *, now: datetime, zone: ZoneInfo
 ) -> Compared:
-    """Ask everybody in one query, eight bytes for each who fits; a retired segment means nobody."""
-    wanted = array("q")
+    """Ask everybody; a retired segment means nobody."""
+    wanted = BitMap()
     if not due.is_retired:
         rule = segments.read(due.rule, others_of(session, due.channel_id))
-        among = segments.condition(rule, now=now, zone=zone)
-        found = sa.select(Contact.id).where(of_channel(due.channel_id), among).order_by(Contact.id)
-        wanted = array("q", session.scalars(found))
-    inside = array("q", session.scalars(_members(due.segment_id)))
-    return Compared(array("q", _missing(wanted, inside)), array("q", _missing(inside, wanted)))
+        wanted = whom.fulfilling(session, due.channel_id, segments.meant(rule, now=now, zone=zone))
+    inside = BitMap(session.scalars(_members(due.segment_id)))
+    return Compared(wanted - inside, inside - wanted)
 
 
 def _members(segment_id: int) -> sa.Select[int]:
@@ -101,16 +99,6 @@ def _members(segment_id: int) -> sa.Select[int]:
         .where(Membership.segment_id == segment_id, Membership.left_at.is_(None))
         .order_by(Membership.contact_id)
     )
-
-
-def _missing(these: "array[int]", those: "array[int]") -> Iterator[int]:
-    """Yield what is in the first of two ascending lists and not in the second."""
-    place = 0
-    for id_ in these:
-        while place < len(those) and those[place] < id_:
-            place += 1
-        if place == len(those) or those[place] != id_:
-            yield id_
 
 
 def is_still_due(session: Session, due: DueSweep) -> bool:

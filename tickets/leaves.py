@@ -14,6 +14,7 @@ from content.comparing import says_one_of
 from content.text import Frozen
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
+from segmentation.joining import Meant, none_of
 from segmentation.kinds.forms import Few, Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
@@ -102,14 +103,14 @@ def _in_full(raw: Any) -> Any:
     return raw if isinstance(raw, dict | TicketTest) else {"state": raw}
 
 
-def _sql(test: TicketTest, at: At) -> sa.ColumnElement[bool]:
+def _sql(test: TicketTest, at: At) -> Meant:
     where: list[sa.ColumnElement[bool]] = [Ticket.state.in_(test.states)]
     if test.queue is not None:
         where.append(known_by(Ticket.queue_id, sa.select(Queue.id).where(Queue.key.in_(test.queue))))
     if test.solved_within is not None:
         where.append(Ticket.solved_at >= at.now - test.solved_within)
     there = told_in(Ticket.contact_id, *where)
-    return sa.not_(there) if test.state == "none" else there
+    return none_of(there) if test.state == "none" else there
 
 
 def _fitting(test: TicketTest, person: Person, at: At) -> list[TicketSeen]:

@@ -26,8 +26,9 @@ from facts.activity import were_active
 from facts.events import track
 from facts.models import Customer, Order
 from facts.orders import record_orders
-from segmentation.audience import of_channel
+from segmentation import whom
 from segmentation.current import Lineup, Lineups
+from segmentation.joining import all_of
 from segmentation.memberships import Move
 from segmentation.models import ContactTag, Segment, Tag
 
@@ -132,9 +133,10 @@ class Past:
 
     def _moved(self, session: Session, lineup: Lineup, segment_id: int, at: datetime) -> Sequence[Move]:
         kept = next(one for one in lineup.kept if one.id == segment_id)
-        among = SEGMENTS.condition(kept.rule, now=at, zone=self._published.zone)
-        holds = sa.select(Contact.id).where(of_channel(self._channel_id), Contact.is_demo, among)
-        now, before = set(session.connection().scalars(holds)), self._inside.get(segment_id, set())
+        meant = SEGMENTS.meant(kept.rule, now=at, zone=self._published.zone)
+        # Invented people are asked about, and no others.
+        found = whom.fulfilling(session, self._channel_id, all_of(Contact.is_demo.is_(True), meant))
+        now, before = set(found), self._inside.get(segment_id, set())
         self._inside[segment_id] = now
         return [
             Move(id_, segment_id, kept.key, enters=id_ in now, because=SOURCE) for id_ in sorted(now ^ before)

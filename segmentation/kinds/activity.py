@@ -13,6 +13,7 @@ from content.text import Frozen
 from facts.models import ActiveDay
 from segmentation.carrying import told_in
 from segmentation.days import At
+from segmentation.joining import Meant, all_of
 from segmentation.kinds.forms import Past
 from segmentation.kinds.measures import ONCE, TEN_THOUSAND, Measure, Share, counted, none_fits, parts_of
 from segmentation.leaf import LeafKind
@@ -99,7 +100,7 @@ class ActiveTest(Frozen):
         return at.today - self.within + DAY
 
 
-def _sql(test: ActiveTest, at: At) -> sa.ColumnElement[bool]:
+def _sql(test: ActiveTest, at: At) -> Meant:
     # An index (day, contact, hours) holds all that is read.
     recent = ActiveDay.day >= test.first_day(at)
     then = ActiveDay.hours.bitwise_and(test.bits) != 0
@@ -109,7 +110,7 @@ def _sql(test: ActiveTest, at: At) -> sa.ColumnElement[bool]:
         return enough
     days = sa.func.sum(sa.case((then, 1), else_=0))
     share = days * TEN_THOUSAND >= sa.func.count() * parts_of(test.share_at_least)
-    return sa.and_(enough, told_in(ActiveDay.contact_id, recent, having=share))
+    return all_of(enough, told_in(ActiveDay.contact_id, recent, having=share))
 
 
 def _days(test: ActiveTest, person: Person, at: At) -> tuple[list[date], list[date]]:

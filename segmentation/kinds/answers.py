@@ -16,6 +16,7 @@ from core.by_engine import by_engine
 from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
 from segmentation.carrying import told_in
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.kinds.forms import Few, Name
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, Person
@@ -130,7 +131,7 @@ def _is_last() -> sa.ColumnElement[bool]:
     return sa.not_(later.correlate(Run).exists())
 
 
-def _sql(test: AnswerTest, _at: At) -> sa.ColumnElement[bool]:
+def _sql(test: AnswerTest, _at: At) -> Meant:
     finished = [Run.questionnaire == test.questionnaire, Run.status == RunStatus.CONFIRMED, _is_last()]
     if test.question is not None:
         finished.append(_answered(test.question, test.choice))

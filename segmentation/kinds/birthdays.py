@@ -13,6 +13,7 @@ from content.comparing import says_one_of, storable
 from content.text import Frozen
 from segmentation.carrying import told_in
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, KnownField, Person
 
@@ -127,7 +128,7 @@ def _day_of(known: KnownField | None) -> str | None:
     return known.text[5:10] if known is not None and known.kind in _DAYS and known.text is not None else None
 
 
-def _comes(test: YearlyTest, at: At) -> sa.ColumnElement[bool]:
+def _comes(test: YearlyTest, at: At) -> Meant:
     return told_in(ContactField.contact_id, _in_spans(test.field, _spans(*test.span(at))))
 
 
@@ -153,7 +154,7 @@ def _in_month(month: int) -> sa.ColumnElement[bool]:
     )
 
 
-def _birthday_sql(test: BirthdayTest, at: At) -> sa.ColumnElement[bool]:
+def _birthday_sql(test: BirthdayTest, at: At) -> Meant:
     if test.yearly is not None:
         return _comes(test.yearly, at)
     return told_in(ContactField.contact_id, sa.func.coalesce(_in_month(test.month_at(at)), sa.false()))

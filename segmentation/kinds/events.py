@@ -26,6 +26,7 @@ from facts.event_types import EventType
 from facts.models import ContactEvent
 from segmentation.carrying import known_by, told_in
 from segmentation.days import At
+from segmentation.joining import Meant, all_of
 from segmentation.kinds.forms import Past, fell_out
 from segmentation.kinds.happened import EVENTS, EventsSeen, Happened, has
 from segmentation.kinds.measures import TEN_THOUSAND, Measure, Share, counted, parts_of
@@ -120,7 +121,7 @@ def _typed(event: type[ContactEvent], names: Sequence[str]) -> sa.ColumnElement[
     return known_by(event.type_id, sa.select(EventType.id).where(EventType.name.in_(names)))
 
 
-def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
+def condition(test: EventTest, at: At) -> Meant:
     """Return the condition on Contact."""
     # Types and times alone are read from an index (type, time, contact), once for everybody, and added up
     # by contact; what `where` asks is read from the row, after the time has left few of them. Of two million
@@ -146,7 +147,7 @@ def condition(test: EventTest, at: At) -> sa.ColumnElement[bool]:
             parts.append(_is_last(test, test.without_since))
         else:
             parts.append(told_in(contact, named, *recent, *described, _nothing_since(test.without_since)))
-    return sa.and_(*parts)
+    return all_of(*parts)
 
 
 def _described(
@@ -184,7 +185,7 @@ def _none_before(test: EventTest, edge: datetime) -> sa.ColumnElement[bool]:
     return sa.not_(earlier.correlate(ContactEvent).exists())
 
 
-def _is_last(test: EventTest, others: Sequence[str]) -> sa.ColumnElement[bool]:
+def _is_last(test: EventTest, others: Sequence[str]) -> Meant:
     # Of all there ever was, looking after each event for another takes several times as long as finding the
     # last of each once.
     asked = sa.func.max(sa.case((sa.and_(types(test.name), *_described(test.where)), ContactEvent.at)))

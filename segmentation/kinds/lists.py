@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from content.comparing import storable
 from segmentation.carrying import known_by, told_in
+from segmentation.joining import Meant
 from segmentation.leaf import LeafKind, Mention
 from segmentation.models import Membership, Segment
 from segmentation.people import Fact
@@ -48,7 +49,7 @@ def _load(
 LISTS: Source[Listed | None] = Source("lists", _load, None)
 
 
-def _sql(key: str) -> sa.ColumnElement[bool]:
+def _sql(key: str) -> Meant:
     # A contact's memberships are all of its own channel, so the id is enough.
     ours = known_by(Membership.segment_id, sa.select(Segment.id).where(Segment.key == key))
     return told_in(Membership.contact_id, ours, Membership.left_at.is_(None))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from content.text import Frozen
 from segmentation.carrying import told_in, told_so_often
+from segmentation.joining import Meant, none_of
 from segmentation.kinds.forms import SOMETHING
 
 _MOST = 10**12
@@ -111,7 +112,7 @@ def counted(
     *where: sa.ColumnElement[bool],
     fits: Measure,
     value: sa.ColumnElement[Any] | None = None,
-) -> sa.ColumnElement[bool]:
+) -> Meant:
     """Return the condition that a contact's rows are so many, or come to such a sum.
 
     Whoever has no row has none, which `at_most` and `exactly: 0` may fit.
@@ -122,5 +123,5 @@ def counted(
         return told_so_often(contact_id, *where, times=least)
     fitting = fits.sql(sa.func.count() if value is None else value)
     if fits.fits(0):
-        return sa.not_(told_in(contact_id, *where, having=sa.not_(fitting)))
+        return none_of(told_in(contact_id, *where, having=sa.not_(fitting)))
     return told_in(contact_id, *where, having=fitting)

@@ -1,11 +1,11 @@
 """The leaf `message`: when a contact last wrote or sent something."""
 
-import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from facts.models import ContactEvent
 from segmentation.carrying import told_in
 from segmentation.days import At
+from segmentation.joining import Meant, all_of, none_of
 from segmentation.kinds.events import EventTest, condition, crossing, types
 from segmentation.kinds.forms import When
 from segmentation.kinds.happened import EVENTS, EventsSeen, Happened
@@ -20,11 +20,11 @@ def _as_event(when: When) -> EventTest:
     return EventTest(name=(MESSAGE_NAME,), within=when.span)
 
 
-def _wrote(when: When, at: At) -> sa.ColumnElement[bool]:
+def _wrote(when: When, at: At) -> Meant:
     lately = condition(_as_event(when), at)
     if when.within is not None:
         return lately
-    return sa.and_(told_in(ContactEvent.contact_id, types([MESSAGE_NAME])), sa.not_(lately))
+    return all_of(told_in(ContactEvent.contact_id, types([MESSAGE_NAME])), none_of(lately))
 
 
 def _messages(when: When, person: Person, at: At) -> list[Happened]:

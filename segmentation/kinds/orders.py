@@ -13,6 +13,7 @@ from content.text import Frozen
 from facts.models import Order, OrderTotals
 from segmentation.carrying import among, told_in
 from segmentation.days import At
+from segmentation.joining import Meant, all_of, none_of
 from segmentation.kinds.forms import Past, Several, When, fell_out
 from segmentation.kinds.measures import ONCE, Measure, counted, none_fits
 from segmentation.leaf import LeafKind
@@ -111,19 +112,19 @@ class OrdersTest(Frozen):
         return not any((self.within, self.store, self.channel, self.coupon))
 
 
-def _sql(test: OrdersTest, at: At) -> sa.ColumnElement[bool]:
+def _sql(test: OrdersTest, at: At) -> Meant:
     parts = _of_totals(test, at) if test.is_of_all else _of_orders(test, at)
-    return sa.and_(*parts)
+    return all_of(*parts)
 
 
-def _of_totals(test: OrdersTest, at: At) -> Iterable[sa.ColumnElement[bool]]:
+def _of_totals(test: OrdersTest, at: At) -> Iterable[Meant]:
     # One row for each customer, so that nothing is added up.
     for measure, value in ((test.counts, OrderTotals.orders), (_cents(test.sum), OrderTotals.net_cents)):
         if measure is None:
             continue
         fits = measure.sql(value)
         if measure.fits(0):
-            yield sa.not_(told_in(OrderTotals.contact_id, sa.not_(fits)))
+            yield none_of(told_in(OrderTotals.contact_id, sa.not_(fits)))
         else:
             yield told_in(OrderTotals.contact_id, fits)
     where = []
@@ -137,7 +138,7 @@ def _of_totals(test: OrdersTest, at: At) -> Iterable[sa.ColumnElement[bool]]:
         yield told_in(OrderTotals.contact_id, *where)
 
 
-def _of_orders(test: OrdersTest, at: At) -> Iterable[sa.ColumnElement[bool]]:
+def _of_orders(test: OrdersTest, at: At) -> Iterable[Meant]:
     # Without a store or the like, an index (time, contact, amount) holds all that is read.
     kept: list[sa.ColumnElement[bool]] = [Order.contact_id.is_not(None), Order.net_cents > 0]
     for column, wanted in (

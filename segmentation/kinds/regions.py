@@ -11,6 +11,7 @@ from content.text import Frozen
 from segmentation.carrying import among, told_in
 from segmentation.comparing import column_for
 from segmentation.days import At
+from segmentation.joining import Meant, all_of
 from segmentation.kinds.forms import SOMETHING, Several
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import Fact, KnownField, Person
@@ -56,9 +57,9 @@ def _writings(name: str) -> Iterator[str]:
         yield from (name + ending for ending in _ENDINGS)
 
 
-def _sql(test: RegionTest, _at: At) -> sa.ColumnElement[bool]:
+def _sql(test: RegionTest, _at: At) -> Meant:
     is_text = ContactField.kind == FieldKind.TEXT
-    return sa.and_(
+    return all_of(
         *(
             told_in(
                 ContactField.contact_id,

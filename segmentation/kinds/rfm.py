@@ -13,6 +13,7 @@ from content.text import Frozen
 from facts.models import RfmScore
 from segmentation.carrying import told_in
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.kinds.forms import SOMETHING, Few
 from segmentation.kinds.measures import Measure, none_fits
 from segmentation.leaf import LeafKind, Mention
@@ -72,7 +73,7 @@ def _in_full(raw: Any) -> Any:
     return raw if isinstance(raw, dict | RfmTest) else {"group": raw}
 
 
-def _sql(test: RfmTest, _at: At) -> sa.ColumnElement[bool]:
+def _sql(test: RfmTest, _at: At) -> Meant:
     where: list[sa.ColumnElement[bool]] = []
     if test.group is not None:
         where.append(RfmScore.group_key.in_(test.group))

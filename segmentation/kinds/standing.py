@@ -10,6 +10,7 @@ from contacts.models import Contact, Following
 from line.channels import Channel
 from segmentation.carrying import among
 from segmentation.days import At
+from segmentation.joining import Listed, Meant, none_of
 from segmentation.kinds.forms import Few, Several, When, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.people import CameBy, Person, Speaks
@@ -17,12 +18,34 @@ from segmentation.people import CameBy, Person, Speaks
 _FLAG = TypeAdapter(StrictBool)
 
 
-def _standing(key: str, sql: sa.ColumnElement[bool], holds: Callable[[Person], bool]) -> LeafKind[bool]:
+def _of_any_channel(*where: sa.ColumnElement[bool]) -> sa.Select[int]:
+    # The channels, so that an index which begins with them serves: there are one or two.
+    return sa.select(Contact.id).where(Contact.channel_id.in_(sa.select(Channel.id)), *where)
+
+
+def _told(*where: sa.ColumnElement[bool]) -> Listed:
+    """Return conditions on Contact as a list that an index of the channel tells."""
+
+    def each(id_: sa.SQLColumnExpression[int]) -> sa.ColumnElement[bool]:
+        return sa.select(Contact.id).where(Contact.id == id_, *where).correlate_except(Contact).exists()
+
+    return Listed(_of_any_channel(*where), each)
+
+
+def _stands(following: Following) -> Meant:
+    if following is not Following.FOLLOWING:
+        return _told(Contact.following == following)
+    # Most follow: who does not is told sooner.
+    others = [other for other in Following if other is not following]
+    return none_of(_told(Contact.following.in_(others)))
+
+
+def _standing(key: str, meant: Meant, holds: Callable[[Person], bool]) -> LeafKind[bool]:
     """Return the leaf `KEY: true` or `KEY: false`."""
     return LeafKind[bool](
         key,
         _FLAG,
-        sql=lambda wanted, _at: sql if wanted else sa.not_(sql),
+        sql=lambda wanted, _at: meant if wanted else none_of(meant),
         holds=lambda wanted, person, _at: holds(person) == wanted,
         fact=lambda _wanted, person, _at: person.follows,
         reads=lambda _wanted: ["following"],
@@ -31,26 +54,21 @@ def _standing(key: str, sql: sa.ColumnElement[bool], holds: Callable[[Person], b
 
 FOLLOWING = _standing(
     "following",
-    Contact.following == Following.FOLLOWING,
+    _stands(Following.FOLLOWING),
     lambda person: person.follows.following is Following.FOLLOWING,
 )
 BLOCKED = _standing(
     "blocked",
-    Contact.following == Following.BLOCKED,
+    _stands(Following.BLOCKED),
     lambda person: person.follows.following is Following.BLOCKED,
 )
 RETURNING = _standing("returning", Contact.times_followed >= 2, lambda person: person.follows.times >= 2)
 
 
-def _of_any_channel(*where: sa.ColumnElement[bool]) -> sa.Select[int]:
-    # The channels, so that an index which begins with them serves: there are one or two.
-    return sa.select(Contact.id).where(Contact.channel_id.in_(sa.select(Channel.id)), *where)
-
-
 SEEN = LeafKind[When](
     "seen",
     TypeAdapter(When),
-    sql=lambda when, at: when.sql(Contact.last_seen_at, at),
+    sql=lambda when, at: _told(when.sql(Contact.last_seen_at, at)),
     holds=lambda when, person, at: when.holds(person.last_seen.at, at),
     fact=lambda _when, person, _at: person.last_seen,
     reads=lambda _when: ["seen"],
@@ -58,9 +76,9 @@ SEEN = LeafKind[When](
 )
 
 
-def _followed(when: When, at: At) -> sa.ColumnElement[bool]:
+def _followed(when: When, at: At) -> Meant:
     since = Contact.following_since_at
-    return sa.and_(Contact.following == Following.FOLLOWING, since.is_not(None), when.sql(since, at))
+    return _told(Contact.following == Following.FOLLOWING, since.is_not(None), when.sql(since, at))
 
 
 FOLLOWED = LeafKind[When](
@@ -112,7 +130,7 @@ LANGUAGE = LeafKind[tuple[str, ...]](
 ENTRY: LeafKind[Any] = LeafKind[tuple[str, ...]](
     "entry",
     TypeAdapter(Several),
-    sql=lambda codes, _at: among(sa.func.coalesce(Contact.entry_source, ""), codes),
+    sql=lambda codes, _at: _told(among(Contact.entry_source, codes)),
     holds=lambda codes, person, _at: person.entry in codes,
     fact=lambda _codes, person, _at: None if person.entry is None else CameBy(person.entry),
     reads=lambda _codes: ["entry"],

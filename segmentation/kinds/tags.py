@@ -9,8 +9,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, TypeAdap
 from content.comparing import storable
 from content.text import Frozen
 from segmentation import consent
-from segmentation.carrying import known_by, told_in
+from segmentation.carrying import carries, known_by, told_in
 from segmentation.days import At
+from segmentation.joining import Meant
 from segmentation.kinds.forms import Past, fell_out
 from segmentation.leaf import LeafKind, Mention
 from segmentation.models import ContactTag, Tag
@@ -37,7 +38,7 @@ def _in_full(raw: Any) -> Any:
     return raw if isinstance(raw, dict | TagTest) else {"name": raw}
 
 
-def _sql(test: TagTest, at: At) -> sa.ColumnElement[bool]:
+def _sql(test: TagTest, at: At) -> Meant:
     more = []
     if test.set_within is not None:
         more.append(ContactTag.set_at >= at.now - test.set_within)
@@ -101,7 +102,7 @@ TAG = LeafKind[TagTest](
 CONSENT = LeafKind[str](
     "consent",
     TypeAdapter(Purpose),
-    sql=consent.condition,
+    sql=lambda purpose, at: carries(consent.tag_for(purpose), at),
     holds=lambda purpose, person, at: _carried(consent.tag_for(purpose), person, at) is not None,
     fact=lambda purpose, person, at: _carried(consent.tag_for(purpose), person, at),
     reads=lambda purpose: [f"tag:{consent.tag_for(purpose)}"],

@@ -5,14 +5,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from bot.segmenting import SEGMENTS
-from contacts.models import Contact
 from core.clock import system_clock
 from core.db import Database
 from line.channels import ensure_channel
 from playbook.check import check
+from segmentation import whom
 from segmentation.rules import AllOf
 from tests.bot.conftest import Run
 from tests.shop import EXAMPLES
@@ -28,14 +27,16 @@ def channel_id(database: Database) -> int:
         return ensure_channel(session, now=system_clock()).id
 
 
-def lives_in(database: Database, region: object) -> bool:
+def lives_in(database: Database, channel_id: int, region: object) -> bool:
     rule = SEGMENTS.parse({"region": region})
     with database.read() as session:
-        meant = SEGMENTS.condition(rule, now=system_clock(), zone=TAIPEI)
-        return session.scalars(sa.select(Contact.line_user_id).where(meant)).all() == [USER]
+        found = whom.fulfilling(session, channel_id, SEGMENTS.meant(rule, now=system_clock(), zone=TAIPEI))
+        return [one.line_user_id for one in whom.newest(session, found, limit=2)] == [USER]
 
 
-def test_the_customer_of_the_documentation_lives_in_the_north(command: Run, database: Database) -> None:
+def test_the_customer_of_the_documentation_lives_in_the_north(
+    command: Run, database: Database, channel_id: int
+) -> None:
     found = re.search(r"```\n(客戶編號,.*)```", (DOCS / "imports.md").read_text(), re.DOTALL)
     assert found
     row = found[1].partition("```")[0].replace("U4af4980629…", USER)
@@ -45,8 +46,8 @@ def test_the_customer_of_the_documentation_lives_in_the_north(command: Run, data
     assert shipped is not None
     (rule,) = (one.rule for one in shipped.content.segments if one.id == "north_hot")
     assert isinstance(SEGMENTS.parse(rule), AllOf)
-    assert lives_in(database, rule["all"][0]["region"])
-    assert not lives_in(database, {"prefecture": ["台南", "高雄"]})
+    assert lives_in(database, channel_id, rule["all"][0]["region"])
+    assert not lives_in(database, channel_id, {"prefecture": ["台南", "高雄"]})
 
 
 @pytest.mark.parametrize(
@@ -59,8 +60,8 @@ def test_the_customer_of_the_documentation_lives_in_the_north(command: Run, data
     ],
 )
 def test_places_stand_where_rules_look(
-    command: Run, database: Database, header: str, places: str, region: object
+    command: Run, database: Database, channel_id: int, header: str, places: str, region: object
 ) -> None:
     Path("file.csv").write_text(f"line_user_id,{header}\n{USER},{places}\n")
     command("import", "contacts", "file.csv")
-    assert lives_in(database, region)
+    assert lives_in(database, channel_id, region)

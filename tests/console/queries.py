@@ -28,6 +28,18 @@ def counted(database: Database) -> Iterator[Count]:
 
 
 @contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that are executed meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    with listening(database, "before_cursor_execute", note):
+        yield asked
+
+
+@contextmanager
 def writing(database: Database) -> Iterator[list[str]]:
     """Collect what is asked meanwhile by transactions that hold SQLite's write lock."""
     asked: list[str] = []

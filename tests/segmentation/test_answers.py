@@ -11,7 +11,7 @@ from contacts.fields import FieldBook
 from contacts.models import Contact
 from facts.events import occurred
 from questionnaires.models import LEFT_BEHIND, Answer, Run, RunStatus
-from segmentation import people
+from segmentation import people, whom
 from segmentation.kinds.happened import EventsSeen
 from segmentation.people import of_turn
 from segmentation.tags import TagBook
@@ -32,10 +32,10 @@ def is_in(shop: Shop, person: Person, raw: Mapping[str, Any]) -> bool:
     at: Any = {"now": shop.now(), "zone": TAIPEI}
     id_ = shop.contact(person).id
     with shop.database.read() as session:
-        meant = session.scalar(sa.select(SEGMENTS.condition(rule, **at)).where(Contact.id == id_))
+        meant = id_ in whom.fulfilling(session, shop.channel_id, SEGMENTS.meant(rule, **at))
         known = people.load(session, [id_], now=shop.now(), needs=SEGMENTS.needs([rule]))[id_]
-        assert SEGMENTS.holds(rule, known, **at) is bool(meant)
-    return bool(meant)
+        assert SEGMENTS.holds(rule, known, **at) is meant
+    return meant
 
 
 def test_only_what_was_confirmed_is_an_answer(shop: Shop) -> None:

@@ -92,15 +92,17 @@ def test_every_question_takes_as_many_queries_for_many_as_for_few(
             contact = session.get_one(Contact, ids[0])
             with queries(database) as asked:
                 audience.count(session, SEGMENTS, segment, **AT)
-                assert len(asked) == 1
+                one_look = len(asked)
+                assert one_look == 7, "begin, how many there are, three lists, who was erased, end"
                 audience.sample(session, SEGMENTS, segment, limit=20, **AT)
-                assert len(asked) == 2
+                assert len(asked) == 2 * one_look + 1
                 list(audience.members(session, SEGMENTS, segment, **AT))
-                assert len(asked) == 3
+                assert len(asked) == 3 * one_look + 1
+                asked.clear()
                 people.load(session, ids, now=NOON)
-                assert len(asked) == 6
+                assert len(asked) == 3
                 held = audience.segments_of(session, SEGMENTS, contact, **AT)
-                assert len(asked) == 10
+                assert len(asked) == 7
             assert [one.key for one in held] == ["a"]
         with database.read() as session:
             contact = session.get_one(Contact, ids[0])

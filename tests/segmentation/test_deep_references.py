@@ -5,15 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 
 from bot import tables  # noqa: F401 - so that every table that another refers to is known
 from bot.segmenting import SEGMENTS
-from contacts.models import Contact
 from core.db import Database
+from segmentation import whom
 from segmentation.references import Resolving
 from segmentation.rules import FaultyRule, Rule
-from tests.line.queues import NOON
+from tests.line.queues import NOON, a_channel
 
 AT: Any = {"now": NOON, "zone": ZoneInfo("Asia/Taipei")}
 LATELY = {"seen": {"within": "3d"}}
@@ -60,9 +59,9 @@ def test_the_deepest_that_is_not_refused_can_be_asked(
         deepest, levels = found[0], levels + 1
         assert levels < 100
     assert levels >= 4
+    channel_id = a_channel(database)
     with database.read() as session:
-        among = SEGMENTS.condition(deepest, **AT)
-        assert session.scalar(sa.select(sa.func.count()).select_from(Contact).where(among)) == 0
+        assert not whom.fulfilling(session, channel_id, SEGMENTS.meant(deepest, **AT))
 
 
 @pytest.mark.parametrize("leaf", [BOUGHT, MOSTLY, {"not": MOSTLY}], ids=["orders", "event", "no event"])
@@ -81,9 +80,9 @@ def test_the_deepest_rule_can_be_asked(
     assert 16 <= levels < 100
     deepest, is_too_large = resolved(rule, {})
     assert not is_too_large
+    channel_id = a_channel(database)
     with database.read() as session:
-        among = SEGMENTS.condition(deepest, **AT)
-        assert session.scalar(sa.select(sa.func.count()).select_from(Contact).where(among)) == 0
+        assert not whom.fulfilling(session, channel_id, SEGMENTS.meant(deepest, **AT))
 
 
 def resolved(rule: dict[str, Any], others: Others) -> tuple[Rule, bool]:

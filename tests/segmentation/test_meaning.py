@@ -6,19 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyroaring import BitMap
 from sqlalchemy.orm import Session
 
 from bot import tables  # noqa: F401 - so that every table that another refers to is known
 from bot.segmenting import SEGMENTS
 from contacts.models import Contact
 from core.db import Database
-from segmentation import people
+from segmentation import people, whom
 from segmentation.models import Tag
 from segmentation.people import Erased
 from segmentation.rules import Leaf, Rule
@@ -73,12 +75,16 @@ def read(raw: Mapping[str, Any]) -> Rule:
 
 
 def verdicts(session: Session, parsed: list[Rule], ids: list[int], **at: Any) -> list[list[bool]]:
-    """Return what the database says of each rule and each person."""
-    conditions = [
-        SEGMENTS.condition(rule, **at).label(f"rule_{number}") for number, rule in enumerate(parsed)
-    ]
-    everyone = sa.select(*conditions).select_from(Contact).where(Contact.id.in_(ids)).order_by(Contact.id)
-    return [list(of_rule) for of_rule in zip(*session.execute(everyone), strict=True)]
+    """Return what the database says of each rule and each person: by lists, and of each one at a time."""
+    channel_id = session.scalars(sa.select(Contact.channel_id).where(Contact.id.in_(ids)).distinct()).one()
+    told = []
+    for rule in parsed:
+        meant = SEGMENTS.meant(rule, **at)
+        found = whom.fulfilling(session, channel_id, meant)
+        with patch.object(whom._Looking, "_are_many", return_value=False):
+            assert whom.fulfilling(session, channel_id, meant, among=BitMap(ids)) == found & BitMap(ids)
+        told.append([id_ in found for id_ in ids])
+    return told
 
 
 def test_sql_on_both_databases_the_predicate_and_brute_force_agree(everywhere: list[Place]) -> None:

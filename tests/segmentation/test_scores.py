@@ -4,13 +4,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.segmenting import SEGMENTS
-from contacts.models import Contact
-from segmentation import people, scores
+from segmentation import people, scores, whom
 from segmentation.rules import NOBODY
 from tests.segmentation.doing_rules import Then
 from tests.segmentation.rulebook import MOMENTS, OTHERS, ZONES, Someone, fits
@@ -52,9 +50,9 @@ def test_points_are_the_sum_of_what_holds(everywhere: list[Place]) -> None:
                 for tally in tallies.values():
                     holding = [one.points for one in tally.gives if one.reason.holds]
                     assert sum(holding) == tally.points
-                told = SEGMENTS.points_sql(read.read[0], now=now, zone=zone)
-                asked = sa.select(Contact.id, told).where(Contact.id.in_(ids), Contact.erased_at.is_(None))
-                counted = {row[0]: row[1] for row in session.execute(asked)}
+                told = SEGMENTS.weighed(read.read[0], now=now, zone=zone)
+                split = whom.scored(session, place.world.channel_id, told)
+                counted = {id_: points for points, those in split.items() for id_ in those}
                 alive = {id_ for id_, who in zip(ids, everybody, strict=True) if not who.is_erased}
                 assert counted == {id_: expected[id_] for id_ in alive}
                 session.rollback()
