@@ -4,6 +4,7 @@ Both go on page by page and let touches in between. After a crash they begin aga
 already is no difference any more.
 """
 
+from array import array
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -173,7 +174,8 @@ class Rounds:
 
 
 def _pages(due: DueSweep, compared: Compared, size: int) -> Iterator[list[Move]]:
-    for ids, enters in ((compared.leaving, False), (compared.entering, True)):
+    for found, enters in ((compared.leaving, False), (compared.entering, True)):
+        ids = array("q", found)
         for start in range(0, len(ids), size):
             yield [
                 Move(id_, due.segment_id, due.key, enters=enters, because=due.reason)

@@ -106,7 +106,8 @@ def list_as_following(
 
 def ids_of(session: Session, channel_id: int, line_user_ids: Collection[str]) -> Mapping[str, int]:
     """Return the contacts of LINE user ids, where we know one."""
-    rows = session.connection().execute(_IDS, {"channel": channel_id, "users": list(line_user_ids)})
+    # All at once: gone through one by one, each row is a call of its own.
+    rows = session.connection().execute(_IDS, {"channel": channel_id, "users": list(line_user_ids)}).all()
     return {user_id: id_ for user_id, id_ in rows}  # noqa: C416 - dict() knows no rows
 
 
@@ -118,7 +119,7 @@ _IDS = sa.select(Contact.line_user_id, Contact.id).where(
 
 def hold(session: Session, contact_ids: Collection[int]) -> Collection[int]:
     """Lock contacts in ascending order; return those that were not erased since they were found."""
-    return set(session.connection().scalars(_HOLD, {"ids": sorted(contact_ids)}))
+    return set(session.connection().scalars(_HOLD, {"ids": sorted(contact_ids)}).all())
 
 
 def stay(session: Session, contact_ids: Collection[int]) -> Collection[int]:
@@ -126,7 +127,7 @@ def stay(session: Session, contact_ids: Collection[int]) -> Collection[int]:
 
     Their turns need not wait for that.
     """
-    return set(session.connection().scalars(_STAY, {"ids": sorted(contact_ids)}))
+    return set(session.connection().scalars(_STAY, {"ids": sorted(contact_ids)}).all())
 
 
 _THERE = (

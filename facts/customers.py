@@ -30,7 +30,7 @@ def contact_ids(session: Session, channel_id: int, customer_keys: Collection[str
 
 def find(session: Session, channel_id: int, customer_keys: Collection[str]) -> Mapping[str, Known]:
     """Return the customers that are known, by the shop's own number."""
-    rows = session.connection().execute(_BY_KEY, {"channel": channel_id, "keys": list(customer_keys)})
+    rows = session.connection().execute(_BY_KEY, {"channel": channel_id, "keys": list(customer_keys)}).all()
     return {key: Known(id_, contact_id) for key, id_, contact_id in rows}
 
 

@@ -38,6 +38,7 @@ LARGEST_NUMBER = 2**53
 """Up to it every reader of JSON sees the same whole number."""
 TEXT = r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*"
 """Of a property; people write wide spaces, and families of emoji that are joined by what cannot be seen."""
+_TEXT = re.compile(TEXT)
 _PROPERTY_NAME = re.compile(event_types.NAME)
 
 
@@ -198,7 +199,7 @@ def _checked(name: str, value: object) -> Property:
 
 
 def _text(name: str, value: str) -> str:
-    if len(value) > VALUE_LIMIT_CHARS or not re.fullmatch(TEXT, value):
+    if len(value) > VALUE_LIMIT_CHARS or not _TEXT.fullmatch(value):
         raise InvalidInput(
             {"properties": f"{name} has more than {VALUE_LIMIT_CHARS} characters, or control characters"}
         )

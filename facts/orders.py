@@ -76,7 +76,8 @@ def record_orders(
     values = {key: _values(row, tied[row.customer_key]) for key, row in told.items()}
     connection = session.connection()
     there = {
-        row.order_key: row for row in connection.execute(_BY_KEY, {"channel": channel_id, "keys": list(told)})
+        row.order_key: row
+        for row in connection.execute(_BY_KEY, {"channel": channel_id, "keys": list(told)}).all()
     }
     outcomes = {key: _outcome(there.get(key), value) for key, value in values.items()}
     said = {"source": source, "recorded_at": now}

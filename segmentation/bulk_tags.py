@@ -194,7 +194,7 @@ def _page(
         "tags": [tag.id for tag in tags.values()],
         "groups": list(groups),
     }
-    rows = session.connection().execute(_CARRIED, given)
+    rows = session.connection().execute(_CARRIED, given).all()
     page = TagPage(tags, now=now, event_keys=event_keys)
     for id_, contact_id, said_by, event_key, set_at, expires_at, *tag in rows:
         page.take_in(contact_id, CarriedRow(id_, KnownTag(*tag), said_by, event_key, set_at, expires_at))

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from core.errors import InvalidInput
+from segmentation import whom
 from segmentation.models import Membership, Segment
 
 MEMBERS_PAGE = 500
@@ -78,12 +79,8 @@ def members_at(session: Session, segment: Segment, at: datetime) -> Iterator[Seq
 
     All ids are read before this returns, as `audience.members` does.
     """
-    wanted = (
-        sa.select(Membership.contact_id)
-        .where(Membership.segment_id == segment.id, _inside(at))
-        .order_by(Membership.contact_id)
-    )
-    ids = array("q", session.scalars(wanted))
+    wanted = sa.select(Membership.contact_id).where(Membership.segment_id == segment.id, _inside(at))
+    ids = array("q", whom.ids_of(session.connection(), wanted))
     return (ids[start : start + MEMBERS_PAGE].tolist() for start in range(0, len(ids), MEMBERS_PAGE))
 
 

@@ -1,9 +1,9 @@
 """Asking everybody: whoever a segment's rule means, compared with who is in it."""
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -89,15 +89,13 @@ def compare(
     if not due.is_retired:
         rule = segments.read(due.rule, others_of(session, due.channel_id))
         wanted = whom.fulfilling(session, due.channel_id, segments.meant(rule, now=now, zone=zone))
-    inside = BitMap(session.scalars(_members(due.segment_id)))
+    inside = whom.ids_of(session.connection(), _members(due.segment_id))
     return Compared(wanted - inside, inside - wanted)
 
 
-def _members(segment_id: int) -> sa.Select[int]:
-    return (
-        sa.select(Membership.contact_id)
-        .where(Membership.segment_id == segment_id, Membership.left_at.is_(None))
-        .order_by(Membership.contact_id)
+def _members(segment_id: int) -> sa.Select[Any]:
+    return sa.select(Membership.contact_id).where(
+        Membership.segment_id == segment_id, Membership.left_at.is_(None)
     )
 
 
@@ -157,6 +155,6 @@ def to_untag(session: Session, due: DueSweep, source: str) -> Sequence[tuple[int
     return [(row.contact_id, row.name) for row in rows]
 
 
-def to_tag(session: Session, due: DueSweep) -> "array[int]":
+def to_tag(session: Session, due: DueSweep) -> BitMap:
     """Return the contacts that are in the segment."""
-    return array("q", session.scalars(_members(due.segment_id)))
+    return whom.ids_of(session.connection(), _members(due.segment_id))

@@ -53,6 +53,16 @@ def newest(session: Session, ids: BitMap, *, limit: int) -> Sequence[Contact]:
     return session.scalars(wanted.limit(limit)).all()
 
 
+def ids_of(connection: sa.Connection, wanted: sa.Select[Any], **given: Any) -> BitMap:
+    """Return the contacts that a query names in its one column, each once."""
+    # As one value: to take row by row Python needs several times as long as the database.
+    (contact_id,) = wanted.correlate(None).subquery().c
+    if connection.dialect.name != "sqlite":
+        return BitMap(connection.scalar(sa.select(sa.func.array_agg(contact_id)), given) or ())
+    told = connection.scalar(sa.select(sa.func.json_group_array(contact_id)), given)
+    return BitMap(orjson.loads(told or "[]"))
+
+
 class _Looking:
     """One look at the database."""
 
@@ -143,12 +153,7 @@ class _Looking:
         return len(some) * one_in * self._slowness > self._highest
 
     def _ids(self, wanted: sa.Select[Any], **given: Any) -> BitMap:
-        # As one value: to take row by row Python needs several times as long as the database.
-        (contact_id,) = wanted.correlate(None).subquery().c
-        if self._connection.dialect.name != "sqlite":
-            return BitMap(self._connection.scalar(sa.select(sa.func.array_agg(contact_id)), given) or ())
-        told = self._connection.scalar(sa.select(sa.func.json_group_array(contact_id)), given)
-        return BitMap(orjson.loads(told or "[]"))
+        return ids_of(self._connection, wanted, **given)
 
 
 def _of(some: BitMap | None, found: BitMap) -> BitMap:
