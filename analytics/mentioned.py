@@ -137,6 +137,11 @@ def _campaigns(account: Account, names: set[str]) -> set[str]:
     return {id_ for ids in account.session.execute(known) for id_ in ids if id_ is not None}
 
 
+def _properties(_account: Account, names: set[str]) -> set[str]:
+    """Return those of events from outside, of which one may always be still to come: `analytics/untold.py`."""
+    return {name for name in names if not set(name.partition("/")[0].split(",")) <= {*BUILT_IN}}
+
+
 def _questions(account: Account, _names: set[str]) -> set[str]:
     there = [(one.key, question.id) for one in account.questionnaires() for question in one.questions]
     return {f"{of}/{question}" for key, question in there for of in (key, "")}
@@ -200,5 +205,6 @@ _LOOK_UP: Mapping[Noun, Callable[[Account, set[str]], AbstractSet[str]]] = {
     "campaign": _campaigns,
     "group": lambda account, _names: {one.key for one in rfm.groups(account.session, account.channel_id)},
     "entry": lambda account, _names: {*entry_codes(account)},
+    "property": _properties,
 }
 """By noun."""

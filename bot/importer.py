@@ -104,11 +104,21 @@ Progress = Callable[[int, int], None]
 class Importer:
     """Takes files in, one after the other."""
 
-    def __init__(self, database: Database, *, clock: Clock, owner: Owner, segments: Segments) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock,
+        owner: Owner,
+        segments: Segments,
+        tell: Callable[[str], str] = str,
+    ) -> None:
+        """:param tell: says in the reader's language why a row is refused."""
         self._database = database
         self._clock = clock
         self._owner = owner
         self._segments = segments
+        self._tell = tell
         self._revisions = Revisions()
 
     def run(self, channel_id: int, plan: Plan, progress: Progress) -> Report:
@@ -233,7 +243,8 @@ class Importer:
                     started = monotonic()
                     now = self._clock()
                     taken = take(session, job, lines, now=now)
-                    taken.refused = sorted([*bad, *taken.refused], key=lambda one: one.number)
+                    refused = sorted([*bad, *taken.refused], key=lambda one: one.number)
+                    taken.refused = [one._replace(reason=self._tell(one.reason)) for one in refused]
                     imports.keep(session, held, rows=len(page), refused=len(taken.refused), now=now)
                     if taken.refused:
                         end = refused_rows.write(taken.refused)

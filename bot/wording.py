@@ -1,4 +1,4 @@
-"""Why somebody is in a segment, or has so many points, in the words of the console, for whoever asks elsewhere."""
+"""Who is in a segment or has so many points, and why, in the words of the console, for whoever asks elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +15,8 @@ from api import Told
 from contacts.models import Contact
 from content.revisions import Revisions
 from questionnaires.versions import Versions
-from segmentation.models import Segment
+from segmentation.history import Stay
+from segmentation.models import Score, Segment
 from segmentation.rules import AnyOf
 from segmentation.segments import Segments
 from segmentation.why import Tally, as_data, facts_of
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from console.open_ticket import Desk
     from console.rule_words import Node
 
-LANGUAGES = ("en", "zh-TW", "ja")
+ENGLISH = "en"
+LANGUAGES = (ENGLISH, "zh-TW", "ja")
 """In which the console speaks; the first is for who asks for none of them."""
 
 
@@ -65,6 +67,27 @@ class Wording:
         with self._speaking(session, segment.channel_id, speaks, reader) as (desk, words):
             return _told(segment_page.verdict(desk, segment, contact, words).node)
 
+    def in_segment(self, session: Session, segment: Segment, speaks: Speaks, *, holds: bool) -> str:
+        """Say in one line whether somebody is in a segment."""
+        from console import standing
+
+        with self._speaking(session, segment.channel_id, speaks, None) as (_desk, words):
+            return standing.in_segment(segment, words, holds=holds)
+
+    def at_a_moment(self, session: Session, segment: Segment, stay: Stay | None, speaks: Speaks) -> str:
+        """Say in one line whether somebody was in a segment, since when, until when, and why."""
+        from console import standing
+
+        with self._speaking(session, segment.channel_id, speaks, None) as (desk, words):
+            return standing.at_a_moment(desk, segment, stay, words)
+
+    def points_of(self, session: Session, score: Score, points: int, speaks: Speaks) -> str:
+        """Say in one line how many points somebody has."""
+        from console import standing
+
+        with self._speaking(session, score.channel_id, speaks, None) as (_desk, words):
+            return standing.points_of(score, points, words)
+
     def of_score(self, session: Session, channel_id: int, tally: Tally, speaks: Speaks) -> Sequence[Told]:
         """Say of each condition of a score what it gives, whether it holds, and by which fact."""
         from console.rule_labels import labels_of
@@ -86,10 +109,8 @@ class Wording:
     ) -> "Iterator[tuple[Desk, Reader]]":
         """Be in a language for as long as something is put into words."""
         from flask import g
-        from flask_babel import force_locale
 
         from console.customer import Reader
-        from console.languages import LANGUAGES as SPOKEN
         from console.open_ticket import Desk, titles_of
 
         nobody: Any = None  # a verdict asks nothing of who reads it
@@ -104,9 +125,19 @@ class Wording:
             zone=speaks.zone,
             now=speaks.now,
         )
-        with self._speaker.app_context(), force_locale(SPOKEN[speaks.language].locale):
+        with self.speaking(speaks.language):
             g.now, g.zone = speaks.now, speaks.zone
             yield desk, Reader(speaks.language, desk.default_language, titles_of(desk))
+
+    @contextmanager
+    def speaking(self, language: str) -> Iterator[None]:
+        """Be in a language for as long as anything of the console's is put into words."""
+        from flask_babel import force_locale
+
+        from console.languages import LANGUAGES as SPOKEN
+
+        with self._speaker.app_context(), force_locale(SPOKEN[language].locale):
+            yield
 
     def nearest(self, language: str) -> str:
         """Return the language in which it can explain that is nearest to one of a playbook."""

@@ -13,6 +13,7 @@ from console.inbox_rows import KINDS
 from console.open_ticket import Desk
 from console.words import _
 from core.by_engine import by_engine
+from facts import event_properties, event_types
 from facts.models import Order
 
 Option = dict[str, Any]
@@ -21,6 +22,8 @@ Option = dict[str, Any]
 NEWEST_ORDERS = 2_000
 """By these it is told which stores there are: to look through all takes as long as counting a segment."""
 MOST_CODES = 300
+MOST_EVENTS = 50
+"""From outside, of which the properties are offered; those of further ones are typed."""
 
 _VALUES: Mapping[str, str] = {
     "tags": "topics",
@@ -35,11 +38,15 @@ _VALUES: Mapping[str, str] = {
 """Which choices a property's values are, by its name."""
 
 
-def properties() -> Iterator[Option]:
-    """Yield what events say about themselves; the names of those tracked from outside are typed."""
+def properties(session: Session, channel_id: int) -> Iterator[Option]:
+    """Yield what events say about themselves; of those from outside what the newest told."""
     for event, named in PROPERTIES.items():
         for name, words in named:
             yield {"value": name, "label": str(words), "of": event, "values_of": _VALUES.get(name, "")}
+    stored = event_types.names_of(session, channel_id).values()
+    for event in [name for name in stored if name not in event_properties.OF_TURNS][:MOST_EVENTS]:
+        for name in event_properties.told(session, channel_id, event):
+            yield {"value": name, "label": name, "of": event, "values_of": ""}
 
 
 def values(

@@ -5,7 +5,7 @@ read; %(name)s stands for what changes. A sentence that is not listed is shown a
 """
 
 import re
-from functools import cache
+from functools import cached_property
 
 from console.words import _, sentence
 
@@ -69,12 +69,7 @@ SENTENCES = (
     sentence("must be `today`, or days before or after it such as -3d or +7d, at most %(days)s"),
     sentence("must be %(months)s, or a number from 1 to 12"),
     sentence("%(name)s is no name: small letters a to z, digits and _, beginning with a letter, at most 60"),
-    # Of a way with more steps than two the rest stands as it is.
-    sentence(
-        "%(one)s changes the tag %(tag)s, which %(two)s reads, and %(other)s changes the tag %(label)s,"
-        " which %(three)s reads: who is in would never come to rest"
-    ),
-    sentence("%(one)s changes the tag %(tag)s, which %(two)s reads: who is in would never come to rest"),
+    sentence("each changes a tag that the next reads, so who is in would never come to rest: %(way)s"),
     sentence("is nested more than %(levels)s levels deep"),
     sentence("a rule has at most %(count)s conditions; let a tag stand for what many of them say"),
     sentence("the second of `between` comes before the first, so nobody fits"),
@@ -114,15 +109,23 @@ SENTENCES = (
 _PLACE = re.compile(r"%\\\((\w+)\\\)s")
 
 
-def in_words(message: str) -> str:
-    """Return a refusal in the language of the page."""
-    for words, pattern in _patterns():
-        found = pattern.fullmatch(message)
-        if found:
-            return _(words, **found.groupdict())
-    return message
+class Listed:
+    """Sentences that come in English with something filled in, to be said in the language of the page."""
+
+    def __init__(self, *sentences: str) -> None:
+        self.sentences = sentences
+
+    def in_words(self, message: str) -> str:
+        """Return a message in the language of the page; one that is not listed stays as it is."""
+        for words, pattern in self._patterns:
+            found = pattern.fullmatch(message)
+            if found:
+                return _(words, **found.groupdict())
+        return message
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        return tuple((one, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(one)))) for one in self.sentences)
 
 
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((one, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(one)))) for one in SENTENCES)
+in_words = Listed(*SENTENCES).in_words

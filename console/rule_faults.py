@@ -135,5 +135,7 @@ def _unknown(noun: str, name: str) -> str:
             return _("nobody can agree to “%(name)s”", name=name)
         case "event":
             return _("nothing called “%(name)s” has happened yet", name=name)
+        case "property":
+            return _("this event never tells “%(name)s”", name=name.partition("/")[2])
         case _:
             return _("there is no “%(name)s”", name=name)

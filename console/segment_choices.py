@@ -53,7 +53,7 @@ def choices(desk: Desk, reader: Reader) -> Mapping[str, Sequence[Option]]:
         "fields": fields,
         "field_values": [{**value, "of": one["value"]} for one in fields for value in one["values"]],
         "events": list(_events(desk)),
-        "properties": list(properties()),
+        "properties": list(properties(desk.session, desk.channel_id)),
         "segments": [
             {"value": one.key, "label": reader.pick(one.labels, one.key)}
             for one in audience.current(desk.session, desk.channel_id)

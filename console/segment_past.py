@@ -21,7 +21,7 @@ from console.segment_actions import uses
 from console.words import _
 from contacts.models import Contact
 from segmentation import history
-from segmentation.history import Day
+from segmentation.history import Day, Stay
 from segmentation.models import Membership, Segment, Tag
 from segmentation.reading import rule_of
 from staff.permissions import Permission
@@ -177,7 +177,11 @@ def moves_of(desk: Desk, segment: Segment) -> Sequence[Moved]:
 def been(desk: Desk, segment: Segment, contact_id: int) -> Sequence[Been]:
     """Return when somebody was in it, the newest time first."""
     reader = Reader(desk.language, desk.default_language, titles_of(desk))
-    stays = history.stays(desk.session, segment, contact_id)[:STAYS]
+    return told_stays(desk, history.stays(desk.session, segment, contact_id)[:STAYS], reader)
+
+
+def told_stays(desk: Desk, stays: Sequence[Stay], reader: Reader) -> Sequence[Been]:
+    """Return stays with the reasons in words."""
     reasons = [one.entered_because for one in stays] + [one.left_because or "" for one in stays]
     called = (tag_labels(desk, reasons, reader), segment_labels(desk, reasons, reader))
     return [

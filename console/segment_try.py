@@ -1,6 +1,6 @@
 """What a rule that is being written means: how many, whom for example, in words, and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ import orjson
 from orjson import JSONDecodeError
 
 from analytics.mentioned import known_names
+from analytics.untold import untold
 from console import rule_faults
 from console.contact_list import Line, line_of
 from console.customer import Reader
@@ -66,6 +67,8 @@ class Meaning:
     reach: Reach | None
     """None: it is not finished, or faulty, and nobody is counted."""
     sample: Sequence[Line] = field(default_factory=tuple)
+    hints: Sequence[str] = field(default_factory=tuple)
+    """What may be a mistake, and is none for certain."""
 
 
 def read_rule(text: str, segments: Segments) -> Draft:
@@ -114,7 +117,12 @@ def meaning(draft: Draft, desk: Desk, others: Others, *, purpose: str) -> Meanin
     rule = desk.segments.resolve(draft.rule, others)
     asked = Asked(desk.segments, rule, desk.channel_id, desk.now, desk.zone)
     reached, people = look(desk.session, asked, purpose=purpose or None, limit=SAMPLE)
-    return Meaning(reached, [line_of(one) for one in people])
+    return Meaning(reached, [line_of(one) for one in people], list(_hints(draft.rule, desk)))
+
+
+def _hints(rule: Rule, desk: Desk) -> Iterator[str]:
+    for _path, events, name in untold(desk.session, desk.channel_id, desk.segments, rule):
+        yield _("“%(event)s” has never told “%(name)s” so far", event=events, name=name)
 
 
 def in_words(draft: Draft, desk: Desk, reader: Reader) -> str:

@@ -14,24 +14,15 @@ from contacts.models import Contact
 from core.errors import InvalidInput
 from core.inserts import insert_new
 from facts import event_types
+from facts.event_properties import OF_TURNS
 from facts.models import ContactEvent, EventType
 
 Property = str | int | float | bool | list[str]
 
 TURN = "turn"
 """The source of what a contact did with the bot."""
-BUILT_IN = (
-    "message",
-    "tap",
-    "follow",
-    "block",
-    "entry",
-    "place",
-    "answer",
-    "questionnaire_started",
-    "questionnaire_finished",
-)
-"""What turns record by themselves; docs/facts.md lists their properties."""
+BUILT_IN = tuple(OF_TURNS)
+"""What turns record by themselves."""
 MOST_PROPERTIES = 20
 VALUE_LIMIT_CHARS = 200
 LARGEST_NUMBER = 2**53

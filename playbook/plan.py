@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from analytics.untold import untold
+from content.model import Content
 from content.models import Revision
 from line.channels import Channel
 from playbook.published import (
@@ -18,6 +20,7 @@ from playbook.published import (
     snapshot_of_revision,
 )
 from playbook.schema import Playbook
+from segmentation.segments import Segments
 
 _LISTS = {
     "greetings": ("greeting", "id"),
@@ -71,6 +74,8 @@ class Plan:
     changes: tuple[Change, ...]
     lost: tuple[Change, ...] = ()
     """What was published after the revision that this playbook is based on, and would be undone."""
+    notes: tuple[str, ...] = ()
+    """Worth a mention, no reason to refuse."""
 
     @property
     def is_empty(self) -> bool:
@@ -89,8 +94,8 @@ class Plan:
         return "\n".join(lines)
 
 
-def plan(session: Session, channel: Channel, playbook: Playbook) -> Plan:
-    """Compare a playbook with what is live."""
+def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Segments | None = None) -> Plan:
+    """Compare a playbook with what is live, and what its rules ask for with what has been told."""
     live = live_revision(session, channel.id)
     wanted = snapshot_of(playbook)
     now = snapshot_of_revision(session, live) if live is not None else EMPTY
@@ -98,7 +103,16 @@ def plan(session: Session, channel: Channel, playbook: Playbook) -> Plan:
         live=live.number if live is not None else None,
         changes=tuple(differences(now, wanted)),
         lost=lost(session, live, now, wanted, playbook.based_on),
+        notes=tuple(_notes(session, channel, playbook.content, segments or Segments())),
     )
+
+
+def _notes(session: Session, channel: Channel, content: Content, segments: Segments) -> Iterator[str]:
+    rules = [(f"segment {one.id}", one.rule) for one in content.segments]
+    rules += [(f"score {one.id}", part.when) for one in content.scores for part in one.conditions]
+    for whose, rule in rules:
+        for _path, events, name in untold(session, channel.id, segments, segments.parse(rule)):
+            yield f"{whose}: no event {events} has told {name!r} so far"
 
 
 def lost(

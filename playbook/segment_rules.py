@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from facts.event_properties import OF_TURNS
 from facts.rfm import FIRST_GROUPS
 from playbook.draft import Draft, Names
 from playbook.faults import Faults, suggestion
@@ -126,6 +127,8 @@ def unknown(mention: Mention, names: Names) -> str | None:
             )
         case "question" | "choice":
             return _unknown_answer(name, names)
+        case "property":
+            return _unknown_property(name)
     known: Mapping[str, Collection[str] | None] = {
         "field": names.fields,
         "tag": None if names.tags is None else {*names.tags, SET_BY_THE_PROGRAM},
@@ -148,6 +151,16 @@ def unknown(mention: Mention, names: Names) -> str | None:
     if mention.noun in {"field", "event"} and not what.endswith("?"):
         return f"{what}; one that comes from outside is named under `{mention.noun}s:` in segments.yaml"
     return what
+
+
+def _unknown_property(name: str) -> str | None:
+    """Judge `tap/card`, or `tap,follow/card`; what events from outside have nobody can say here."""
+    events, _slash, property_ = name.partition("/")
+    several = events.split(",")
+    if any(event not in OF_TURNS for event in several):
+        return None
+    known = {one for event in several for one in OF_TURNS[event]}
+    return f"unknown property {property_!r} of {', '.join(several)}{suggestion(property_, known)}"
 
 
 def _unknown_answer(name: str, names: Names) -> str | None:

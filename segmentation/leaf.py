@@ -31,6 +31,7 @@ Noun = Literal[
     "campaign",
     "group",
     "entry",
+    "property",
 ]
 
 
@@ -42,7 +43,8 @@ class Mention:
     name: str
     """Of a question with its questionnaire: `find_home/area`; of a choice too: `find_home/area/taipei`.
 
-    Where one of them is left out (`/area`, `find_home//taipei`), any will do.
+    Where one of them is left out (`/area`, `find_home//taipei`), any will do. Of a property with the events of
+    which one is to have it: `tap/card`, `bought,visited/sku`.
     """
     path: Path = ()
     """Where, below the leaf's key."""

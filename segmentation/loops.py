@@ -49,9 +49,8 @@ def _way_back(key: str, after: Mapping[str, list[tuple[str, str]]]) -> tuple[str
 
 
 def in_words(way: tuple[str, ...]) -> str:
-    """Return the way as a sentence."""
-    steps = [
-        f"{way[at]} changes the tag {way[at + 1]}, which {way[at + 2]} reads"
-        for at in range(0, len(way) - 2, 2)
-    ]
-    return f"{', and '.join(steps)}: who is in would never come to rest"
+    """Return the way as a sentence, however long it is: segments by their ids, tags as `tag:vip`."""
+    steps = (name if place % 2 == 0 else f"tag:{name}" for place, name in enumerate(way))
+    return (
+        f"each changes a tag that the next reads, so who is in would never come to rest: {' → '.join(steps)}"
+    )

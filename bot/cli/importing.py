@@ -1,6 +1,8 @@
 """`import`: what the shop's own systems know about people, from files."""
 
 import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,13 @@ import click
 from bot.cli import Refused
 from bot.cli.channel import the_channel
 from bot.cli.opening import answer_json, load_settings, open_database
+from bot.cli.reasons import LANGUAGE
 from bot.import_followers import FollowerImporter
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erasure_key
 from bot.progress import shown
 from bot.segmenting import SEGMENTS
+from bot.wording import ENGLISH, Wording
 from content.revisions import Revisions
 from core.clock import system_clock
 from core.leases import new_owner
@@ -28,6 +32,7 @@ _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print one object; its shape stays as it is."),
     click.option("--again", is_flag=True, help="Go through a file that is in already."),
+    LANGUAGE,
     click.option("--encoding", type=click.Choice(ENCODINGS), help="When it is not recognised."),
 )
 
@@ -50,30 +55,40 @@ def _takes(command: Any) -> Any:
 @import_.command()
 @_takes
 @click.option("--purpose", default=PURPOSE, show_default=True, help="What marketing_consent is for.")
-def contacts(file: Path, *, as_json: bool, again: bool, encoding: str | None, purpose: str) -> None:
+def contacts(
+    file: Path, *, as_json: bool, again: bool, language: str | None, encoding: str | None, purpose: str
+) -> None:
     """Take in customers: their numbers, fields, consent and tags."""
-    _run(ImportKind.CONTACTS, file, as_json=as_json, again=again, encoding=encoding, purpose=purpose)
+    _run(
+        ImportKind.CONTACTS,
+        file,
+        as_json=as_json,
+        again=again,
+        language=language,
+        encoding=encoding,
+        purpose=purpose,
+    )
 
 
 @import_.command()
 @_takes
-def orders(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+def orders(file: Path, *, as_json: bool, again: bool, language: str | None, encoding: str | None) -> None:
     """Take in orders; one that has changed since is changed here too."""
-    _run(ImportKind.ORDERS, file, as_json=as_json, again=again, encoding=encoding)
+    _run(ImportKind.ORDERS, file, as_json=as_json, again=again, language=language, encoding=encoding)
 
 
 @import_.command()
 @_takes
-def events(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+def events(file: Path, *, as_json: bool, again: bool, language: str | None, encoding: str | None) -> None:
     """Take in what people did elsewhere."""
-    _run(ImportKind.EVENTS, file, as_json=as_json, again=again, encoding=encoding)
+    _run(ImportKind.EVENTS, file, as_json=as_json, again=again, language=language, encoding=encoding)
 
 
 @import_.command()
 @_takes
-def tags(file: Path, *, as_json: bool, again: bool, encoding: str | None) -> None:
+def tags(file: Path, *, as_json: bool, again: bool, language: str | None, encoding: str | None) -> None:
     """Take in tags of people."""
-    _run(ImportKind.TAGS, file, as_json=as_json, again=again, encoding=encoding)
+    _run(ImportKind.TAGS, file, as_json=as_json, again=again, language=language, encoding=encoding)
 
 
 @import_.command()
@@ -120,7 +135,14 @@ def followers(*, as_json: bool) -> None:
 
 
 def _run(
-    kind: ImportKind, file: Path, *, as_json: bool, again: bool, encoding: str | None, purpose: str = PURPOSE
+    kind: ImportKind,
+    file: Path,
+    *,
+    as_json: bool,
+    again: bool,
+    language: str | None,
+    encoding: str | None,
+    purpose: str = PURPOSE,
 ) -> None:
     settings = load_settings()
     # What is loaded stays; to look through it again and again would take a fifth of the time.
@@ -138,13 +160,30 @@ def _run(
             encoding=encoding,
             again=again,
         )
-        importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS)
+        account_language = "" if published is None else published.content.default_language
         try:
-            with shown(f"importing {kind}") as tell:
-                report = importer.run(channel_id, plan, tell)
+            with _speaking(language, account_language) as tell, shown(f"importing {kind}") as show:
+                importer = Importer(
+                    database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell
+                )
+                report = importer.run(channel_id, plan, show)
         except KeyboardInterrupt:
             raise Refused("stopped; the same command goes on where it was") from None
     _answer(report, as_json=as_json)
+
+
+@contextmanager
+def _speaking(language: str | None, account_language: str) -> Iterator[Callable[[str], str]]:
+    """Yield what says in a language why a row is refused; in English nothing has to be loaded for it."""
+    wording = Wording(SEGMENTS, Revisions())
+    spoken = language or wording.nearest(account_language)
+    if spoken == ENGLISH:
+        yield str
+        return
+    from console.row_faults import SENTENCES
+
+    with wording.speaking(spoken):
+        yield SENTENCES.in_words
 
 
 def _answer(report: Report, *, as_json: bool) -> None:

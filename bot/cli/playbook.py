@@ -75,7 +75,9 @@ def plan(folder: Path, *, as_json: bool) -> None:
         with database.write() as session:
             channel = ensure_channel(session, now=system_clock())
         with database.read() as session:
-            planned = plan_changes(session, channel, found)
+            planned = plan_changes(session, channel, found, segments=SEGMENTS)
+    for note in planned.notes:
+        click.echo(f"note: {note}", err=True)
     if as_json:
         answer_json(
             {

@@ -70,12 +70,14 @@ def why(key: str, contact_id: str, *, language: str | None, as_json: bool) -> No
         (tally,) = scores.of_contacts(session, read, [contact.id])[contact.id]
         public_id = contact.public_id
         spoken = language or wording.nearest(published.content.default_language)
-        told = wording.of_score(session, channel.id, tally, Speaks(spoken, published.zone, now))
+        speaks = Speaks(spoken, published.zone, now)
+        told = wording.of_score(session, channel.id, tally, speaks)
+        first_line = wording.points_of(session, one, tally.points, speaks)
     if as_json:
         more = {} if language is None else {"told": [told_tree(line) for line in told]}
         answer_json({"score": key, "contact": public_id, **tally_tree(tally), **more})
         return
-    click.echo(f"{tally.points} points of {key}")
+    click.echo(first_line)
     for condition in told:
         for depth, line in told_lines(condition):
             click.echo(f"{'  ' * depth}{line}")

@@ -8,7 +8,7 @@ from bot.cli.opening import answer_json, open_database
 from bot.cli.reasons import LANGUAGE, told_lines, told_tree, tree
 from bot.cli.segment_past import discard, history, snapshot, unfinished, upload, was_in
 from bot.segmenting import SEGMENTS
-from bot.wording import Wording
+from bot.wording import Speaks, Wording
 from content.revisions import Revisions
 from content.text import pick
 from core.clock import system_clock
@@ -88,17 +88,16 @@ def why(key: str, contact_id: str, *, language: str | None, as_json: bool) -> No
         reason = SEGMENTS.why(rule, person, now=now, zone=published.zone)
         public_id = contact.public_id
         spoken = language or wording.nearest(published.content.default_language)
-        told = None
-        if language is not None or not as_json:
-            told = wording(session, one, contact, reader=None, language=spoken, zone=published.zone, now=now)
+        told = wording(session, one, contact, reader=None, language=spoken, zone=published.zone, now=now)
+        speaks = Speaks(spoken, published.zone, now)
+        first_line = wording.in_segment(session, one, speaks, holds=reason.holds)
     if as_json:
-        more = {} if told is None else {"told": told_tree(told)}
+        more = {} if language is None else {"told": told_tree(told)}
         answer_json(
             {"segment": key, "contact": public_id, "holds": reason.holds, "reason": tree(reason), **more}
         )
         return
-    assert told is not None
-    click.echo(f"{'in' if reason.holds else 'not in'} {key}")
+    click.echo(first_line)
     for depth, line in told_lines(told):
         click.echo(f"{'  ' * depth}{line}")
 

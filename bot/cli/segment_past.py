@@ -14,14 +14,15 @@ from bot import privacy
 from bot.cli import Refused
 from bot.cli.channel import the_channel
 from bot.cli.opening import answer_json, open_database
+from bot.cli.reasons import LANGUAGE
 from bot.segmenting import SEGMENTS
+from bot.wording import Speaks, Wording
 from content.revisions import Revisions
 from core.clock import system_clock
 from core.errors import NotFound
 from segmentation import audience, filling
 from segmentation import history as past
 from segmentation.filling import NewList
-from segmentation.history import Stay
 from segmentation.unfinished import broken_off
 from staff.audit import Actor
 
@@ -78,20 +79,24 @@ def history(key: str, *, on: str | None, days: int, as_json: bool) -> None:
     required=True,
     help="2027-03-01T14:00 in the account's zone, or a day, which is its end.",
 )
+@LANGUAGE
 @AS_JSON
-def was_in(key: str, contact_id: str, *, moment: str, as_json: bool) -> None:
+def was_in(key: str, contact_id: str, *, moment: str, language: str | None, as_json: bool) -> None:
     """Say whether a person was in a segment at a moment, since when and why. CONTACT: as for `why`.
 
     The JSON holds `segment`, `contact`, `at`, `was_in`, and `stay` (`entered_at`, `entered_because`,
-    `entered_by_event`, `left_at`, `left_because`, `left_by_event`) or null.
+    `entered_by_event`, `left_at`, `left_because`, `left_by_event`) or null; with --language also `told`.
     """
+    wording = Wording(SEGMENTS, Revisions())
     with open_database() as database, database.read() as session:
-        channel_id, zone, _language = _opened(session)
+        channel_id, zone, account_language = _opened(session)
         at = _moment(moment, zone)
         segment = audience.get(session, channel_id, key)
         contact = privacy.get_contact(session, channel_id, contact_id)
         stay = past.was_in(session, segment, contact.id, at)
         public_id = contact.public_id
+        spoken = language or wording.nearest(account_language)
+        told = wording.at_a_moment(session, segment, stay, Speaks(spoken, zone, system_clock()))
     if as_json:
         answer_json(
             {
@@ -100,10 +105,11 @@ def was_in(key: str, contact_id: str, *, moment: str, as_json: bool) -> None:
                 "at": at.isoformat(),
                 "was_in": stay is not None,
                 "stay": stay,
+                **({} if language is None else {"told": told}),
             }
         )
         return
-    click.echo(f"not in {key}" if stay is None else f"in {key}, {_words(stay, zone)}")
+    click.echo(told)
 
 
 @click.command()
@@ -206,10 +212,3 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise Refused(f"{text!r} is no time: write 2027-03-01T14:00, or 2027-03-01") from None
     return at if at.tzinfo is not None else at.replace(tzinfo=zone)
-
-
-def _words(stay: Stay, zone: ZoneInfo) -> str:
-    since = f"since {stay.entered_at.astimezone(zone):%Y-%m-%d %H:%M} ({stay.entered_because})"
-    if stay.left_at is None:
-        return since
-    return f"{since}, until {stay.left_at.astimezone(zone):%Y-%m-%d %H:%M} ({stay.left_because})"

@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 from content.comparing import Value
 from content.text import Frozen
 from core.by_engine import by_engine
+from facts.event_properties import OF_TURNS
 from facts.event_types import EventType
 from facts.models import ContactEvent
 from segmentation.carrying import known_by, told_in
@@ -291,6 +292,8 @@ def _mentions(test: EventTest) -> Iterable[Mention]:
         # Also where one from outside is asked for with it: `[tap, bought]` with tags means the account's tags.
         for noun in {noun for event in test.name if (noun := _ABOUT.get(event, {}).get(name)) is not None}:
             yield from (Mention(noun, value, ("where", name)) for value in _texts(test, name))
+        if not any(name in OF_TURNS.get(event, ()) for event in test.name):
+            yield Mention("property", f"{','.join(test.name)}/{name}", ("where", name))
     if "answer" in test.name:
         yield from _mentions_of_answers(test)
 

@@ -130,6 +130,7 @@ UNKNOWN: list[tuple[dict[str, Any], str, str]] = [
         "questionnaire your_cup",
     ),
     ({"event": {"name": "tap", "where": {"card": "taro"}}}, "event.where.card", "card taro"),
+    ({"event": {"name": "tap", "where": {"sku": "T-1"}}}, "event.where.sku", "property tap/sku"),
     (
         {"event": {"name": "answer", "where": {"questionnaire": "my_cup", "question": "ise"}}},
         "event.where.question",
@@ -159,6 +160,7 @@ KNOWN: list[dict[str, Any]] = [
     {"event": {"name": ["tap", "bought"], "without_since": "questionnaire_finished"}},
     {"event": {"name": "tap", "where": {"tags": ["new", "offer"], "card": "taro_milk"}}},
     {"event": {"name": "bought", "where": {"card": "of the till's own"}}},
+    {"event": {"name": ["tap", "bought"], "where": {"sku": "of the till's own"}}},
     {"event": {"name": "answer", "where": {"questionnaire": "my_cup", "question": "ice", "choice": "hot"}}},
     {"event": {"name": "answer", "where": {"choice": ["hot", "none"]}}},
     {"event": {"name": "bought", "where": {"tags": "of the till's own"}}},

@@ -252,6 +252,34 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
 
 
 @pytest.mark.parametrize(
+    ("account", "options", "said"),
+    [
+        (None, (), ["ordered_at is in the future", "customer_id is empty"]),
+        ("rental", (), ["ordered_at：是未來的時間", "customer_id：空白"]),
+        (
+            "rental",
+            ("--language", "ja"),
+            ["ordered_at：未来の日時になっている", "customer_id：空欄"],
+        ),
+    ],
+)
+def test_why_rows_are_refused_is_told_in_the_language_of_the_account_or_of_who_asks(
+    command: Run, database: Database, account: str | None, options: tuple[str, ...], said: list[str]
+) -> None:
+    if account is not None:
+        assert command("playbook", "apply", str(EXAMPLES / account)).exit_code == 0
+    text = (
+        "order_id,customer_id,ordered_at,total_amount\n"
+        "A-1,C-1,2099/1/1,100\nA-2,,2026/11/5,100\nA-3,C-1,2026/11/5,100\n"
+    )
+    done = command("import", "orders", written(text), *options)
+    assert done.stderr.splitlines()[-2:] == [f"row 2: {said[0]}", f"row 3: {said[1]}"]
+    with Path("file.csv.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["reason"] for row in csv.DictReader(file)] == said
+    assert count(database, Order) == 1
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "file: is empty\n"),

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from contacts import many
 from content.models import Revision
+from core.clock import system_clock
 from core.db import Database
+from facts.events import Tracked, track
+from line.channels import ensure_channel
 from tests.bot.conftest import Run
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -82,3 +86,28 @@ def test_a_plan_is_shown_applied_and_then_empty(command: Run, database: Database
         assert session.scalar(sa.select(Revision.published_by)) == "mina"
     assert command("playbook", "apply", rental).stdout == "nothing to do: the live revision says the same\n"
     assert json.loads(command("playbook", "plan", rental, "--json").stdout)["changes"] == []
+
+
+def test_a_plan_doubts_what_events_from_outside_have_never_told(
+    command: Run, database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tea"
+    shutil.copytree(EXAMPLES / "tea_shop", folder)
+    rules = (folder / "segments.yaml").read_text(encoding="utf-8")
+    first, _segments, rest = rules.partition("\nsegments:\n")
+    ours = "  - id: large\n    label: 大杯\n    rule: {event: {name: bought, where: {size: L}}}\n"
+    (folder / "segments.yaml").write_text(f"{first}\nsegments:\n{ours}{rest}", encoding="utf-8")
+    doubt = "note: segment large: no event bought has told 'size' so far\n"
+    assert command("playbook", "apply", str(folder)).exit_code == 0, "it may still come"
+    assert doubt in command("playbook", "plan", str(folder)).stderr
+    with database.write() as session:
+        channel, now = ensure_channel(session, now=system_clock()), system_clock()
+        mina = many.meet_new(session, channel.id, {"U" + "0" * 32: None}, now=now).ids["U" + "0" * 32]
+        track(
+            session,
+            channel.id,
+            [Tracked(mina, "bought", now, {"size": "S"}, "api/1")],
+            source="api:x",
+            now=now,
+        )
+    assert doubt not in command("playbook", "plan", str(folder)).stderr

@@ -32,9 +32,10 @@ def test_scores_are_listed_with_how_many_have_how_many_points(command: Run) -> N
 
 def test_what_gave_somebody_points_is_told_by_facts(command: Run, mina: Person) -> None:
     lines = command("score", "why", "deal", mina.user_id).stdout.splitlines()
-    assert lines[0] == "60 points of deal"
+    assert lines[0] == "「成交機會」：60 分"
     assert lines[1].startswith("✓ +30：有「條件已確認」標籤")
     lines = command("score", "why", "deal", mina.user_id, "--language", "en").stdout.splitlines()
+    assert lines[0] == "60 points of “Chance of a deal”"
     assert lines[1].startswith("✓ +30: carries the tag “Qualified lead”")
     assert lines[2].endswith(": does not carry it")
     assert lines[3].startswith("✓ +15: is in the segment “High budget”")
@@ -51,7 +52,7 @@ def test_what_gave_somebody_points_is_told_by_facts(command: Run, mina: Person) 
     assert "タグ" in japanese["told"][0]["words"]
 
     told = command("segment", "why", "hot_leads", mina.user_id, "--language", "en").stdout.splitlines()
-    assert told[0] == "in hot_leads"
+    assert told[0] == "is in the segment “Likely to sign”"
     assert told[1].endswith(": 60 points")
     assert told[2].startswith("  ✓ +30: carries the tag")
     shown = json.loads(command("contact", "show", mina.user_id, "--json").stdout)

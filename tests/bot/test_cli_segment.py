@@ -53,7 +53,7 @@ def test_segments_are_listed_and_counted(command: Run) -> None:
 def test_why_somebody_is_not_in_a_segment_is_told_by_facts(command: Run, mina: Person) -> None:
     english = ("--language", "en")
     lines = command("segment", "why", "taipei_two_bed", mina.user_id, *english).stdout.splitlines()
-    assert lines[:2] == ["not in taipei_two_bed", "✗ all of these"]
+    assert lines[:2] == ["is not in the segment “Two bedrooms in Taipei”", "✗ all of these"]
     assert lines[2].startswith("  ✓ carries the tag “Taipei City”: set ")
     assert lines[2].endswith("]"), "the event that set it"
     assert lines[3].endswith(": does not carry it")
@@ -64,7 +64,7 @@ def test_why_somebody_is_not_in_a_segment_is_told_by_facts(command: Run, mina: P
 
     # The account speaks Chinese, and so does the program where nothing else is asked for.
     lines = command("segment", "why", "taipei_two_bed", mina.user_id).stdout.splitlines()
-    assert lines[1] == "✗ 以下全部"
+    assert lines[:2] == ["不在「台北兩房」分眾中", "✗ 以下全部"]
     assert "有「台北市」標籤" in lines[2]
 
     found = json.loads(command("segment", "why", "taipei_two_bed", mina.user_id, "--json").stdout)
@@ -146,7 +146,7 @@ def with_everything_known(shop: Shop, mina: Person) -> None:
 def test_every_kind_of_fact_is_told_in_words_and_as_json(command: Run, shop: Shop, mina: Person) -> None:
     with_everything_known(shop, mina)
     lines = command("segment", "why", "everything", mina.user_id, "--language", "en").stdout.splitlines()
-    assert lines[:2] == ["in everything", "✓ at least one of these"]
+    assert lines[:2] == ["is in the segment “everything”", "✓ at least one of these"]
     beginnings = [
         "  ✓ carries the tag “Taipei City” (put on in the last 1 day and put on by an answer): set ",
         "  ✓ follows the account: since ",

@@ -54,12 +54,16 @@ def test_the_history_of_a_segment_is_told_by_days(command: Run, shop: Shop, mina
 
 def test_whether_somebody_was_in_is_told_with_the_reason(command: Run, shop: Shop, mina: Person) -> None:
     now, before = shop.now().isoformat(), (shop.now() - timedelta(days=1)).isoformat()
-    told = command("segment", "was-in", "high_budget", mina.user_id, "--at", now).stdout
-    assert told.startswith("in high_budget, since 20")
-    assert told.endswith("(tag:budget:high)\n")
-    assert (
-        command("segment", "was-in", "high_budget", mina.user_id, "--at", before).stdout
-        == "not in high_budget\n"
+    asked = ("segment", "was-in", "high_budget", mina.user_id, "--at")
+    told = command(*asked, now).stdout
+    assert told.startswith("當時屬於分眾「高預算」，從 20"), "the account speaks Chinese"
+    assert told.endswith("（標籤「25,000–40,000」）\n")
+    told = command(*asked, now, "--language", "en").stdout
+    assert told.startswith("was in the segment “High budget”, since ")
+    assert told.endswith("(tag “NT$25,000–40,000”)\n")
+    assert command(*asked, before).stdout == "當時不屬於分眾「高預算」\n"
+    assert command(*asked, before, "--language", "ja").stdout == (
+        "当時はセグメント「高めの予算」に入っていなかった\n"
     )
     found = json.loads(
         command("segment", "was-in", "high_budget", mina.user_id, "--at", now, "--json").stdout
@@ -67,6 +71,16 @@ def test_whether_somebody_was_in_is_told_with_the_reason(command: Run, shop: Sho
     assert found["was_in"] is True
     assert found["stay"]["entered_because"] == "tag:budget:high"
     assert found["stay"]["entered_by_event"] is not None
+    assert "told" not in found
+    with shop.database.write() as session:
+        stay = session.scalars(
+            sa.select(Membership)
+            .join(Segment, Segment.id == Membership.segment_id)
+            .where(Segment.key == "high_budget")
+        ).one()
+        stay.left_at, stay.left_because = shop.now() + timedelta(hours=1), "time"
+    found = json.loads(command(*asked, now, "--json", "--language", "en").stdout)
+    assert found["told"].partition("), until ")[2].endswith(" (time went by)")
     assert command("segment", "was-in", "high_budget", mina.user_id, "--at", "x").exit_code == 1
 
 
@@ -81,7 +95,7 @@ def test_a_snapshot_keeps_who_is_in_a_segment_now(command: Run, shop: Shop, mina
         command("segment", "snapshot", "high_budget", "spring").stdout == "1 people are on the list spring\n"
     )
     assert command("segment", "count", "spring").stdout == "1\n"
-    assert command("segment", "why", "spring", mina.user_id).stdout.startswith("in spring")
+    assert command("segment", "why", "spring", mina.user_id).stdout.startswith("屬於分眾「spring」")
     again = command("segment", "snapshot", "high_budget", "spring")
     assert (again.exit_code, again.stderr) == (
         1,

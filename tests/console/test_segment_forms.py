@@ -168,6 +168,31 @@ def test_before_retiring_everything_goes_by_its_name(inbox: Inbox, mei: Browser)
         assert "the segment Their friends asks for it" in page
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("zh-TW", "每一個都會更動下一個所依據的標籤，名單永遠定不下來："),
+        ("ja", "それぞれが次の条件になるタグを変えるため、対象者がいつまでも定まらない："),
+    ],
+)
+def test_a_loop_of_any_length_is_refused_in_the_language_of_the_page(
+    inbox: Inbox, mei: Browser, language: str, said: str
+) -> None:
+    names = ("a", "b", "c")
+    with inbox.shop.database.write() as session:
+        session.add_all(
+            Tag(channel_id=inbox.shop.channel_id, name=name, labels={}, is_single=False) for name in names
+        )
+    asked = {"headers": {"Accept-Language": language}}
+    for reads, gives in (("a", "b"), ("b", "c")):
+        sent = form({"tag": reads}, f"reads {reads}", gives_tag=gives)
+        assert mei.post("/console/segments/new", sent, **asked).status_code == 302
+    sent = form({"tag": "c"}, "reads c", gives_tag="a")
+    refused = mei.post("/console/segments/new", sent, **asked)
+    assert refused.status_code == 422
+    assert f"{said}reads_a → tag:b → reads_b → tag:c → reads_c → tag:a → reads_a" in refused.text
+
+
 def test_aim_and_line_are_kept_and_shown_where_they_help(inbox: Inbox, mei: Browser) -> None:
     shop = inbox.shop
     here = path_of(shop, "taipei_two_bed")

@@ -22,6 +22,7 @@ from contacts import entry
 from contacts import service as contacts
 from contacts.models import Contact, ContactField, FieldKind
 from core.ids import shard_of
+from facts.events import Tracked, track
 from facts.models import OrderStatus
 from facts.orders import OrderRow, record_orders
 from segmentation.models import Segment
@@ -31,6 +32,7 @@ from tests.console.inboxes import Inbox
 from tests.console.people import Browser, browser_of
 from tests.console.queries import counted
 from tests.console.test_contacts import crowd, crowd_more
+from tests.console.test_segment_forms import form
 from tests.shop import EXAMPLES, Shop
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -313,6 +315,30 @@ def test_what_is_offered_of_events_is_what_events_have(inbox: Inbox, mei: Browse
         ids = [one["value"] for one in offered[source]]
         assert len(ids) == len(set(ids))
     assert [one["value"] for one in offered["flags"]] == [True, False]
+
+
+def test_what_events_from_outside_have_told_is_on_offer_and_anything_else_is_doubted(
+    inbox: Inbox, mei: Browser
+) -> None:
+    shop = inbox.shop
+    person, _ticket = inbox.customer("Mina")
+    rule = {"event": {"name": "bought", "where": {"sku": "T-1"}}}
+    with shop.database.write() as session:
+        told = {"size": "L", "store": "xinyi"}
+        rows = [
+            Tracked(shop.contact(person).id, "bought", shop.now(), properties, f"api/{number}")
+            for number, properties in enumerate((told, {"size": "S"}, None))
+        ]
+        assert track(session, shop.channel_id, rows, source="api:till", now=shop.now()) == 3
+    offered = parts_of(mei)["choices"]["properties"]
+    assert [one["value"] for one in offered if one["of"] == "bought"] == ["size", "store"]
+    doubt = "“bought” has never told “sku” so far"
+    assert doubt in tried(mei, rule)["panel"]
+    assert tried(mei, rule)["faults"] == [], "it may still come"
+    assert mei.post("/console/segments/new", form(rule)).status_code == 302
+    assert doubt not in tried(mei, {"event": {"name": "bought", "where": {"size": "L"}}})["panel"]
+    (fault,) = tried(mei, {"event": {"name": "tap", "where": {"sku": "T-1"}}})["faults"]
+    assert (fault["path"], fault["words"]) == (["event", "where", "sku"], "this event never tells “sku”")
 
 
 def test_stores_of_the_newest_orders_are_on_offer(inbox: Inbox, mei: Browser) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from facts.events import BUILT_IN
+from facts.event_properties import OF_TURNS
 from facts.models import ImportKind
 from facts.rows_columns import COLUMNS
 
@@ -28,4 +28,6 @@ def test_columns_are_documented_with_their_aliases(kind: ImportKind) -> None:
 
 def test_events_that_turns_record_are_documented() -> None:
     events = table((DOCS / "facts.md").read_text())
-    assert {row[0].strip("`") for row in events} == set(BUILT_IN)
+    assert {row[0].strip("`") for row in events} == set(OF_TURNS)
+    for name, _when, told in events:
+        assert [one for one in OF_TURNS[name.strip("`")] if f"`{one}`" not in told] == []

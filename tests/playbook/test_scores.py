@@ -103,7 +103,7 @@ def test_a_segment_cannot_give_a_tag_that_its_own_score_counts(tmp_path: Path) -
     files = spoiled("    label: Warm\n", "    label: Warm\n    gives_tag: 'taste:sour'\n")
     text = str(files["segments.yaml"]).replace('"size:large"', '"taste:sour"')
     (fault,) = check(write(tmp_path, files | {"segments.yaml": text})).faults
-    assert "warm changes the tag taste:sour, which warm reads" in fault.what
+    assert "never come to rest: warm → tag:taste:sour → warm" in fault.what
 
 
 def due(session: Session) -> set[str]:

@@ -128,6 +128,14 @@ def test_a_playbook_with_segments_is_in_order(tmp_path: Path) -> None:
             "unknown tag 'size:larg'; did you mean 'size:large'?",
         ),
         (
+            "seen: {within: 30d}", "event: {name: tap, where: {crad: large}}", "event:",
+            "unknown property 'crad' of tap; did you mean 'card'?",
+        ),
+        (
+            "seen: {within: 30d}", "event: {name: [follow, message], where: {code: large}}", "event:",
+            "unknown property 'code' of follow, message",
+        ),
+        (
             "seen: {within: 30d}", "event: {name: tap, where: {card: nosuch}}", "event:",
             "unknown card 'nosuch'",
         ),

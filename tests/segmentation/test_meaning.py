@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 from sqlalchemy.orm import Session
@@ -32,6 +33,10 @@ from tests.segmentation.doing_rules import Then
 from tests.segmentation.doings import Doings, World
 from tests.segmentation.rulebook import MOMENTS, OTHERS, TAGS, ZONES, Someone, fits
 
+MOST_DRAWS = 60
+"""Until leaves of every kind have come, each one that holds and one that does not."""
+AT_ONCE = 20
+"""Rules in a statement."""
 some_rules = st.lists(rulebook.rules, min_size=1, max_size=4)
 some_people = st.lists(rulebook.people, min_size=1, max_size=4)
 GAPS = tuple(map(timedelta, (0, 0, 0, 1, 2, 27, 31, 200, 400), (1, 3600, 50_000, 0, 0, 0, 1, 0, 0)))
@@ -115,6 +120,55 @@ def test_sql_on_both_databases_the_predicate_and_brute_force_agree(everywhere: l
                 session.rollback()
 
     agree()
+
+
+def test_many_rules_about_many_people_agree_and_every_kind_of_leaf_is_met(everywhere: list[Place]) -> None:
+    base = MOMENTS[0]
+    each_way = {kind: {True, False} for kind in set(SEGMENTS.keys) - {"all", "any", "not"}}
+    moments = list(product((base, base + timedelta(days=1), base + timedelta(days=31, seconds=1)), ZONES))
+    everybody, written = drawn(rulebook.people, 40), drawn(rulebook.rules, 200)
+    met: dict[str, set[bool]] = {}
+    for _draw in range(MOST_DRAWS):
+        everybody, leaves = everybody + drawn(rulebook.people, 5), drawn(rulebook.leaves, 50)
+        written += leaves
+        for leaf in leaves:
+            found = (
+                fits(leaf, who, number, Then(base, base, ZONES[0])) for number, who in enumerate(everybody)
+            )
+            met.setdefault(next(iter(leaf)), set()).update(found)
+        if met == each_way:
+            break
+    assert met == each_way, "each holds for some, and for others not"
+    for place in everywhere:
+        with place.database.write() as session:
+            ids = place.store(session, everybody, base=base)
+            for some in range(0, len(written), AT_ONCE):
+                now, zone = moments[some // AT_ONCE % len(moments)]
+                several = written[some : some + AT_ONCE]
+                parsed, then = [read(raw) for raw in several], Then(base, now, zone)
+                known = people.load(session, ids, now=now, needs=SEGMENTS.needs(parsed))
+                for raw, rule, said in zip(
+                    several, parsed, verdicts(session, parsed, ids, now=now, zone=zone), strict=True
+                ):
+                    expected = [fits(raw, who, id_, then) for id_, who in zip(ids, everybody, strict=True)]
+                    assert said == expected, raw
+                    assert [
+                        SEGMENTS.holds(rule, known[id_], now=now, zone=zone) for id_ in ids
+                    ] == expected, raw
+            session.rollback()
+
+
+def drawn(strategy: st.SearchStrategy[Any], count: int) -> list[Any]:
+    """Return so many of what a strategy yields, others every time."""
+    found: list[Any] = []
+
+    @given(strategy)
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate])
+    def collect(one: Any) -> None:
+        found.append(one)
+
+    collect()
+    return found
 
 
 def test_whoever_time_alone_carries_in_or_out_is_named(everywhere: list[Place]) -> None:

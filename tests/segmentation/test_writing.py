@@ -65,7 +65,12 @@ def test_a_segment_that_staff_make_is_theirs_and_everybody_is_asked(session: Ses
         ({"tag": "vip"}, {"gives_tag": "none"}, "gives_tag", "there is no tag none"),
         ({"tag": "vip"}, {"gives_tag": "ends"}, "gives_tag", "ends has a lifetime"),
         ({"tag": "vip"}, {"gives_tag": "one:of"}, "gives_tag", "one:of is of one"),
-        ({"tag": "fan"}, {"gives_tag": "vip"}, "gives_tag", "changes the tag"),
+        (
+            {"tag": "fan"},
+            {"gives_tag": "vip"},
+            "gives_tag",
+            "come to rest: written → tag:fan → ours → tag:vip → written",
+        ),
         ({"segment": "written"}, {"gives_tag": "vip"}, "gives_tag", "would never come to rest"),
     ],
 )
@@ -96,7 +101,7 @@ def test_a_loop_by_way_of_the_playbooks_steps_is_seen(session: Session, shop: Ke
         ]
     )
     session.flush()  # read by statement
-    with pytest.raises(InvalidInput, match="changes the tag back"):
+    with pytest.raises(InvalidInput, match="→ tag:back →"):
         make(session, shop, {"not": {"tag": "back"}}, gives_tag="vip")
     session.rollback()
 

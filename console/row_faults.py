@@ -1,0 +1,50 @@
+"""Why rows of a file stay out of an import, in the language of whoever reads the file beside it."""
+
+from console.refusals import Listed
+from console.words import sentence
+
+SENTENCES = Listed(
+    # the row
+    sentence("has %(cells)s cells, and the header %(header)s"),
+    sentence("has more than %(count)s cells"),
+    sentence("holds a NUL"),
+    sentence("is not %(encoding)s"),
+    sentence("has bytes that are not %(encoding)s"),
+    sentence("has a quotation mark that is not closed, or a cell without end"),
+    # whom it is about
+    sentence("says nobody: line_user_id and customer_id are empty"),
+    sentence("is about somebody who was erased at their own wish"),
+    sentence("customer_id %(customer)s has no LINE user id yet: import contacts first"),
+    # events
+    sentence("event_type %(event)s would be one too many: there may be %(count)s"),
+    sentence("event_type %(event)s is recorded by the program itself: choose another name"),
+    sentence("event_type is written in small letters a to z, digits and _, begins with a letter, at most 60"),
+    sentence("properties there are %(found)s, at most %(count)s"),
+    sentence("properties names are small letters a to z, digits and _, at most 60"),
+    sentence("properties %(name)s is too large a number"),
+    sentence("properties %(name)s is neither a text, a number, true, false, nor a list of texts"),
+    sentence("properties %(name)s has more than %(count)s characters, or control characters"),
+    # any cell
+    sentence("%(column)s is empty"),
+    sentence("%(column)s is in the future"),
+    sentence("%(column)s is past"),
+    sentence("%(column)s is negative"),
+    sentence("%(column)s is more than the total"),
+    sentence("%(column)s is not an amount of money"),
+    sentence("%(column)s has more than two digits behind the point"),
+    sentence("%(column)s is too large an amount"),
+    sentence("%(column)s is not a date such as 2026/11/5 9:05 or 2026-11-05T09:05:00+09:00"),
+    sentence("%(column)s is a date or a time that does not exist"),
+    sentence("%(column)s is neither yes nor no"),
+    sentence("%(column)s is not a month from 1 to 12"),
+    sentence("%(column)s is not a word for a gender that we know: female, male, other, unknown"),
+    sentence("%(column)s is not a LINE user id: U and 32 of 0-9 a-f"),
+    sentence("%(column)s is not a JSON object"),
+    sentence("%(column)s is none of %(allowed)s"),
+    sentence("%(column)s has more than %(count)s names"),
+    sentence("%(column)s has a name with a space, a comma, a | or more than %(count)s characters"),
+    sentence("%(column)s has more than %(count)s characters"),
+    sentence("%(column)s holds characters that cannot be seen"),
+    sentence("%(column)s holds a NUL"),
+)
+"""As facts/rows*.py, facts/events.py, facts/orders.py and bot/import_rows.py say them."""
