@@ -57,10 +57,12 @@ def ids_of(connection: sa.Connection, wanted: sa.Select[Any], **given: Any) -> B
     """Return the contacts that a query names in its one column, each once."""
     # As one value: to take row by row Python needs several times as long as the database.
     (contact_id,) = wanted.correlate(None).subquery().c
-    if connection.dialect.name != "sqlite":
-        return BitMap(connection.scalar(sa.select(sa.func.array_agg(contact_id)), given) or ())
-    told = connection.scalar(sa.select(sa.func.json_group_array(contact_id)), given)
-    return BitMap(orjson.loads(told or "[]"))
+    if connection.dialect.name == "sqlite":
+        whole: sa.ColumnElement[str] = sa.func.json_group_array(contact_id)
+    else:
+        # Read as JSON an array takes three quarters of the time that its own form takes.
+        whole = sa.cast(sa.func.array_to_json(sa.func.array_agg(contact_id)), sa.Text)
+    return BitMap(orjson.loads(connection.scalar(sa.select(whole), given) or "[]"))
 
 
 class _Looking:
