@@ -8,6 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from analytics.customer_value import CustomerValue, Share, customer_value
+from console import score_editing
 from console.access import LookAgain, requires
 from console.customer import Reader
 from console.group_form import CENTS, GroupForm, asks, read_form, shown
@@ -72,10 +73,8 @@ def pages(parts: Parts) -> Blueprint:
             is_scoring=scoring is not None and scoring.is_under_way(g.session),
         )
 
-    @blueprint.get("/scores")
-    @requires(Permission.SEE_SEGMENTS)
-    def scores() -> ResponseReturnValue:
-        here = Desk(
+    def desk() -> Desk:
+        return Desk(
             session=g.session,
             user=g.get("user"),
             channel_id=g.channel_id,
@@ -86,7 +85,11 @@ def pages(parts: Parts) -> Blueprint:
             zone=g.zone,
             now=g.now,
         )
-        return render_template("value/scores.html", scores=overviews(here))
+
+    @blueprint.get("/scores")
+    @requires(Permission.SEE_SEGMENTS)
+    def scores() -> ResponseReturnValue:
+        return render_template("value/scores.html", scores=overviews(desk()))
 
     @blueprint.post("/score")
     @requires(Permission.EDIT_SEGMENTS)
@@ -122,6 +125,7 @@ def pages(parts: Parts) -> Blueprint:
         flash(_("Saved. Who is in the group follows at the next scoring."), "success")
         return redirect(url_for(".page"))
 
+    score_editing.add_to(blueprint, parts, desk)
     return blueprint
 
 

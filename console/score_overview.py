@@ -10,9 +10,21 @@ from console.rule_labels import labels_of
 from console.rule_words import sentence_of, tree
 from console.value_words import points_words
 from segmentation import scores
+from segmentation.models import Score
 from segmentation.rules import AnyOf
 
 MOST_PEOPLE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class GivesLine:
+    """One condition."""
+
+    points: str
+    """Such as +10."""
+    words: str
+    playbook: str | None
+    """What the playbook says it gives, where staff say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +34,7 @@ class Overview:
     key: str
     label: str
     description: str
-    gives: Sequence[tuple[str, str]]
-    """Points such as +10, and the condition in words."""
+    gives: Sequence[GivesLine]
     spread: Mapping[int, int]
     """How many people have how many points, most points first."""
     highest: Sequence[tuple[Line, int]]
@@ -51,9 +62,23 @@ def overviews(desk: Desk) -> Sequence[Overview]:
             row.key,
             reader.pick(row.labels, row.key),
             reader.pick(row.descriptions, ""),
-            [(points_words(part.points), sentence_of(tree(part.rule, labels))) for part in score.parts],
+            [
+                GivesLine(points_words(part.points), sentence_of(tree(part.rule, labels)), playbook)
+                for part, playbook in zip(score.parts, _playbook_says(desk, row), strict=True)
+            ],
             dict(sorted(spread.items(), reverse=True)),
             [(line_of(contact), points) for contact, points in people if points > 0],
         )
         for row, score, spread, people in zip(rows, read.read, spreads, highest, strict=True)
+    ]
+
+
+def _playbook_says(desk: Desk, row: Score) -> Sequence[str | None]:
+    """Return what the playbook has each condition give, where that is not what it gives."""
+    content = desk.published.content if desk.published is not None else None
+    written = [one for one in content.scores if one.id == row.key] if content is not None else []
+    says = [one.points for one in written[0].conditions] if written else []
+    return [
+        None if at >= len(says) or says[at] == one["points"] else points_words(says[at])
+        for at, one in enumerate(row.conditions)
     ]

@@ -1,4 +1,4 @@
-"""What is done with a segment besides writing its rule: aimed at or not, reviewed, retired."""
+"""What is done with a segment besides writing its rule and aiming at it: reviewed, retired."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,51 +8,22 @@ from sqlalchemy.orm import Session
 
 from analytics.uses import Use, uses_of
 from console import segment_page, segment_saving
-from console.access import LookAgain, requires
+from console.access import requires
 from console.customer import Reader
 from console.open_ticket import Desk
-from console.refusals import in_words
 from console.score_names import scores_called
-from console.segment_editing import languages_of, refuse_unless_ours
+from console.segment_editing import refuse_unless_ours
 from console.words import _
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict
 from segmentation import writing
-from segmentation.models import Segment, SegmentKind, Targeting
-from segmentation.writing import LINE_LIMIT_CHARS, ChangedMeanwhile
+from segmentation.models import Segment, SegmentKind
+from segmentation.writing import ChangedMeanwhile
 from staff.audit import record
 from staff.permissions import Permission
 
 
 def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
     """Add the forms of the segment's page."""
-
-    @blueprint.post("/<public_id>/targeting")
-    @requires(Permission.EDIT_SEGMENTS)
-    def targeting(public_id: str) -> ResponseReturnValue:
-        segment = segment_page.get(g.session, g.channel_id, public_id)
-        before = (segment.targeting, segment.targeting_reason, segment.positioning)
-        lines = {
-            tag: " ".join(request.form.get(f"positioning.{tag}", "").split())[: LINE_LIMIT_CHARS + 1]
-            for tag in languages_of(desk_of(g.session))
-        }
-        reason = " ".join(request.form.get("reason", "").split())[: LINE_LIMIT_CHARS + 1]
-        try:
-            writing.set_targeting(
-                g.session,
-                segment,
-                _targeting(request.form.get("targeting", "")),
-                reason=reason or None,
-                positioning=lines,
-                now=g.now,
-            )
-        except InvalidInput as error:
-            words = " ".join(in_words(why) for why in error.fields.values())
-            raise LookAgain(lambda: _back_with(public_id, words)) from None
-        after = (segment.targeting, segment.targeting_reason, segment.positioning)
-        detail = {"from": before, "to": after} if before != after else None
-        record(g.session, g.actor, "segment.target", "segment", segment.public_id, g.now, detail)
-        flash(_("Saved."), "success")
-        return redirect(url_for(".segment", public_id=public_id))
 
     @blueprint.post("/<public_id>/review")
     @requires(Permission.EDIT_SEGMENTS)
@@ -109,12 +80,3 @@ def _to_retire(public_id: str) -> Segment:
     if segment.retired_at is not None:
         raise Conflict(_("It is retired already."))
     return segment
-
-
-def _targeting(value: str) -> Targeting | None:
-    return Targeting(value) if value in set(Targeting) else None
-
-
-def _back_with(public_id: str, words: str) -> ResponseReturnValue:
-    flash(words, "danger")
-    return redirect(url_for(".segment", public_id=public_id))

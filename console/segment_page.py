@@ -15,7 +15,7 @@ from contacts import search
 from contacts.models import Contact
 from core.errors import NotFound
 from segmentation import audience, people
-from segmentation.models import Origin, Segment, Tag
+from segmentation.models import Segment, Tag
 from segmentation.people import Person
 from segmentation.preview import Asked, Reach, reach
 from segmentation.reading import rule_of
@@ -130,14 +130,6 @@ def given_tag(desk: Desk, segment: Segment, reader: Reader) -> str | None:
         return None
     wanted = sa.select(Tag.labels).where(Tag.channel_id == desk.channel_id, Tag.name == name)
     return reader.pick(desk.session.scalar(wanted) or {}, name)
-
-
-def is_said_by_playbook(desk: Desk, segment: Segment) -> bool:
-    """Say whether the playbook says itself if the segment is a target, or why its people should care."""
-    if desk.published is None or segment.origin is not Origin.PLAYBOOK:
-        return False
-    written = (one for one in desk.published.content.segments if one.id == segment.key)
-    return any(one.target is not None or one.positioning is not None for one in written)
 
 
 def queue_names(desk: Desk, reader: Reader) -> Mapping[str, str]:

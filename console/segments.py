@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from console import (
     contact_page,
     segment_actions,
+    segment_aim,
     segment_building,
     segment_editing,
     segment_list,
@@ -111,7 +112,8 @@ def pages(parts: Parts) -> Blueprint:
             scores=scores_called(here.session, here.channel_id, reader),
             languages_of_account=segment_editing.languages_of(here),
             positioning=reader.pick(found.positioning, ""),
-            is_said_by_playbook=segment_page.is_said_by_playbook(here, found),
+            is_said_by_playbook=segment_aim.is_said_by_playbook(here, found),
+            overruled=list(segment_aim.overruled(here, found, reader)),
             today=here.now.astimezone(here.zone).date().isoformat(),
             **_looked_up(here, found, reader),
         )
@@ -125,6 +127,7 @@ def pages(parts: Parts) -> Blueprint:
 
     segment_editing.add_to(blueprint, desk_of)
     segment_actions.add_to(blueprint, desk_of)
+    segment_aim.add_to(blueprint, parts, desk_of)
     segment_past.add_to(blueprint, desk_of)
     segment_upload.add_to(blueprint, parts, desk_of)
     segment_snapshot.add_to(blueprint, parts, desk_of)

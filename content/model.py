@@ -194,10 +194,14 @@ class Segment(Frozen):
     """Why these people should care, in one line."""
 
 
+POINTS_LIMIT = 1000
+"""Of one condition, given or taken away."""
+
+
 class ScoreCondition(Frozen):
     """What a score gives to everybody for whom a rule holds."""
 
-    points: Annotated[int, Field(strict=True, ge=-1000, le=1000)]
+    points: Annotated[int, Field(strict=True, ge=-POINTS_LIMIT, le=POINTS_LIMIT)]
     """Less than 0 takes some away."""
     when: dict[str, Any]
     """A rule, as written; `segmentation` reads it."""

@@ -34,6 +34,11 @@ def pick(text: Text, language: str | None, default: str) -> str:
     return text.get(DEFAULT) or next(iter(text.values()), "")
 
 
+def named(text: Text, default: str) -> dict[str, str]:
+    """Return the words by language, those of a text written once under the default one."""
+    return {language if language != DEFAULT else default: words for language, words in text.items()}
+
+
 def speak(language: str | None, languages: tuple[str, ...], default: str) -> str:
     """Return which of the playbook's languages suits a contact whose LINE speaks `language`."""
     return _match(language or "", languages) or default

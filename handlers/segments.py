@@ -1,7 +1,8 @@
 """Which segments somebody is in, in the middle of their turn.
 
 What the turn has changed counts at once, and nothing is asked of the database beyond the tags and
-fields that the turn's books read when they are first used, and what only some rules read.
+fields that the turn's books read when they are first used, what only some rules read, and the points of
+scores where a rule names one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from content.model import Segment
 from handlers.turn import Turn
 from segmentation.people import of_turn
-from segmentation.references import others_in
 
 
 def segments_held(turn: Turn) -> frozenset[str]:
@@ -24,9 +24,7 @@ def is_in(turn: Turn, segment_id: str) -> bool:
 
 def _held(turn: Turn, some: Iterable[Segment]) -> Iterator[str]:
     person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
-    # What a published rule may name: the other published ones.
-    others = others_in(turn.published.content.segments, turn.published.content.scores)
     for one in some:
-        rule = turn.segments.read(one.rule, others)
+        rule = turn.segments.read(one.rule, turn.others if turn.segments.names(one.rule) else None)
         if turn.segments.holds(rule, person, now=turn.now, zone=turn.published.zone):
             yield one.id

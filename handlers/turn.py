@@ -27,7 +27,7 @@ from questionnaires.versions import Versions
 from segmentation.comparing import SCORE
 from segmentation.current import Mark
 from segmentation.people import of_turn
-from segmentation.references import others_in
+from segmentation.references import Others, others_in, scores_of
 from segmentation.segments import Segments
 from segmentation.tags import TagBook
 from tickets.models import Ticket
@@ -131,6 +131,13 @@ class Turn:
             touched=[],
             writes=[],
         )
+
+    @cached_property
+    def others(self) -> Others:
+        """What a published rule may name: the other published ones, and scores with the points that staff gave."""
+        content = self.published.content
+        scores = scores_of(self.session, self.contact.channel_id) if content.scores else {}
+        return {**others_in(content.segments, ()), **scores}
 
     @cached_property
     def language(self) -> str:
@@ -262,8 +269,8 @@ class _Scores(Mapping[str, int]):
         self._turn = turn
 
     def __getitem__(self, key: str) -> int:
-        turn, content = self._turn, self._turn.published.content
-        score = turn.segments.score(f"{SCORE}{key}", others_in(content.segments, content.scores))
+        turn = self._turn
+        score = turn.segments.score(f"{SCORE}{key}", turn.others)
         person = of_turn(turn.contact, turn.tags, turn.fields, now=turn.now)
         return turn.segments.points(score, person, now=turn.now, zone=turn.published.zone).points
 

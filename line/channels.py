@@ -53,3 +53,11 @@ def ensure_channel(session: Session, name: str = DEFAULT_CHANNEL, *, now: dateti
         insert_or_skip(session, Channel).values(name=name, public_id=new_public_id(), created_at=now)
     )
     return session.scalars(sa.select(Channel).where(Channel.name == name)).one()
+
+
+def take_turns(session: Session, channel_id: int) -> None:
+    """Let those who write what a channel says go one after the other, each until the end of its transaction.
+
+    SQLite lets only one write anyway. Not a stronger lock: whatever is written of a channel holds its key meanwhile.
+    """
+    session.execute(sa.select(Channel.id).where(Channel.id == channel_id).with_for_update(key_share=True))

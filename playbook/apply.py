@@ -13,10 +13,10 @@ from contacts import menus
 from content.model import Content, TagGroup
 from content.model import Tag as WrittenTag
 from content.models import Asset, Revision
-from content.text import DEFAULT
+from content.text import named
 from core.errors import Conflict
 from core.inserts import insert_or_skip
-from line.channels import Channel
+from line.channels import Channel, take_turns
 from playbook.plan import Change, lost
 from playbook.planned import store_campaigns
 from playbook.published import (
@@ -72,10 +72,7 @@ def apply(
     :raises EditedInConsole: it changes a campaign that the console has changed, and `overwrite` was not asked for.
     :raises LoopsWithStaff: its segments and those that staff made would chase each other.
     """
-    # Two that publish at once take turns here; SQLite lets only one write anyway.
-    # Not a stronger lock: whatever is written of a channel holds its key meanwhile.
-    row = sa.select(Channel.id).where(Channel.id == channel.id)
-    session.execute(row.with_for_update(key_share=True))
+    take_turns(session, channel.id)
     live = live_revision(session, channel.id)
     wanted = snapshot_of(playbook)
     now_live = snapshot_of_revision(session, live) if live is not None else None
@@ -165,9 +162,7 @@ def _store_tags(
 def _write(row: Tag, group: TagGroup, tag: WrittenTag, default_language: str) -> None:
     row.group = group.id
     row.is_single = group.choice == "single"
-    row.labels = {
-        language if language != DEFAULT else default_language: words for language, words in tag.label.items()
-    }
+    row.labels = named(tag.label, default_language)
     row.colour = group.colour
     row.lifetime_s = int(tag.lifetime.total_seconds()) if tag.lifetime is not None else None
     row.retired_at = None

@@ -11,6 +11,7 @@ from analytics.untold import untold
 from content.model import Content
 from content.models import Revision
 from line.channels import Channel
+from playbook.kept import Kept, kept_by_staff, lines_of
 from playbook.published import (
     EMPTY,
     Snapshot,
@@ -76,6 +77,8 @@ class Plan:
     """What was published after the revision that this playbook is based on, and would be undone."""
     notes: tuple[str, ...] = ()
     """Worth a mention, no reason to refuse."""
+    kept: tuple[Kept, ...] = ()
+    """What staff said otherwise in the console, and goes on to count."""
 
     @property
     def is_empty(self) -> bool:
@@ -84,13 +87,15 @@ class Plan:
     def __str__(self) -> str:
         """Return the plan as lines for a terminal."""
         if self.is_empty:
-            return f"Nothing to do: revision {self.live} says the same."
-        before = "Nothing is published yet" if self.live is None else f"Revision {self.live} is live"
-        lines = [f"{before}; this would publish revision {(self.live or 0) + 1}:"]
+            lines = [f"Nothing to do: revision {self.live} says the same."]
+        else:
+            before = "Nothing is published yet" if self.live is None else f"Revision {self.live} is live"
+            lines = [f"{before}; this would publish revision {(self.live or 0) + 1}:"]
         lines += [f"  {change}" for change in self.changes]
         if self.lost:
             lines.append("Published since the revision this playbook is based on, and undone by it:")
             lines += [f"  {change}" for change in self.lost]
+        lines += lines_of(self.kept)
         return "\n".join(lines)
 
 
@@ -104,6 +109,7 @@ def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Se
         changes=tuple(differences(now, wanted)),
         lost=lost(session, live, now, wanted, playbook.based_on),
         notes=tuple(_notes(session, channel, playbook.content, segments or Segments())),
+        kept=kept_by_staff(session, channel.id, playbook.content),
     )
 
 

@@ -9,12 +9,13 @@ from content.model import Content
 from content.model import Score as WrittenScore
 from content.model import Segment as WrittenSegment
 from content.models import Revision
-from content.text import DEFAULT, Text
+from content.text import named
 from core.errors import Conflict
 from line.channels import Channel
-from segmentation import keeping
-from segmentation.models import Origin, Score, Segment, SegmentKind, Targeting
+from segmentation import aiming, keeping, score_points, staff_words
+from segmentation.models import About, Origin, Score, Segment, SegmentKind
 from segmentation.references import conditions_of
+from segmentation.staff_words import Words
 
 
 class MadeInConsole(Conflict):
@@ -32,13 +33,14 @@ def store_segments(
 ) -> None:
     """Write the segments and scores of a playbook; those it no longer has are retired, for campaigns may name them.
 
-    Those made in the console are neither changed nor retired.
+    Those made in the console are neither changed nor retired, and what staff said otherwise stays as they said it.
 
     :raises MadeInConsole: one of them has an id of the playbook's.
     """
     rows = {
         row.key: row for row in session.scalars(sa.select(Segment).where(Segment.channel_id == channel.id))
     }
+    words = staff_words.standing(session, channel.id)
     for position, written in enumerate(content.segments):
         row = rows.get(written.id)
         if row is None:
@@ -49,7 +51,7 @@ def store_segments(
             if row.retired_at is None:
                 raise MadeInConsole(row.key)
             row.origin, row.kind = Origin.PLAYBOOK, SegmentKind.ACTIVE
-        _write(row, written, position, content.default_language, now=now)
+        _write(row, written, position, content.default_language, words, now=now)
     declared = {segment.id for segment in content.segments}
     before = live.content.get("segments", ()) if live is not None else ()
     for key in {segment["id"] for segment in before} - declared:
@@ -58,12 +60,18 @@ def store_segments(
     # What days are depends on it, in every rule.
     all_of_them = live is not None and live.content.get("time_zone") != content.time_zone
     scores = {row.key: row for row in session.scalars(sa.select(Score).where(Score.channel_id == channel.id))}
-    changed = _store_scores(session, channel, content, scores, now=now)
+    changed = _store_scores(session, channel, content, scores, words, now=now)
     keeping.ask_again(rows.values(), scores.values(), changed_scores=changed, everyone=all_of_them, now=now)
 
 
 def _store_scores(
-    session: Session, channel: Channel, content: Content, rows: dict[str, Score], *, now: datetime
+    session: Session,
+    channel: Channel,
+    content: Content,
+    rows: dict[str, Score],
+    words: Words,
+    *,
+    now: datetime,
 ) -> set[str]:
     """Write the scores, into `rows` as well; return the ids of those that give other points than before."""
     changed = set()
@@ -72,7 +80,7 @@ def _store_scores(
         if row is None:
             row = rows[written.id] = Score(channel_id=channel.id, key=written.id, conditions=[])
             session.add(row)
-        conditions = conditions_of(written)
+        conditions = score_points.weighed(conditions_of(written), words.get((About.POINTS, written.id)))
         if row.conditions != conditions:
             changed.add(written.id)
         _write_score(row, written, conditions, content.default_language, now=now)
@@ -90,8 +98,8 @@ def _write_score(
     *,
     now: datetime,
 ) -> None:
-    labels = _named(written.label, default_language)
-    descriptions = _named(written.description or {}, default_language)
+    labels = named(written.label, default_language)
+    descriptions = named(written.description or {}, default_language)
     if (row.labels, row.descriptions, row.conditions, row.retired_at) != (
         labels,
         descriptions,
@@ -104,21 +112,24 @@ def _write_score(
 
 
 def _write(
-    row: Segment, written: WrittenSegment, position: int, default_language: str, *, now: datetime
+    row: Segment,
+    written: WrittenSegment,
+    position: int,
+    default_language: str,
+    words: Words,
+    *,
+    now: datetime,
 ) -> None:
-    labels = _named(written.label, default_language)
-    descriptions = _named(written.description or {}, default_language)
+    labels = named(written.label, default_language)
+    descriptions = named(written.description or {}, default_language)
     if (row.labels, row.descriptions) != (labels, descriptions):
         row.labels, row.descriptions = labels, descriptions
         keeping.has_changed(row, now=now)
     keeping.mean(row, written.rule, gives_tag=written.gives_tag, now=now)
     row.position = position
-    # Where the playbook says nothing, what the console says stays.
-    if written.target is not None:
-        row.targeting, row.targeting_reason = Targeting(written.target), written.because
-    if written.positioning is not None:
-        row.positioning = _named(written.positioning, default_language)
-
-
-def _named(text: Text, default_language: str) -> dict[str, str]:
-    return {language if language != DEFAULT else default_language: words for language, words in text.items()}
+    # Where the playbook says nothing, or staff say otherwise, what the console says stays.
+    aim = aiming.in_playbook(written, default_language)
+    if written.target is not None and (About.TARGET, row.key) not in words:
+        row.targeting, row.targeting_reason = aim.target.targeting, aim.target.because
+    if written.positioning is not None and (About.POSITIONING, row.key) not in words:
+        row.positioning = dict(aim.positioning)

@@ -5,7 +5,7 @@ worker; until that is done its members are those of before, and its count is alr
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,13 @@ from segmentation.memberships import RETIRED, RULE
 from segmentation.models import Score, Segment, SegmentKind
 from segmentation.references import SEGMENT
 from segmentation.sweeps import RETAG
+
+_TICK = timedelta(microseconds=1)
+
+
+def later(changed_at: datetime, *, now: datetime) -> datetime:
+    """Return a moment after the last change: whoever has a form open must be able to tell."""
+    return max(now, changed_at + _TICK)
 
 
 def new(channel_id: int, key: str, rule: Mapping[str, Any], *, now: datetime) -> Segment:

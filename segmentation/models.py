@@ -1,4 +1,4 @@
-"""Tags, who carries them now, the ledger of every change; segments, and who was in them when."""
+"""Tags, who carries them now, the ledger of every change; segments, scores, and who was in them when."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -182,6 +182,35 @@ class Score(Base):
     changed_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
     """No longer in the playbook; rules that named it keep it."""
+
+
+class About(StrEnum):
+    """What of the playbook's staff may say otherwise in the console."""
+
+    TARGET = "target"
+    """Whether a segment is a target, and why."""
+    POSITIONING = "positioning"
+    """Why the people of a segment should care."""
+    POINTS = "points"
+    """What the conditions of a score give."""
+
+
+class StaffWord(Base):
+    """What staff said otherwise than the playbook; it stands over the playbook's word until it is taken back."""
+
+    __tablename__ = "staff_words"
+    __table_args__ = (sa.UniqueConstraint("channel_id", "about", "key"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channels.id"))
+    about: Mapped[About] = mapped_column(stored_enum(About))
+    key: Mapped[str] = mapped_column(sa.String(60))
+    """Of the segment or the score."""
+    value: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
+    """`{"targeting": "no", "because": …}`; a line per language; `{"conditions": [{"points": 10, "when": …}]}`."""
+    said_at: Mapped[datetime]
+    said_by: Mapped[str] = mapped_column(sa.String(120))
+    """A login."""
 
 
 class Membership(Appended):

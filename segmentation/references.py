@@ -50,10 +50,15 @@ def others_of(session: Session, channel_id: int) -> Others:
         sa.select(Segment.key, Segment.kind, Segment.rule).where(Segment.channel_id == channel_id)
     )
     found = {key: None if kind is SegmentKind.STATIC else rule for key, kind, rule in rows}
-    scores = session.execute(
+    return found | scores_of(session, channel_id)
+
+
+def scores_of(session: Session, channel_id: int) -> dict[str, Mapping[str, Any]]:
+    """Return the scores among them."""
+    rows = session.execute(
         sa.select(models.Score.key, models.Score.conditions).where(models.Score.channel_id == channel_id)
     )
-    return found | {f"{SCORE}{row.key}": {"conditions": row.conditions} for row in scores}
+    return {f"{SCORE}{row.key}": {"conditions": row.conditions} for row in rows}
 
 
 def others_in(segments: Iterable[written.Segment], scores: Iterable[written.Score]) -> Others:

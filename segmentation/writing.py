@@ -1,12 +1,12 @@
-"""What staff do to segments of their own: write a rule, change it, name it, aim at it, review it, retire it.
+"""What staff do to segments of their own: write a rule, change it, name it, review it, retire it.
 
 Whoever calls writes the audit log. A segment of the playbook is written there; in the console it is only
-aimed at and reviewed.
+aimed at (`segmentation.aiming`) and reviewed.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,12 +14,9 @@ from sqlalchemy.orm import Session
 
 from core.errors import Conflict, InvalidInput
 from segmentation import keeping
-from segmentation.models import Origin, Score, Segment, SegmentKind, Targeting
+from segmentation.models import Origin, Score, Segment, SegmentKind
 from segmentation.segments import Segments
 from segmentation.writable import faults_of, key_faults, label_faults
-
-LINE_LIMIT_CHARS = 300
-_TICK = timedelta(microseconds=1)
 
 
 class ChangedMeanwhile(Conflict):
@@ -119,7 +116,7 @@ def change_rule(
     )
     if faults:
         raise InvalidInput(faults)
-    changed_at = _later(segment, now)
+    changed_at = keeping.later(segment.changed_at, now=now)
     keeping.mean(segment, rule, gives_tag=gives_tag, now=now)
     segment.changed_at = changed_at
     several = session.scalars(sa.select(Segment).where(Segment.channel_id == segment.channel_id)).all()
@@ -144,7 +141,7 @@ def rename(
     if faults := label_faults(labels):
         raise InvalidInput(faults)
     segment.labels, segment.descriptions = dict(labels), dict(descriptions)
-    segment.changed_at = _later(segment, now)
+    segment.changed_at = keeping.later(segment.changed_at, now=now)
 
 
 def retire(session: Session, segment: Segment, *, seen: datetime, now: datetime) -> None:
@@ -153,37 +150,9 @@ def retire(session: Session, segment: Segment, *, seen: datetime, now: datetime)
     :raises ChangedMeanwhile: somebody else was quicker.
     """
     _may_change(session, segment, seen)
-    changed_at = _later(segment, now)
+    changed_at = keeping.later(segment.changed_at, now=now)
     keeping.let_go(segment, now=now)
     segment.changed_at = changed_at
-
-
-def set_targeting(
-    session: Session,
-    segment: Segment,
-    targeting: Targeting | None,
-    *,
-    reason: str | None,
-    positioning: Mapping[str, str],
-    now: datetime,
-) -> None:
-    """Say whether the shop means to serve these people, why, and why they should care.
-
-    :raises InvalidInput: a line is too long, or says why without saying what.
-    """
-    del session
-    faults = {}
-    if reason is not None and len(reason) > LINE_LIMIT_CHARS:
-        faults["reason"] = f"has {len(reason)} characters; it may have {LINE_LIMIT_CHARS}"
-    if reason and targeting is None:
-        faults["targeting"] = "say yes, not now or no, and then why"
-    if any(len(line) > LINE_LIMIT_CHARS for line in positioning.values()):
-        faults["positioning"] = f"is one line of at most {LINE_LIMIT_CHARS} characters"
-    if faults:
-        raise InvalidInput(faults)
-    segment.targeting, segment.targeting_reason = targeting, reason or None
-    segment.positioning = {language: line for language, line in positioning.items() if line.strip()}
-    segment.changed_at = _later(segment, now)
 
 
 def review(segment: Segment, *, by: str, now: datetime) -> None:
@@ -197,8 +166,3 @@ def _may_change(session: Session, segment: Segment, seen: datetime) -> None:
         raise OfThePlaybook(segment)
     if segment.changed_at != seen:
         raise ChangedMeanwhile(segment)
-
-
-def _later(segment: Segment, now: datetime) -> datetime:
-    """Return a moment after the last change: whoever has a form open must be able to tell."""
-    return max(now, segment.changed_at + _TICK)

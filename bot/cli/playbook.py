@@ -87,6 +87,7 @@ def plan(folder: Path, *, as_json: bool) -> None:
                     for change in planned.changes
                 ],
                 "lost": [str(change) for change in planned.lost],
+                "kept": [str(one) for one in planned.kept],
             }
         )
     else:
@@ -100,6 +101,7 @@ def plan(folder: Path, *, as_json: bool) -> None:
 def apply(folder: Path, *, overwrite: bool, by: str) -> None:
     """Publish the playbook as the next revision, whole or not at all. Never asks."""
     from playbook.apply import apply as publish
+    from playbook.kept import kept_by_staff, lines_of
 
     found = _sound(folder)
     with open_database() as database, database.write() as session:
@@ -107,11 +109,14 @@ def apply(folder: Path, *, overwrite: bool, by: str) -> None:
         channel = ensure_channel(session, now=now)
         revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite, segments=SEGMENTS)
         number = None if revision is None else revision.number
+        kept = kept_by_staff(session, channel.id, found.content)
         if number is not None:
             record(session, whoever_types(), "playbook.apply", "revision", f"{number}", now, {"by": by})
     click.echo(
         "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"
     )
+    for line in lines_of(kept):
+        click.echo(line)
 
 
 @playbook.command()

@@ -9,11 +9,15 @@ import sqlalchemy as sa
 
 from contacts import many
 from content.models import Revision
+from content.revisions import Revisions
 from core.clock import system_clock
 from core.db import Database
 from facts.events import Tracked, track
 from line.channels import ensure_channel
+from segmentation import score_points
+from segmentation.models import Score
 from tests.bot.conftest import Run
+from tests.line.queues import NOON
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -111,3 +115,22 @@ def test_a_plan_doubts_what_events_from_outside_have_never_told(
             now=now,
         )
     assert doubt not in command("playbook", "plan", str(folder)).stderr
+
+
+def test_what_staff_say_otherwise_is_told_by_plan_and_apply(command: Run, database: Database) -> None:
+    tea_shop = str(EXAMPLES / "tea_shop")
+    command("playbook", "apply", tea_shop)
+    with database.write() as session:
+        score = session.scalars(sa.select(Score)).one()
+        published = Revisions().live(session, score.channel_id)
+        assert published is not None
+        (written,) = published.content.scores
+        points = [15, *(one.points for one in written.conditions[1:])]
+        seen = score.changed_at
+        score_points.set_points(session, score, points, playbook=written, seen=seen, by="mei", now=NOON)
+    line = "score heat: condition 1 gives 15 points; the playbook says 20 (by mei)"
+    told = f"Said otherwise in the console, where it stands until taken back:\n  {line}\n"
+    assert command("playbook", "plan", tea_shop).stdout.endswith(told)
+    assert json.loads(command("playbook", "plan", tea_shop, "--json").stdout)["kept"] == [line]
+    again = command("playbook", "apply", tea_shop)
+    assert again.stdout == f"nothing to do: the live revision says the same\n{told}"

@@ -22,7 +22,7 @@ from tests.console.people import Browser, browser_of
 from tests.console.queries import counted
 from tests.console.test_contacts import crowd, crowd_more
 from tests.console.test_segments import path_of
-from tests.shop import EXAMPLES, Shop
+from tests.shop import Shop
 
 TAIPEI = {"tag": "area:taipei"}
 
@@ -306,14 +306,6 @@ def test_each_criterion_is_a_number_and_a_sentence(inbox: Inbox, mei: Browser) -
     told = " ".join(mei.get(f"/console/segments/{lonely.public_id}/card").text.split())
     assert '>1</span><small class="quiet">thing goes by it: a campaign, a queue' in told
     assert told.count("criterion-number") == 4
-
-
-def test_what_the_playbook_says_of_an_aim_comes_back_and_the_page_says_so(shop: Shop) -> None:
-    shop.publishes(EXAMPLES / "tea_shop")
-    mei = browser_of(shop.app, shop.database, Role.MARKETER, now=shop.now())
-    hint = "lasts until it is published again"
-    assert hint in mei.get(path_of(shop, "brown_sugar_fans")).text
-    assert hint not in mei.get(path_of(shop, "morning")).text
 
 
 def test_a_list_is_uploaded_by_file_and_by_hand(inbox: Inbox, mei: Browser) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from bot.segmenting import SEGMENTS
 from content.models import Revision
 from core.errors import Conflict, InvalidInput
-from segmentation import writing
+from segmentation import aiming, writing
+from segmentation.aiming import Aim, Target
 from segmentation.models import Origin, Segment, Tag, Targeting
 from segmentation.writing import ChangedMeanwhile, Draft, OfThePlaybook
 from tests.line.queues import NOON
@@ -147,16 +148,15 @@ def test_one_of_the_playbook_is_only_aimed_at_and_reviewed(session: Session, sho
         change(session, written, {"tag": "fan"})
     with pytest.raises(OfThePlaybook):
         writing.retire(session, written, seen=written.changed_at, now=LATER)
-    writing.set_targeting(
-        session, written, Targeting.YES, reason="they pay", positioning={"en": "Now", "ja": " "}, now=LATER
-    )
+    lines = {"en": "Now", "ja": " "}
+    aim = Aim(Target(Targeting.YES, "they pay"), lines)
+    aiming.set_aim(session, written, aim, playbook=Aim(), by="mina", now=LATER)
     writing.review(written, by="mina", now=LATER)
     assert (written.targeting, written.targeting_reason) == (Targeting.YES, "they pay")
     assert (written.positioning, written.reviewed_at, written.reviewed_by) == ({"en": "Now"}, LATER, "mina")
+    too_long = Aim(Target(None, "x" * 301), {"en": "y" * 301})
     with pytest.raises(InvalidInput) as refused:
-        writing.set_targeting(
-            session, written, None, reason="x" * 301, positioning={"en": "y" * 301}, now=LATER
-        )
+        aiming.set_aim(session, written, too_long, playbook=Aim(), by="mina", now=LATER)
     assert refused.value.fields.keys() == {"reason", "targeting", "positioning"}
 
 
