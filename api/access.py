@@ -39,7 +39,6 @@ from staff.tokens import PREFIX, Scope
 
 View = Callable[..., Response]
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 NAMES_OF_SECRETS = frozenset({"access_token", "api_key", "apikey", "token"})
 """Parameters in which other services take a token. We do not."""
@@ -54,6 +53,10 @@ class Access:
     scopes: tuple[Scope, ...] = ()
     is_public: bool = False
     takes_body: bool = False
+
+    @property
+    def only_reads(self) -> bool:
+        return all(scope.value.endswith(":read") for scope in self.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def opened() -> Iterator[Session]:
     """
     parts: Parts = current_app.extensions["api"]
     access = access_of(current_app, request.endpoint or "") or Access()
-    with parts.database.read() if request.method in SAFE else parts.database.write() as session:
+    with parts.database.read() if access.only_reads else parts.database.write() as session:
         user = _admitted(session, access).user
         g.actor = Actor.of(user, (request.remote_addr or "")[:60])
         g.session, g.user = session, user

@@ -100,7 +100,7 @@ def _sql(test: CampaignTest, at: At) -> Meant:
         if test.did == "received":
             # Through the few campaigns that were still going out, not through everything ever sent.
             where.append(_going_out(edge))
-    return told_in(Delivery.contact_id, *where)
+    return told_in(Delivery.contact_id, *where, ever=test.within is None)
 
 
 def _of(keys: Sequence[str] | None) -> list[sa.ColumnElement[bool]]:

@@ -302,9 +302,9 @@ def sorting_in_pieces(session: Session) -> Iterator[None]:
 
 @contextmanager
 def one_moment(session: Session) -> Iterator[None]:
-    """Let every question of a session that only looks see the same moment of the database.
+    """Let every question of a session of `read()` see the same moment of the database.
 
-    Those of a transaction that writes see it as they always do.
+    On PostgreSQL, each question of a transaction that writes sees what was committed before that question.
     """
     connection = session.connection()
     raw: Any = connection.connection.dbapi_connection
@@ -316,7 +316,9 @@ def one_moment(session: Session) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.exec_driver_sql("ROLLBACK")
+        # Of a connection that is gone, what broke it is told and nothing else.
+        if not connection.invalidated:
+            connection.exec_driver_sql("ROLLBACK")
 
 
 def _note_use(_dbapi_connection: Any, record: Any) -> None:

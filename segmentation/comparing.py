@@ -56,7 +56,7 @@ class FieldTest(Comparison):
 
 
 def condition(test: FieldTest, at: At) -> Meant:
-    """Return the condition on Contact."""
+    """Return whom it means."""
     named = ContactField.name == test.name
     if test.known is not None:
         known = told_in(ContactField.contact_id, named)
@@ -123,18 +123,6 @@ def number_fits(test: FieldTest, number: float) -> bool:
     if test.one_of is not None:
         return number in test.one_of
     return number != test.is_not if test.is_not is not None else number == test.is_
-
-
-def number_condition(test: FieldTest, number: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-    """Return the same as a condition on something that is never NULL."""
-    if limits := test.limits():
-        return _within(test, number, [float(one) for one in limits])
-    if test.one_of is not None:
-        return number.in_([float(one) for one in test.one_of])
-    if test.is_not is not None:
-        return number != float(test.is_not)
-    assert test.is_ is not None
-    return number == float(test.is_)
 
 
 def column_for(texts: Iterable[str]) -> sa.SQLColumnExpression[str | None]:

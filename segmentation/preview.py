@@ -58,7 +58,7 @@ def look(
 ) -> tuple[Reach, Sequence[Contact]]:
     """Count them and return some, those seen last before others."""
     ids = asked.people(session)
-    return _reach(session, asked, ids, purpose), whom.newest(session, ids, limit=limit)
+    return _reach(session, asked, ids, purpose), whom.newest(session, asked.channel_id, ids, limit=limit)
 
 
 def _reach(session: Session, asked: Asked, ids: BitMap, purpose: str | None) -> Reach:

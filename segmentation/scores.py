@@ -103,14 +103,16 @@ def highest(
 ) -> Sequence[Sequence[tuple[Contact, int]]]:
     """Return for each score those who have most points, those seen last before others."""
     return [
-        list(islice(_in_order(session, _scored(session, scores, one, channel_id), limit), limit))
+        list(islice(_in_order(session, channel_id, _scored(session, scores, one, channel_id), limit), limit))
         for one in scores.read
     ]
 
 
-def _in_order(session: Session, by_points: Mapping[int, BitMap], limit: int) -> Iterator[tuple[Contact, int]]:
+def _in_order(
+    session: Session, channel_id: int, by_points: Mapping[int, BitMap], limit: int
+) -> Iterator[tuple[Contact, int]]:
     for points, those in sorted(by_points.items(), reverse=True):
-        for contact in whom.newest(session, those, limit=limit):
+        for contact in whom.newest(session, channel_id, those, limit=limit):
             yield contact, points
 
 

@@ -23,6 +23,8 @@ from segmentation.sources import Needs
 from segmentation.why import Gives, Points, Reason, Tally, Unfinished
 
 RULES_KEPT = 1000
+IN_A_UNION = 100
+"""SQLite takes five hundred."""
 
 
 class Segments:
@@ -161,7 +163,9 @@ class Segments:
         if not ids:
             return None
         # One list made of all: of several joined by `or` PostgreSQL would go through every contact there is.
-        return Contact.id.in_(sa.union(*ids) if len(ids) > 1 else ids[0])
+        while len(ids) > 1:
+            ids = [_united(ids[start : start + IN_A_UNION]) for start in range(0, len(ids), IN_A_UNION)]
+        return Contact.id.in_(ids[0])
 
     def mentions(self, rule: Rule) -> Iterator[tuple[Path, Mention]]:
         """Yield everything that the rule names, with its place in the rule as written."""
@@ -262,3 +266,8 @@ class Segments:
                 return Reason(rule, holds, self._kinds[kind].fact(asks, person, at))
             case _:
                 assert_never(rule)
+
+
+def _united(lists: Sequence[sa.Select[int]]) -> sa.Select[int]:
+    (id_,) = sa.union(*lists).subquery().c
+    return sa.select(id_)

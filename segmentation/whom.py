@@ -23,6 +23,8 @@ from segmentation.joining import AllOf, AnyOf, Listed, Meant, NoneOf, Totalled
 
 ONE_IN = 10
 """Where no more than one in so many is left, contacts are looked up instead of all of them looked at."""
+LATELY = 20
+"""So many times as many as are wanted are looked through first."""
 
 
 def fulfilling(session: Session, channel_id: int, meant: Meant, *, among: BitMap | None = None) -> BitMap:
@@ -47,9 +49,13 @@ def one_of(ids: BitMap) -> sa.ColumnElement[bool]:
     return among(Contact.id, list(ids))
 
 
-def newest(session: Session, ids: BitMap, *, limit: int) -> Sequence[Contact]:
+def newest(session: Session, channel_id: int, ids: BitMap, *, limit: int) -> Sequence[Contact]:
     """Return some of the people, those seen last before others."""
-    wanted = sa.select(Contact).where(one_of(ids)).order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+    # Of a large segment some were seen lately, and nobody else has to be put in order.
+    lately = session.scalars(_LATELY, {"channel": channel_id, "limit": LATELY * limit}).all()
+    among_them = [id_ for id_ in lately if id_ in ids]
+    some = ids if len(among_them) < limit else BitMap(among_them[:limit])
+    wanted = sa.select(Contact).where(one_of(some)).order_by(Contact.last_seen_at.desc(), Contact.id.desc())
     return session.scalars(wanted.limit(limit)).all()
 
 
@@ -69,6 +75,8 @@ class _Looking:
     """One look at the database."""
 
     def __init__(self, session: Session, channel_id: int) -> None:
+        if session.autoflush:
+            session.flush()
         self._connection = session.connection()
         self._channel_id = channel_id
         self._everybody: BitMap | None = None
@@ -140,6 +148,8 @@ class _Looking:
         return found
 
     def _listed(self, listed: Listed, some: BitMap | None) -> BitMap:
+        if some is None and listed.one_in * self._slowness <= 1:
+            some = self.everybody()
         if some is None or self._are_many(some, listed.one_in):
             return _of(some, self._ids(listed.ids))
         id_ = each_of(list(some), Contact.id.type, self._connection)
@@ -180,6 +190,12 @@ def _cost(meant: Meant) -> float:
 _SIZES = sa.select(
     sa.select(sa.func.max(Contact.id)).scalar_subquery(),
     sa.select(sa.func.count()).select_from(Channel).scalar_subquery(),
+)
+_LATELY = (
+    sa.select(Contact.id)
+    .where(Contact.channel_id == sa.bindparam("channel"))
+    .order_by(Contact.last_seen_at.desc(), Contact.id.desc())
+    .limit(sa.bindparam("limit"))
 )
 _EVERYBODY = sa.select(Contact.id).where(Contact.channel_id == sa.bindparam("channel"))
 _ERASED = sa.select(Contact.id).where(Contact.erased_at.is_not(None))

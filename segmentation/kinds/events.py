@@ -123,7 +123,7 @@ def _typed(event: type[ContactEvent], names: Sequence[str]) -> sa.ColumnElement[
 
 
 def condition(test: EventTest, at: At) -> Meant:
-    """Return the condition on Contact."""
+    """Return whom it means."""
     # Types and times alone are read from an index (type, time, contact), once for everybody, and added up
     # by contact; what `where` asks is read from the row, after the time has left few of them. Of two million
     # events and 110,000 in the window SQLite takes 57 ms, along (type, contact, time) 75 ms, and looking up
@@ -131,7 +131,7 @@ def condition(test: EventTest, at: At) -> Meant:
     contact, named = ContactEvent.contact_id, types(test.name)
     recent = [] if test.within is None else [ContactEvent.at >= at.now - test.within]
     described = _described(test.where)
-    parts = [counted(contact, named, *recent, *described, fits=test.count)]
+    parts = [counted(contact, named, *recent, *described, fits=test.count, ever=not recent)]
     if test.share_at_least is not None:
         those = sa.func.sum(sa.case((sa.and_(*described), 1), else_=0))
         share = those * TEN_THOUSAND >= sa.func.count() * parts_of(test.share_at_least)

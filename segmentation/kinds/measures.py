@@ -112,15 +112,17 @@ def counted(
     *where: sa.ColumnElement[bool],
     fits: Measure,
     value: sa.ColumnElement[Any] | None = None,
+    ever: bool = False,
 ) -> Meant:
-    """Return the condition that a contact's rows are so many, or come to such a sum.
+    """Return that a contact's rows are so many, or come to such a sum.
 
     Whoever has no row has none, which `at_most` and `exactly: 0` may fit.
 
     :param value: what comes of all the rows; without it they are counted.
+    :param ever: as in `carrying.told_in`.
     """
     if value is None and (least := fits.least) is not None:
-        return told_so_often(contact_id, *where, times=least)
+        return told_so_often(contact_id, *where, times=least, ever=ever)
     fitting = fits.sql(sa.func.count() if value is None else value)
     if fits.fits(0):
         return none_of(told_in(contact_id, *where, having=sa.not_(fitting)))

@@ -24,7 +24,7 @@ def _wrote(when: When, at: At) -> Meant:
     lately = condition(_as_event(when), at)
     if when.within is not None:
         return lately
-    return all_of(told_in(ContactEvent.contact_id, types([MESSAGE_NAME])), none_of(lately))
+    return all_of(told_in(ContactEvent.contact_id, types([MESSAGE_NAME]), ever=True), none_of(lately))
 
 
 def _messages(when: When, person: Person, at: At) -> list[Happened]:

@@ -31,7 +31,7 @@ def lives_in(database: Database, channel_id: int, region: object) -> bool:
     rule = SEGMENTS.parse({"region": region})
     with database.read() as session:
         found = whom.fulfilling(session, channel_id, SEGMENTS.meant(rule, now=system_clock(), zone=TAIPEI))
-        return [one.line_user_id for one in whom.newest(session, found, limit=2)] == [USER]
+        return [one.line_user_id for one in whom.newest(session, channel_id, found, limit=2)] == [USER]
 
 
 def test_the_customer_of_the_documentation_lives_in_the_north(

@@ -1,16 +1,23 @@
 """Lists put together as sets: whatever stands within whatever, the same people are meant, as of one moment."""
 
 import random
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot.segmenting import SEGMENTS
-from core.db import Database
+from contacts.models import Contact
+from core.db import DATABASE_GONE, Database
+from facts.events import Tracked, track
 from line.channels import ensure_channel
 from segmentation import whom
+from segmentation.joining import Meant
 from segmentation.models import ContactTag, Tag
 from tests.console.queries import statements
 from tests.line.queues import NOON, a_channel
@@ -62,7 +69,17 @@ def test_trees_of_lists_mean_whom_their_leaves_mean(database: Database) -> None:
             assert found == expected, rule
 
 
-def test_who_changes_tags_meanwhile_is_seen_as_before_or_as_after(database: Database) -> None:
+def scored_at_all(session: Session, channel_id: int, meant: Any) -> set[int]:
+    split = whom.scored(session, channel_id, [(1, part) for part in meant.parts])
+    return {id_ for points, those in split.items() if points for id_ in those}
+
+
+def found(session: Session, channel_id: int, meant: Any) -> set[int]:
+    return set(whom.fulfilling(session, channel_id, meant))
+
+
+@pytest.mark.parametrize("ask", [found, scored_at_all])
+def test_who_changes_tags_meanwhile_is_seen_as_before_or_as_after(database: Database, ask: Any) -> None:
     channel_id = a_channel(database)
     with database.write() as session:
         tags = {name: Tag(channel_id=channel_id, name=name, labels={}) for name in "ab"}
@@ -83,7 +100,7 @@ def test_who_changes_tags_meanwhile_is_seen_as_before_or_as_after(database: Data
 
     other = Database.connect(database.engine.url.render_as_string(hide_password=False))
     with database.read() as session, listening(database, "before_cursor_execute", change):
-        assert set(whom.fulfilling(session, channel_id, SEGMENTS.meant(rule, **at))) == {id_}
+        assert ask(session, channel_id, SEGMENTS.meant(rule, **at)) == {id_}
     assert lists == 3
     with database.read() as session:
         now = SEGMENTS.meant(SEGMENTS.parse({"tag": "a"}), **at)
@@ -121,3 +138,84 @@ def test_people_of_another_channel_are_nobody_here(database: Database) -> None:
         for raw in ({"tag": "a"}, {"following": True}, {"not": {"tag": "b"}}, {"seen": {"within": "1d"}}):
             meant = SEGMENTS.meant(SEGMENTS.parse(raw), now=NOON, zone=UTC)
             assert set(whom.fulfilling(session, ours, meant)) == {mina}, raw
+
+
+def tagged(database: Database, *everybody: Someone) -> tuple[int, list[int]]:
+    channel_id = a_channel(database)
+    with database.write() as session:
+        session.add_all(Tag(channel_id=channel_id, name=name, labels={}) for name in TAGS)
+        session.flush()
+        return channel_id, store(session, channel_id, list(everybody), now=NOON)
+
+
+def meant(raw: Mapping[str, Any]) -> Meant:
+    return SEGMENTS.meant(SEGMENTS.parse(raw), now=NOON, zone=UTC)
+
+
+def test_a_server_that_goes_away_is_told_as_one(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("there is no server")
+    channel_id, _ids = tagged(database)
+    other = Database.connect(database.engine.url.render_as_string(hide_password=False))
+
+    def end(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if "contact_tags" in statement:
+            with other.write() as session:
+                session.execute(sa.select(sa.func.pg_terminate_backend(cursor.connection.info.backend_pid)))
+
+    with (
+        pytest.raises(DATABASE_GONE),
+        listening(database, "before_cursor_execute", end),
+        database.read() as session,
+    ):
+        found(session, channel_id, meant({"tag": "a"}))
+    other.dispose()
+    with database.read() as session:
+        assert found(session, channel_id, meant({"tag": "a"})) == set()
+
+
+def test_what_was_not_written_yet_counts(database: Database) -> None:
+    channel_id, (id_,) = tagged(database, Someone())
+    with database.write() as session:
+        tag = session.scalars(sa.select(Tag).where(Tag.name == "a")).one()
+        session.add(ContactTag(contact_id=id_, tag_id=tag.id, source="staff:test", set_at=NOON))
+        assert found(session, channel_id, meant({"tag": "a"})) == {id_}
+
+
+def test_the_newest_are_the_same_however_many_there_are(database: Database) -> None:
+    everybody = [
+        Someone(seen_ago=number, tags={"a": None} if number % 50 == 7 else {}) for number in range(300)
+    ]
+    channel_id, ids = tagged(database, *everybody)
+    with database.read() as session:
+        for raw, expected in (
+            ({"tag": "a"}, [7, 57, 107, 157, 207]),
+            ({"not": {"tag": "a"}}, [0, 1, 2, 3, 4]),
+        ):
+            some = whom.fulfilling(session, channel_id, meant(raw))
+            assert [one.id for one in whom.newest(session, channel_id, some, limit=5)] == [
+                ids[number] for number in expected
+            ]
+
+
+def test_what_many_events_cross_is_asked_in_pieces(database: Database) -> None:
+    channel_id, (id_,) = tagged(database, Someone())
+    spans = ("within", "first_within", "last_within")
+    several = [
+        {"event": {"name": "tap", **{span: f"{days + more}d" for more, span in enumerate(spans)}}}
+        for days in range(1, 191)
+    ]
+    named = SEGMENTS.crossing(
+        SEGMENTS.parse({"any": several}), since=NOON - timedelta(days=1), now=NOON, zone=UTC
+    )
+    assert named is not None
+    with database.write() as session:
+        track(
+            session,
+            channel_id,
+            [Tracked(id_, "tap", NOON - timedelta(days=5.5), None, "1")],
+            source="x",
+            now=NOON,
+        )
+    with database.read() as session:
+        assert session.scalars(sa.select(Contact.id).where(named)).all() == [id_]
