@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from core.by_engine import among, each_of
-from core.db import one_moment, sorting_in_pieces
+from core.looking import one_moment, sorting_in_pieces
 from line.channels import Channel
-from segmentation.joining import AllOf, AnyOf, Listed, Meant, NoneOf, Totalled
+from segmentation.joining import NOBODY, AllOf, AnyOf, Listed, Meant, NoneOf, Totalled
 
 ONE_IN = 10
 """Where no more than one in so many is left, contacts are looked up instead of all of them looked at."""
@@ -136,8 +136,13 @@ class _Looking:
         return by_points
 
     def _all_of(self, parts: Sequence[Meant], some: BitMap | None) -> BitMap:
-        # Whoever is left out has to be somewhere first, and what takes long goes by those who are left.
-        for part in sorted(parts, key=lambda one: (isinstance(one, NoneOf), _cost(one))):
+        # What takes long goes by those who are left.
+        waiting = sorted(parts, key=_cost)
+        if some is None:
+            # Whoever is left out has to be somewhere first.
+            first = min(waiting, key=lambda one: isinstance(one, NoneOf), default=NOBODY)
+            waiting.sort(key=lambda one: one is not first)
+        for part in waiting:
             some = self.among(part, some)
         return BitMap() if some is None else some
 

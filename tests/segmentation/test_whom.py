@@ -126,6 +126,19 @@ def test_few_who_are_left_are_looked_up_and_many_are_not(database: Database) -> 
         assert not any("EXISTS" in one for one in asked)
 
 
+def test_whoever_is_left_out_anyway_is_not_added_up(database: Database) -> None:
+    everybody = [Someone(tags={"a": None, "bc"[number > 0]: None}) for number in range(20)]
+    channel_id, ids = tagged(database, *everybody)
+    taps = [Tracked(id_, "tap", NOON, None, f"{id_}:{number}") for id_ in ids for number in range(2)]
+    with database.write() as session:
+        track(session, channel_id, taps, source="import:test", now=NOON)
+    rule = {"all": [{"event": {"name": "tap", "at_least": 2}}, {"not": {"tag": "c"}}, {"tag": "a"}]}
+    with database.read() as session, statements(database) as asked:
+        assert found(session, channel_id, meant(rule)) == {ids[0]}
+        (adding_up,) = (number for number, one in enumerate(asked) if "contact_events" in one)
+        assert not any("contact_tags" in one for one in asked[adding_up:])
+
+
 def test_people_of_another_channel_are_nobody_here(database: Database) -> None:
     ours = a_channel(database)
     with database.write() as session:
