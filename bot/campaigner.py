@@ -20,7 +20,8 @@ from campaigns.freeze import Freezer
 from campaigns.holding import Fenced, Held, hold, under_way
 from campaigns.leaves import CAMPAIGN_FACT
 from campaigns.models import Campaign, CampaignState, PausedBecause
-from campaigns.release import CannotBeSaid, Releaser, Script, finish, give_up, is_through, script_of
+from campaigns.release import Releaser, finish, give_up, is_through
+from campaigns.script import CannotBeSaid, Script, script_of
 from campaigns.states import OVER, stop
 from campaigns.times import quiet_until
 from content.revisions import Published, Revisions
@@ -70,7 +71,7 @@ class Campaigner:
         self._is_stopping = is_stopping
         self._revisions = Revisions()
         self._freezer = Freezer(database, SEGMENTS, EXCLUSIONS)
-        self._releaser = Releaser(database, EXCLUSIONS, base_url)
+        self._releaser = Releaser(database, EXCLUSIONS)
         self._held: dict[int, Held] = {}
         self._scripts: dict[int, Script] = {}
         self._is_pressed = False

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from campaigns import messages
 from campaigns.exclusions import Exclusions
 from campaigns.models import Campaign, Skip
-from campaigns.release import MULTICAST_LIMIT
+from campaigns.script import MULTICAST_LIMIT
 from campaigns.times import quiet_until
 from contacts.models import Contact
 from content.revisions import Published

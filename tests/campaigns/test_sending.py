@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import privacy
-from campaigns import release, service, trial
+from campaigns import script, service, trial
 from campaigns.models import CampaignState, Delivery, Push, Skip
 from campaigns.report import report
 from line.channels import ensure_channel
@@ -34,8 +34,8 @@ def test_everybody_gets_the_same_by_few_requests_and_exactly_once(office: Office
 def test_readers_of_three_languages_fill_their_requests_whoever_they_come_among(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(release, "MULTICAST_LIMIT", 5)
-    monkeypatch.setattr(release, "ALIKE_PAGE", 20)
+    monkeypatch.setattr(script, "MULTICAST_LIMIT", 5)
+    monkeypatch.setattr(script, "ALIKE_PAGE", 20)
     office = Office(shop, playbook="rental")
     friends = [
         one
