@@ -10,7 +10,7 @@ from time import perf_counter
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from bot.dispatch import ProfileAnswer
+from bot.profiles import ProfileAnswer
 from bot.sender import Judged
 from core.clock import Clock
 from core.db import DATABASE_GONE

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
+from bot.profiles import ProfileAnswer, learn, wants_profile
 from bot.segmenting import SEGMENTS
 from contacts import service as contacts
 from contacts.models import Contact, Following
@@ -42,7 +43,6 @@ from line.events import (
 )
 from line.lanes import HeldLane, PendingEvent
 from line.messages import SILENCE, Reply
-from line.messenger import LineProfile
 from questionnaires.versions import Versions
 from segmentation.current import Lineups, Mark
 from segmentation.segments import Segments
@@ -56,17 +56,6 @@ class Fenced(Exception):  # noqa: N818 - the name says where we stand
 
 class Overtaken(Exception):  # noqa: N818 - the name says where we stand
     """An event that comes before this one has arrived meanwhile; nothing was written, and its turn is first."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileAnswer:
-    """What asking LINE for a profile came to, before the turn."""
-
-    profile: LineProfile | None
-    was_refused: bool = False
-    """LINE does not tell: blocked, unknown or no consent."""
-    was_asked: bool = True
-    """False while there is no use in asking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +73,16 @@ class WantsProfile:
     """Nothing was done yet: LINE should be asked first who this is."""
 
     user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A turn that is being taken."""
+
+    session: Session
+    lane: HeldLane
+    pending: PendingEvent
+    now: datetime
 
 
 class Dispatcher:
@@ -121,27 +120,24 @@ class Dispatcher:
         """
         with self._database.decide() as session:
             now = self._clock()
+            taken = _Taken(session, lane, pending, now)
             event = _parse(pending)
             if event is None or not event.is_one_to_one or event.user_id is None:
                 writes = () if event is None else overheard(session, event, lane, pending.event_key, now=now)
-                return self._settle(session, lane, pending, now=now, writes=writes, outcome="recorded")
+                return self._settle(taken, writes, outcome="recorded")
             looked = glance(
-                session,
-                lane.channel_id,
-                event.user_id,
-                lane_key=lane.key,
-                message_id=_message_id(event),
+                session, lane.channel_id, event.user_id, lane_key=lane.key, message_id=_message_id(event)
             )
             contact = looked.contact
             if self._is_from_before_erasure(session, contact, event, lane.channel_id):
                 begin_write(session)
-                self._fence(session, lane, now=now)
+                self._fence(taken)
                 lanes.mark_refused(session, pending.id, now=now)
                 session.commit()
                 return Done(outcome="refused")
             if isinstance(event, Unsupported) and event.kind == RUN_DUE:
-                return self._silence(session, lane, pending, event, looked, now=now)
-            if answer is None and _wants_profile(event, contact, now=now):
+                return self._silence(taken, event, looked)
+            if answer is None and wants_profile(event, contact, now=now):
                 if not is_stopped(session, lane.channel_id):
                     return WantsProfile(event.user_id)
                 answer = ProfileAnswer(None, was_asked=False)
@@ -159,7 +155,7 @@ class Dispatcher:
             seen_before = contact.last_seen_at
             previous_at = None if is_new else seen_before
             seen = see(contact, at=event.sent_at)
-            _learn(contact, answer, now=now)
+            learn(contact, answer, now=now)
             noted = record(
                 session,
                 contact,
@@ -169,22 +165,17 @@ class Dispatcher:
                 is_unsent=looked.is_unsent,
             )
             if noted.is_taken_back:
-                return self._settle(
-                    session, lane, pending, now=now, writes=(seen, *noted.writes), outcome="taken_back"
-                )
+                return self._settle(taken, (seen, *noted.writes), outcome="taken_back")
             came(session, contact, event, event_key=pending.event_key)
             published = self._published(session, looked)
             noting = _noting(contact, event, published, previous_at=previous_at)
             changed = Changed(
                 is_active=bool(noting), forgets=isinstance(event, MessageUnsent), seen_before=seen_before
             )
-            reply, decisions, writes = self._decide(
-                session, contact, event, pending, published, looked, changed, now=now
-            )
-            writes = (*writes, *noting)
-            row = self._reply_row(session, lane, pending, event, contact, looked, reply, now=now)
-            writes = (seen, *noted.writes, *writes)
-            return self._settle(session, lane, pending, now=now, writes=writes, row=row, decisions=decisions)
+            reply, decisions, writes = self._decide(taken, contact, event, published, looked, changed)
+            row = self._reply_row(taken, contact, event, looked, reply)
+            writes = (seen, *noted.writes, *writes, *noting)
+            return self._settle(taken, writes, row=row, decisions=decisions)
 
     def _is_from_before_erasure(
         self, session: Session, contact: Contact | None, event: Event, channel_id: int
@@ -195,119 +186,88 @@ class Dispatcher:
         user_hash = contacts.hash_user_id(self._erasure_key, event.user_id)
         return contacts.is_erased(session, channel_id, user_hash, sent_at=event.sent_at)
 
-    def _silence(
-        self,
-        session: Session,
-        lane: HeldLane,
-        pending: PendingEvent,
-        event: Unsupported,
-        looked: Glance,
-        *,
-        now: datetime,
-    ) -> Done:
+    def _silence(self, taken: _Taken, event: Unsupported, looked: Glance) -> Done:
         """Take the turn of a questionnaire that nobody answers."""
-        contact, published = looked.contact, self._published(session, looked)
+        contact, published = looked.contact, self._published(taken.session, looked)
         if contact is None or published is None:
-            return self._settle(session, lane, pending, now=now, outcome="recorded")
-        turn = self._turn(session, contact, published, looked, pending, now=now)
+            return self._settle(taken, outcome="recorded")
+        turn = self._turn(taken, contact, published, looked)
         messages = silent(turn, str(event.payload.get("run", "")))
-        self._leave_touches(session, contact, pending, published, Changed(), turn.segments_mark, now=now)
+        self._leave_touches(taken, contact, published, Changed(), turn.segments_mark)
         row = None
         if messages and contact.is_following:
             row = outbox.push(
-                channel_id=lane.channel_id,
-                user_id=lane.key,
-                shard=lane.shard,
+                channel_id=taken.lane.channel_id,
+                user_id=taken.lane.key,
+                shard=taken.lane.shard,
                 messages=[dict(message.body) for message in messages],
-                because=f"reminder {pending.event_key}",
-                now=now,
+                because=f"reminder {taken.pending.event_key}",
+                now=taken.now,
             )
-            _note_sent(session, contact, messages, pending, row, now=now)
-        return self._settle(session, lane, pending, now=now, row=row, decisions=turn.decisions)
+            _note_sent(taken, contact, messages, row)
+        return self._settle(taken, row=row, decisions=turn.decisions)
 
     def _published(self, session: Session, looked: Glance) -> Published | None:
         return None if looked.revision_id is None else self._revisions.get(session, looked.revision_id)
 
-    def _turn(
-        self,
-        session: Session,
-        contact: Contact,
-        published: Published,
-        looked: Glance,
-        pending: PendingEvent,
-        *,
-        now: datetime,
-    ) -> Turn:
+    def _turn(self, taken: _Taken, contact: Contact, published: Published, looked: Glance) -> Turn:
         return Turn.begin(
-            session,
+            taken.session,
             contact,
             published,
             looked,
             versions=self._versions,
             segments=self._segments,
             base_url=self._base_url,
-            event_key=pending.event_key,
-            now=now,
+            event_key=taken.pending.event_key,
+            now=taken.now,
         )
 
     def _decide(
         self,
-        session: Session,
+        taken: _Taken,
         contact: Contact,
         event: Event,
-        pending: PendingEvent,
         published: Published | None,
         looked: Glance,
         changed: Changed,
-        *,
-        now: datetime,
     ) -> tuple[Reply, Sequence[str], Sequence[Write]]:
         # What was taken back is withdrawn whoever has the floor.
         if published is None or (event.is_standby and not isinstance(event, MessageUnsent)):
             _follow_silently(contact, event)
-            self._leave_touches(session, contact, pending, published, changed, None, now=now)
+            self._leave_touches(taken, contact, published, changed, None)
             return SILENCE, ("standby" if event.is_standby else "nothing published",), ()
-        turn = self._turn(session, contact, published, looked, pending, now=now)
+        turn = self._turn(taken, contact, published, looked)
         reply = react(event, turn)
         if not reply and event.reply_token is not None and turn.bot_is_silent:
-            turn.writes.append(_keeping_token(event.reply_token, contact, pending))
+            turn.writes.append(_keeping_token(event.reply_token, contact, taken.pending))
         changed = replace(changed, more=tuple(turn.touched))
-        self._leave_touches(session, contact, pending, published, changed, turn.segments_mark, now=now)
+        self._leave_touches(taken, contact, published, changed, turn.segments_mark)
         return reply, turn.decisions, turn.writes
 
     def _leave_touches(
         self,
-        session: Session,
+        taken: _Taken,
         contact: Contact,
-        pending: PendingEvent,
         published: Published | None,
         changed: Changed,
         mark: Mark | None,
-        *,
-        now: datetime,
     ) -> None:
         """Have the segments that read what this turn changed look again."""
         if published is None:
             return  # nothing is kept current yet, and everybody is asked as soon as something is
+        session, event_key = taken.session, taken.pending.event_key
         lineup = self._lineups.of(session, contact.channel_id, mark)
         leave_touches(
-            session, contact, lineup, changed, event_key=pending.event_key, zone=published.zone, now=now
+            session, contact, lineup, changed, event_key=event_key, zone=published.zone, now=taken.now
         )
 
     def _reply_row(
-        self,
-        session: Session,
-        lane: HeldLane,
-        pending: PendingEvent,
-        event: Event,
-        contact: Contact,
-        looked: Glance,
-        reply: Reply,
-        *,
-        now: datetime,
+        self, taken: _Taken, contact: Contact, event: Event, looked: Glance, reply: Reply
     ) -> outbox.Outgoing | None:
         if not reply or event.reply_token is None:
             return None
+        lane, pending, now = taken.lane, taken.pending, taken.now
         row = outbox.reply(
             channel_id=lane.channel_id,
             lane_key=lane.key,
@@ -320,24 +280,22 @@ class Dispatcher:
         )
         if now < row.deadline_at and not looked.must_wait:
             outbox.lease_at_once(row, lane.owner, now=now)
-        _note_sent(session, contact, reply, pending, row, now=now)
+        _note_sent(taken, contact, reply, row)
         return row
 
     def _settle(
         self,
-        session: Session,
-        lane: HeldLane,
-        pending: PendingEvent,
-        *,
-        now: datetime,
+        taken: _Taken,
         writes: Sequence[Write] = (),
+        *,
         row: outbox.Outgoing | None = None,
         decisions: Sequence[str] = (),
         outcome: str = "handled",
     ) -> Done:
+        session = taken.session
         begin_write(session)
-        self._fence(session, lane, now=now)
-        if not lanes.mark_handled(session, pending.id, now=now):
+        self._fence(taken)
+        if not lanes.mark_handled(session, taken.pending.id, now=taken.now):
             raise Overtaken
         if row is not None:
             write_now(session, row)
@@ -348,8 +306,8 @@ class Dispatcher:
         is_ours = row is not None and row.status is outbox.SendStatus.SENDING
         return Done(outbox.leased(row) if row is not None and is_ours else None, outcome, tuple(decisions))
 
-    def _fence(self, session: Session, lane: HeldLane, *, now: datetime) -> None:
-        if not lanes.hold(session, lane, now=now):
+    def _fence(self, taken: _Taken) -> None:
+        if not lanes.hold(taken.session, taken.lane, now=taken.now):
             raise Fenced
 
 
@@ -377,15 +335,6 @@ def _message_id(event: Event) -> str | None:
     return event.message_id if isinstance(event, MessageSent | MessageEdited | Unsupported) else None
 
 
-def _wants_profile(event: Event, contact: Contact | None, *, now: datetime) -> bool:
-    """Say whether LINE should be asked who this is before the turn."""
-    if isinstance(event, Unfollowed | MessageUnsent | MessageEdited | Unsupported):
-        return False
-    # Somebody who had not let us know them may have by following.
-    is_news = isinstance(event, Followed) and contact is not None and contact.display_name is None
-    return is_news or contacts.needs_profile(contact, now=now)
-
-
 def _follow_silently(contact: Contact, event: Event) -> None:
     """Know who follows even while we have nothing to say, or not the floor: LINE does not tell it again."""
     match event:
@@ -409,32 +358,13 @@ def _noting(
     return (partial(was_active, contact=contact, at=at, zone=zone),)
 
 
-def _learn(contact: Contact, answer: ProfileAnswer | None, *, now: datetime) -> None:
-    if answer is None:
-        return
-    if answer.profile is not None:
-        contacts.learn_profile(contact, answer.profile, now=now)
-    elif answer.was_asked and not answer.was_refused:
-        contacts.want_profile(contact, now=now)
-    else:
-        contacts.postpone_profile(contact, refused=answer.was_refused, now=now)
-
-
-def _note_sent(
-    session: Session,
-    contact: Contact,
-    messages: Reply,
-    pending: PendingEvent,
-    row: outbox.Outgoing,
-    *,
-    now: datetime,
-) -> None:
+def _note_sent(taken: _Taken, contact: Contact, messages: Reply, row: outbox.Outgoing) -> None:
     note(
-        session,
+        taken.session,
         contact,
         EntryKind.SENT,
-        at=now,
-        event_key=pending.event_key,
+        at=taken.now,
+        event_key=taken.pending.event_key,
         payload={"messages": [dict(message.body) for message in messages]},
         outgoing=row,
     )

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import hearsay
-from bot.dispatch import Dispatcher, ProfileAnswer
+from bot.dispatch import Dispatcher
 from bot.jobs import JOBS
+from bot.profiles import ProfileAnswer
 from bot.reason_words import ReasonWords
 from bot.schedules import next_fire
 from bot.segment_keeper import SegmentKeeper

@@ -19,8 +19,9 @@ import structlog
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from bot.calls import Attempted, Calls, ProfileCame
-from bot.dispatch import Dispatcher, Done, Fenced, Overtaken, ProfileAnswer, WantsProfile
+from bot.dispatch import Dispatcher, Done, Fenced, Overtaken, WantsProfile
 from bot.metrics import TURN_SECONDS, TURNS
+from bot.profiles import ProfileAnswer
 from bot.sender import settle
 from bot.turn_limit import limited, turns_can_be_limited
 from core.clock import Clock

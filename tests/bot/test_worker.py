@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from bot.dispatch import Dispatcher, Done, ProfileAnswer, WantsProfile
+from bot.dispatch import Dispatcher, Done, WantsProfile
+from bot.profiles import ProfileAnswer
 from bot.worker import Worker
 from contacts.models import Following
 from core.db import Database
