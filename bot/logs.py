@@ -8,7 +8,7 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -44,6 +44,24 @@ def configure(level: str, stream: TextIO = sys.stdout) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(LibraryFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def readable(*, colours: bool) -> Callable[[str], str]:
+    """Return what turns a line of the log into one that people read, without its time; other lines stay."""
+    # As Python writes them, values cannot give a terminal orders; in JSON they were escaped as well.
+    render = structlog.dev.ConsoleRenderer(colors=colours, repr_native_str=True)
+
+    def told(line: str) -> str:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return line
+        if not isinstance(event, dict) or "event" not in event:
+            return line
+        event.pop("timestamp", None)
+        return str(render(None, "", event))
+
+    return told
 
 
 def catch_the_rest() -> None:

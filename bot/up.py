@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from honcho.manager import SYSTEM_PRINTER_NAME, Manager
 from honcho.printer import Printer
 
-from bot import journal, lifeline, peek
+from bot import journal, lifeline, logs, peek
 from bot.ports import require_free
 from config import Settings
 from core.errors import Rejected
@@ -138,11 +138,15 @@ class _Processes(Manager):  # type: ignore[misc]
 class _Screen(Printer):  # type: ignore[misc]
     """Shows what the processes say, and greets when the first page answers.
 
-    For people each line says which process it is from; for other programs it stays the JSON it is.
+    For people each line says which process it is from, and is told as one reads; for other programs it stays
+    the JSON it is.
     """
 
     def __init__(self, settings: Settings, *, opens: bool, is_invented: bool) -> None:
-        super().__init__(sys.stdout, prefix=sys.stdout.isatty())
+        self._for_people = sys.stdout.isatty()
+        has_colours = "NO_COLOR" not in os.environ
+        super().__init__(sys.stdout, prefix=self._for_people, colour=has_colours)
+        self._render = logs.readable(colours=has_colours)
         given = {"opens": opens, "is_invented": is_invented}
         self._greeter = threading.Thread(target=_greet, args=[settings], kwargs=given, daemon=True)
         self._has_begun = False
@@ -153,9 +157,13 @@ class _Screen(Printer):  # type: ignore[misc]
             self._has_begun = True
             self._greeter.start()
         if message.name != SYSTEM_PRINTER_NAME:
-            super().write(message)
+            super().write(self._told(message) if self._for_people else message)
         elif " stopped " in message.data:
             print(f"Tagline: {message.data.strip()}", file=sys.stderr, flush=True)
+
+    def _told(self, message: Any) -> Any:
+        said = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+        return message._replace(data="\n".join(map(self._render, said.splitlines())))
 
 
 def _greet(settings: Settings, *, opens: bool, is_invented: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from structlog.contextvars import merge_contextvars
 
-from bot import dispatch, worker
+from bot import dispatch, logs, worker
 from line import sdk_client
 from tests.shop import EXAMPLES, Shop
 
@@ -96,3 +96,20 @@ def test_a_line_tells_whose_event_it_is_about(shop: Shop, monkeypatch: pytest.Mo
     failed = next(line for line in lines if line["event"] == "turn.failed")
     assert failed["contact"] == turn["contact"]
     assert failed["event_id"] != turn["event_id"]
+
+
+def test_people_read_lines_that_were_json() -> None:
+    told = logs.readable(colours=False)
+    line = json.dumps(
+        {"event": "turn.done", "level": "info", "timestamp": "2026-11-23T01:43:31Z", "outcome": "handled"}
+    )
+    assert told(line).split() == ["[info", "]", "turn.done", "outcome='handled'"]
+    assert told("Listening at 8000") == "Listening at 8000"
+    assert told("[1, 2]") == "[1, 2]"
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2Jgone", "a\rb", "\u202eback", "a\nb"])
+def test_nothing_in_a_line_commands_the_terminal(hostile: str) -> None:
+    told = logs.readable(colours=False)(json.dumps({"event": "odd", "level": "warning", "path": hostile}))
+    assert told.isprintable()
+    assert repr(hostile) in told

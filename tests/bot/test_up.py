@@ -1,6 +1,7 @@
 """The whole program as its processes: started, used, killed, stopped. Nothing may be left behind."""
 
 import http.client
+import io
 import os
 import re
 import shutil
@@ -9,15 +10,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import orjson
 import pytest
+from honcho.printer import Message
 from pydantic import SecretStr
 
-from bot import journal
+from bot import journal, up
 from config import Settings
 from contacts.service import hash_user_id, meet
 from core.clock import system_clock
@@ -334,3 +337,35 @@ def test_with_credentials_no_simulator_is_started(program: Program) -> None:
         until(lambda: program.processes() == {}, within_s=STOPS_WITHIN_S)
     refused = program.command("simulator")
     assert refused.stderr.startswith("LINE credentials are set")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, out: io.StringIO) -> str:
+    """Return how `up` shows one line of a worker's log."""
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(up, "_greet", lambda *_args, **_more: None)
+    screen = up._Screen(Settings(), opens=False, is_invented=False)
+    line = b'{"outcome": "handled", "event": "turn.done", "level": "info"}\n'
+    screen.write(Message("line", line, datetime(2026, 11, 23, 9, 5, tzinfo=UTC), "worker", "32"))
+    return out.getvalue()
+
+
+def test_in_a_terminal_the_log_is_told_as_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, _Terminal()).split() == [
+        "09:05:00",
+        "worker",
+        "|",
+        "[info",
+        "]",
+        "turn.done",
+        "outcome='handled'",
+    ]
+
+
+def test_for_other_programs_the_log_stays_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert orjson.loads(shown(monkeypatch, io.StringIO()))["event"] == "turn.done"
