@@ -13,6 +13,7 @@ from bot import logs
 from config import Settings
 from core.db import Database
 from tests import databases
+from tests.compiled import compile_addresses_once, knowing_statements
 
 ROOT = Path(__file__).parent.parent
 DEV_ONLY = {"hypothesis", "jsonschema", "playwright", "schemathesis"}
@@ -128,9 +129,14 @@ def empty_database_url(engine_name: str, request: pytest.FixtureRequest, tmp_pat
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A migrated database that is this test's own."""
-    opened = Database.connect(database_url)
+    opened = knowing_statements(Database.connect(database_url))
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_addresses() -> None:
+    compile_addresses_once()
 
 
 @pytest.fixture(scope="session", autouse=True)

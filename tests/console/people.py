@@ -19,7 +19,7 @@ from staff import service, sessions
 from staff.audit import Actor
 from staff.models import Role, StaffUser
 from staff.passwords import Passwords
-from tests.templates import compiled_once
+from tests.compiled import compiled_once
 
 TESTS = Actor.command_line("tests")
 
