@@ -47,7 +47,7 @@ def test_a_token_is_made_copied_and_revoked_by_the_keyboard(
         page.get_by_role("button", name="Copied").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == token
         page.get_by_text("I have kept it").press("Enter")
-        assert page.get_by_text("Never used").is_visible()
+        page.get_by_text("Never used").wait_for()
         assert fits(page)
         assert token not in page.content()
         page.on("dialog", lambda dialog: dialog.accept())
