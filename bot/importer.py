@@ -23,6 +23,7 @@ from core.clock import Clock
 from core.db import DATABASE_GONE, Base, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
 from core.leases import Owner
+from core.pages import Pages
 from facts import imports, rows, rows_file
 from facts.imports import Held, Lost, Run
 from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
@@ -35,8 +36,7 @@ from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
 
 FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 200, 2_000, 100
-LONGEST_PAGE_S = 0.04
-"""How long a page may hold SQLite's write lock: a webhook that waits for it has 100 ms."""
+"""Rows of a page."""
 BREATH_S = 0.002
 """Left to others between two pages, beside the time of reading the next."""
 SAMPLE_ROWS = 1_000
@@ -201,9 +201,9 @@ class Importer:
         job = Import(channel_id, f"import:{plan.path.name}"[:160], plan.purpose, erasure_key=plan.erasure_key)
         # What the pages of a process that died have changed nobody knows any more.
         facts: set[str] | None = touches.EVERY_SEGMENT if run.rows_done else set()
-        size, done = FIRST_PAGE, run.rows_done
+        pages, done = Pages(FIRST_PAGE, fewest=SMALLEST_PAGE, most=LARGEST_PAGE), run.rows_done
         try:
-            while page := list(islice(rest, size)):
+            while page := list(islice(rest, pages.size)):
                 reader.now = self._clock()
                 taken, lasted = self._page(job, held, reader, page, refused_rows)
                 if facts is not None:
@@ -213,7 +213,7 @@ class Importer:
                     self._database.look_at_sizes(_GROWING[plan.kind])
                 done += len(page)
                 progress(done, total)
-                size = _next_size(size, lasted)
+                pages.took(lasted)
                 sleep(BREATH_S)
             with self._database.write() as session:
                 imports.finish(session, held, now=self._clock())
@@ -270,12 +270,6 @@ class Importer:
     def _let_go(self, held: Held) -> None:
         with self._database.write() as session:
             imports.let_go(session, held, now=self._clock())
-
-
-def _next_size(size: int, lasted_s: float) -> int:
-    if lasted_s > LONGEST_PAGE_S:
-        return max(SMALLEST_PAGE, size * 2 // 3)
-    return min(LARGEST_PAGE, size * 5 // 4) if lasted_s < LONGEST_PAGE_S * 0.7 else size
 
 
 def _add(report: Report, page: Sequence[RawRow], taken: Taken) -> None:

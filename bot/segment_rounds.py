@@ -4,14 +4,16 @@ Both go on page by page and let touches in between. After a crash they begin aga
 already is no difference any more.
 """
 
-from array import array
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
+from time import monotonic
 
 import structlog
 
 from bot.segment_desk import Desk, zone_of
 from content.revisions import Published
+from core.pages import Pages
 from segmentation import crossings, memberships, sweeps, touches
 from segmentation.current import Lineup
 from segmentation.memberships import NIGHT, TIME, Move
@@ -20,8 +22,8 @@ from segmentation.touches import Touched
 
 PAGE = 200
 """People of one transaction, which holds SQLite's write lock for some 20 ms."""
-BULK_PAGE = 1_000
-"""Where nothing more comes of it than that they are in or out."""
+SMALLEST_PAGE, BULK_PAGE = 50, 1_000
+"""On a slow machine, and where nothing more comes of it than that they are in or out."""
 TRY_AGAIN_AFTER = timedelta(seconds=30)
 LOOKS = 50
 """Segments that are asked about the clock before touches are looked at again; each is one query."""
@@ -98,8 +100,12 @@ class Rounds:
             self._sweeping = due, reads
             compared = sweeps.compare(session, desk.segments, due, now=now, zone=zone_of(published))
         _tell_of_night(due, compared)
-        for found in _pages(due, compared, desk.mover.page_size(due, published, bulk=BULK_PAGE, usual=PAGE)):
+        moving = _moves(due, compared)
+        most = desk.mover.page_size(due, published, bulk=BULK_PAGE, usual=PAGE)
+        pages = Pages(min(most, PAGE), fewest=min(most, SMALLEST_PAGE), most=most)
+        while found := list(islice(moving, pages.size)):
             with desk.database.write() as session:
+                began = monotonic()
                 desk.fence(session)
                 if not sweeps.is_still_due(session, due):
                     return
@@ -110,6 +116,7 @@ class Rounds:
                 desk.mover.write(
                     session, due.channel_id, moves, published, lineup, now=desk.clock(), sweep=due
                 )
+            pages.took(monotonic() - began)
             yield len(found)
         if due.because == RETAG:
             yield from self._retag(due, lineup, published)
@@ -173,14 +180,10 @@ class Rounds:
         yield 1
 
 
-def _pages(due: DueSweep, compared: Compared, size: int) -> Iterator[list[Move]]:
+def _moves(due: DueSweep, compared: Compared) -> Iterator[Move]:
     for found, enters in ((compared.leaving, False), (compared.entering, True)):
-        ids = array("q", found)
-        for start in range(0, len(ids), size):
-            yield [
-                Move(id_, due.segment_id, due.key, enters=enters, because=due.reason)
-                for id_ in ids[start : start + size]
-            ]
+        for id_ in found:
+            yield Move(id_, due.segment_id, due.key, enters=enters, because=due.reason)
 
 
 def _tell_of_night(due: DueSweep, compared: Compared) -> None:
