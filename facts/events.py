@@ -190,7 +190,7 @@ def _checked(name: str, value: object) -> Property:
 
 
 def _text(name: str, value: str) -> str:
-    # What Python prints is well, and quicker to ask.
+    # Nearly every text can be printed, which is quicker to ask.
     if len(value) > VALUE_LIMIT_CHARS or not (value.isprintable() or _TEXT.fullmatch(value)):
         raise InvalidInput(
             {"properties": f"{name} has more than {VALUE_LIMIT_CHARS} characters, or control characters"}
