@@ -237,11 +237,8 @@ def _customers(
         key = line.who.customer_key
         if key is not None and (line.who.line_user_id is not None or key not in pairs):
             pairs[key] = known.contact(line.who)
-    before = customers.find(session, job.channel_id, pairs)
-    after = customers.tie(session, job.channel_id, pairs, now=now)
-    tied = {
-        row.contact_id for key, row in after.items() if row.contact_id is not None and before.get(key) != row
-    }
+    known_as = customers.tie(session, job.channel_id, pairs, now=now).values()
+    tied = {one.contact_id for one in known_as if one.is_changed and one.contact_id is not None}
     if tied:
         taken.facts.add("orders")
     found = [(known.contact(line.who), line) for line in lines]

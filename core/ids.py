@@ -8,16 +8,17 @@ SHARDS = 64
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """No 0/o and no 1/i/l: people read these ids aloud."""
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def new_public_id(length: int = 12) -> str:
-    """Return a random id for URLs and postbacks: 12 letters carry 59 bits."""
+    """Return a random id of an even length for URLs and postbacks: 12 letters carry 59 bits."""
     number = secrets.randbelow(len(_ALPHABET) ** length)
-    letters = []
-    for _ in range(length):
-        number, letter = divmod(number, len(_ALPHABET))
-        letters.append(_ALPHABET[letter])
-    return "".join(letters)
+    pairs = []
+    for _ in range(length // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)
 
 
 def shard_of(lane_key: str) -> int:

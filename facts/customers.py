@@ -20,6 +20,8 @@ class Known(NamedTuple):
 
     id: int
     contact_id: int | None
+    is_changed: bool = False
+    """Made or moved by who is told of them."""
 
 
 def contact_ids(session: Session, channel_id: int, customer_keys: Collection[str]) -> Mapping[str, int]:
@@ -47,7 +49,7 @@ def tie(
     """Say who customers are, by the shop's number: a contact, or nobody yet, which changes nothing.
 
     Their orders, also those known before, become the contact's; not of one who was erased since they were
-    looked up. Returns all of the customers.
+    looked up. Returns all of the customers, and of each whether this call has made or moved them.
     """
     if not pairs:
         return {}
@@ -63,7 +65,8 @@ def tie(
     ]
     if new:
         insert_new(connection, Customer, new, {"channel_id": channel_id, "created_at": now})
-        known |= find(session, channel_id, [str(row["customer_key"]) for row in new])
+        made = find(session, channel_id, [str(row["customer_key"]) for row in new])
+        known |= {key: row._replace(is_changed=True) for key, row in made.items()}
     moved = {
         row.id: (row.contact_id, wanted)
         for key, row in known.items()
@@ -71,7 +74,7 @@ def tie(
     }
     if moved:
         _move(connection, moved)
-        known |= {key: Known(row.id, pairs[key]) for key, row in known.items() if row.id in moved}
+        known |= {key: Known(row.id, pairs[key], True) for key, row in known.items() if row.id in moved}
     return known
 
 

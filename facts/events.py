@@ -173,14 +173,14 @@ def check_properties(given: Mapping[str, object]) -> Mapping[str, Property]:
 
 def _checked(name: str, value: object) -> Property:
     match value:
+        case str():
+            return _text(name, value)
         case bool():
             return value
         case int() | float():
             if not isfinite(value) or abs(value) > LARGEST_NUMBER:
                 raise InvalidInput({"properties": f"{name} is too large a number"})
             return value
-        case str():
-            return _text(name, value)
         case list() if len(value) <= MOST_PROPERTIES and all(isinstance(one, str) for one in value):
             return [_text(name, one) for one in value]
         case _:
@@ -190,7 +190,8 @@ def _checked(name: str, value: object) -> Property:
 
 
 def _text(name: str, value: str) -> str:
-    if len(value) > VALUE_LIMIT_CHARS or not _TEXT.fullmatch(value):
+    # Nearly every text can be printed, which is quicker to ask.
+    if len(value) > VALUE_LIMIT_CHARS or not (value.isprintable() or _TEXT.fullmatch(value)):
         raise InvalidInput(
             {"properties": f"{name} has more than {VALUE_LIMIT_CHARS} characters, or control characters"}
         )

@@ -25,6 +25,10 @@ CELLS_KEPT = 1_000
 """Of each column: one of a million customers holds twelve months, and some hundred days."""
 
 
+_Told = Mapping[str, Any]
+"""What the cells of a row say, by the names of their columns."""
+
+
 class _BadColumn(Exception):  # noqa: N818 - the name says what is wrong
     """A cell of a row cannot be read; the argument is the reason, with the column's name."""
 
@@ -32,9 +36,8 @@ class _BadColumn(Exception):  # noqa: N818 - the name says what is wrong
 class _Column(dict[str, Any]):
     """A column of a file. What a cell says is read once, as long as there are not too many different ones."""
 
-    def __init__(self, name: str, place: int, read: Callable[[str], object]) -> None:
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
         super().__init__()
-        self.place = place
         self._name = name
         self._read = read
 
@@ -64,7 +67,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self._width = len(self.layout.header)
-        readers: Mapping[ImportKind, Callable[[RawRow, Sequence[str]], Line]] = {
+        readers: Mapping[ImportKind, Callable[[RawRow, _Told, _Told], Line]] = {
             ImportKind.CONTACTS: self._customer,
             ImportKind.ORDERS: self._order,
             ImportKind.EVENTS: self._event,
@@ -76,13 +79,13 @@ class Reader:
             "registered_at": self._registered,
             **dict.fromkeys(rows_cells.MOMENTS, self._moment),
         }
-        self._columns = {
-            name: _Column(name, place, known[name]) for name, place in self.layout.places.items()
-        }
+        self._columns = [
+            (name, place, _Column(name, known[name])) for name, place in self.layout.places.items()
+        ]
         own = self._property if self.layout.kind is ImportKind.EVENTS else self._further
-        self._more = {
-            name: _Column(name, place, partial(own, name)) for name, place in self.layout.further.items()
-        }
+        self._more = [
+            (name, place, _Column(name, partial(own, name))) for name, place in self.layout.further.items()
+        ]
 
     def line(self, raw: RawRow) -> Line | Refused:
         """Read one row."""
@@ -95,108 +98,84 @@ class Reader:
                 return Refused(raw.number, reason, cells)
             cells = [*cells, *[""] * (self._width - len(cells))]
         try:
-            return self._read(raw, cells)
+            told = {name: column[cells[place]] for name, place, column in self._columns}
+            more = {
+                name: value
+                for name, place, column in self._more
+                if (value := column[cells[place]]) is not None
+            }
+            return self._read(raw, told, more)
         except _BadColumn as error:
             return Refused(raw.number, error.args[0], raw.cells)
         except InvalidInput as error:
             return Refused(raw.number, "; ".join(f"{k} {v}" for k, v in error.fields.items()), raw.cells)
 
-    def _value(self, cells: Sequence[str], name: str) -> Any:
-        column = self._columns.get(name)
-        return None if column is None else column[cells[column.place]]
-
-    def _needed(self, cells: Sequence[str], name: str) -> Any:
-        value = self._value(cells, name)
-        if value is None:
-            raise _BadColumn(f"{name} is empty")
-        return value
-
-    def _past(self, cells: Sequence[str], name: str) -> datetime | None:
-        at: datetime | None = self._value(cells, name)
+    def _past(self, told: _Told, name: str) -> datetime | None:
+        at: datetime | None = told.get(name)
         if at is not None and at > self.now:
             raise _BadColumn(f"{name} is in the future")
         return at
 
-    def _needed_past(self, cells: Sequence[str], name: str) -> datetime:
-        at = self._past(cells, name)
+    def _needed_past(self, told: _Told, name: str) -> datetime:
+        at = self._past(told, name)
         if at is None:
             raise _BadColumn(f"{name} is empty")
         return at
 
-    def _who(self, cells: Sequence[str]) -> Person:
-        return Person(self._value(cells, "line_user_id"), self._value(cells, "customer_id"))
-
-    def _known(self, cells: Sequence[str]) -> Person:
-        who = self._who(cells)
-        if who.line_user_id is None and who.customer_key is None:
-            raise _BadColumn("says nobody: line_user_id and customer_id are empty")
-        return who
-
-    def _order(self, raw: RawRow, cells: Sequence[str]) -> OrderLine:
-        who = self._who(cells)
+    def _order(self, raw: RawRow, told: _Told, _more: _Told) -> OrderLine:
+        who = _who(told)
         customer = who.customer_key or who.line_user_id
         if customer is None:
             raise _BadColumn("customer_id is empty")
         order = OrderRow(
-            order_key=self._needed(cells, "order_id"),
+            order_key=_needed(told, "order_id"),
             customer_key=customer,
             contact_id=None,
-            ordered_at=self._needed_past(cells, "ordered_at"),
-            total_cents=self._needed(cells, "total_amount"),
-            status=self._value(cells, "status") or OrderStatus.PAID,
-            refunded_cents=self._value(cells, "refunded_amount") or 0,
-            sales_channel=self._value(cells, "channel"),
-            store_key=self._value(cells, "store_id"),
-            coupon_code=self._value(cells, "coupon_code"),
+            ordered_at=self._needed_past(told, "ordered_at"),
+            total_cents=_needed(told, "total_amount"),
+            status=told.get("status") or OrderStatus.PAID,
+            refunded_cents=told.get("refunded_amount") or 0,
+            sales_channel=told.get("channel"),
+            store_key=told.get("store_id"),
+            coupon_code=told.get("coupon_code"),
         )
         return OrderLine(raw, who, check(order, now=self.now))
 
-    def _event(self, raw: RawRow, cells: Sequence[str]) -> EventLine:
-        who = self._known(cells)
-        name = self._needed(cells, "event_type")
-        at = self._needed_past(cells, "occurred_at")
-        given: dict[str, object] = dict(self._value(cells, "properties") or {})
-        for property_name, column in self._more.items():
-            if (value := column[cells[column.place]]) is not None:
-                given[property_name] = value
-        properties = events.check_properties(given)
-        key = self._value(cells, "event_id")
-        return EventLine(raw, who, name, at, properties, key or _digest(who, name, at, properties))
+    def _event(self, raw: RawRow, told: _Told, more: _Told) -> EventLine:
+        who = _known(told)
+        name = _needed(told, "event_type")
+        at = self._needed_past(told, "occurred_at")
+        properties = events.check_properties({**(told.get("properties") or {}), **more})
+        key = told.get("event_id") or _digest(who, name, at, properties)
+        return EventLine(raw, who, name, at, properties, key)
 
-    def _tag(self, raw: RawRow, cells: Sequence[str]) -> TagLine:
-        expires_at = self._value(cells, "expires_at")
+    def _tag(self, raw: RawRow, told: _Told, _more: _Told) -> TagLine:
+        expires_at = told.get("expires_at")
         if expires_at is not None and expires_at <= self.now:
             raise _BadColumn("expires_at is past")
-        return TagLine(raw, self._known(cells), self._needed(cells, "tag"), expires_at)
+        return TagLine(raw, _known(told), _needed(told, "tag"), expires_at)
 
-    def _customer(self, raw: RawRow, cells: Sequence[str]) -> CustomerLine:
-        who = self._known(cells)
-        registered_at, fields = None, {}
-        registered = self._value(cells, "registered_at")
+    def _customer(self, raw: RawRow, told: _Told, more: _Told) -> CustomerLine:
+        who = _known(told)
+        fields = {name: value for name in rows_cells.FIELDS if (value := told.get(name)) is not None}
+        registered_at = None
+        registered = told.get("registered_at")
         if registered is not None:
-            registered_at = registered[0]
+            registered_at, fields["registered_at"] = registered
             if registered_at > self.now:
                 raise _BadColumn("registered_at is in the future")
-        for name in rows_cells.FIELDS:
-            if (value := self._value(cells, name)) is not None:
-                fields[name] = value
-        if registered is not None:
-            fields["registered_at"] = registered[1]
-        born = self._past(cells, "birthday")
+        born = self._past(told, "birthday")
         if born is not None:
             day = rows_values.written_moment(born.astimezone(self.zone), FieldKind.DATE)
             fields["birthday"] = FieldValue(day, FieldKind.DATE)
-        for name, column in self._more.items():
-            if (value := column[cells[column.place]]) is not None:
-                fields[name] = value
         return CustomerLine(
             raw,
             who,
             registered_at,
-            fields,
-            self._value(cells, "marketing_consent"),
-            self._past(cells, "consent_at"),
-            self._value(cells, "tags") or (),
+            {**fields, **more},
+            told.get("marketing_consent"),
+            self._past(told, "consent_at"),
+            told.get("tags") or (),
         )
 
     def _moment(self, cell: str) -> datetime:
@@ -222,9 +201,27 @@ def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind
     }
 
 
+def _needed(told: _Told, name: str) -> Any:
+    value = told.get(name)
+    if value is None:
+        raise _BadColumn(f"{name} is empty")
+    return value
+
+
+def _who(told: _Told) -> Person:
+    return Person(told.get("line_user_id"), told.get("customer_id"))
+
+
+def _known(told: _Told) -> Person:
+    who = _who(told)
+    if who.line_user_id is None and who.customer_key is None:
+        raise _BadColumn("says nobody: line_user_id and customer_id are empty")
+    return who
+
+
 def _digest(who: Person, name: str, at: datetime, properties: Mapping[str, Property]) -> str:
     """Return what stands for an event without an id: two that are told alike are one."""
     told = orjson.dumps(
-        [who.line_user_id, who.customer_key, name, at.isoformat(), properties], option=orjson.OPT_SORT_KEYS
+        [who.line_user_id, who.customer_key, name, at, properties], option=orjson.OPT_SORT_KEYS
     )
     return blake2b(told, digest_size=16).hexdigest()

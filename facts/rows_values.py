@@ -1,7 +1,6 @@
 """Values as they stand in the cells of people's files: money, moments, yes and no, in full width and half."""
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -14,9 +13,6 @@ from core.errors import InvalidInput
 MOST_CENTS = 10**15
 """Ten thousand billion: a cell with more digits holds something else."""
 
-CELLS_KEPT = 4_096
-"""Of a kind: a column of a million customers holds twelve months and some thousand days."""
-
 # On Japanese machines the backslash is drawn as a yen sign.
 _CURRENCY = re.compile(r"(NT\$|NTD|TWD|HK\$|US\$|USD|JPY|\$|¥|\\|円|圓|元|塊|日圓)", re.IGNORECASE | re.ASCII)
 _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:-)?", re.ASCII)
@@ -27,8 +23,9 @@ _TIME = (
 )
 _ZONE = r" ?(Z|[+-]\d{2}:?\d{2})?"
 _MOMENT = re.compile(rf"{_DAY}(?:(?:T| +){_TIME}{_ZONE})?", re.IGNORECASE | re.ASCII)
-_PLAIN_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-_PLAIN_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+_PLAIN_MOMENT = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
+)
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?", re.ASCII)
 _LINE_USER = re.compile(r"U[0-9a-f]{32}")
 _LATE = {"下午", "午後", "PM"}
@@ -124,58 +121,38 @@ def amount_cents(cell: str) -> int:
     return -cents if sign or text.endswith("-") else cents
 
 
-@lru_cache(maxsize=CELLS_KEPT)
 def moment(cell: str, zone: tzinfo) -> datetime:
     """Read a day with or without a time; without a zone of its own it is the account's.
 
     :raises BadCell: it is none, or does not begin with the year.
     """
-    day_cell, _space, time_cell = cell.partition(" ")
-    plain_day, plain_time = _plain_day(day_cell), _plain_time(time_cell)
-    if plain_day is not None and plain_time is not None:
-        return datetime(*plain_day, *plain_time, 0, zone).astimezone(UTC)
-    found = _MOMENT.fullmatch(clean(cell))
+    plain = _PLAIN_MOMENT.fullmatch(cell)
+    found = plain or _MOMENT.fullmatch(clean(cell))
     if found is None:
         raise BadCell("is not a date such as 2026/11/5 9:05 or 2026-11-05T09:05:00+09:00")
-    year, month, day, before, hour, minute, second, fraction, spelt_second, after, offset = found.groups()
     try:
-        return _moment(
-            (int(year), int(month), int(day)),
-            _hour(hour, (before or after or "").upper()),
-            int(minute or 0),
-            int(second or spelt_second or 0),
-            int((fraction or "0")[:6].ljust(6, "0")),
-            _zone(offset, zone),
-        )
+        return (_spelt if plain is None else _plain)(found, zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadCell("is a date or a time that does not exist") from None
 
 
-@lru_cache(maxsize=CELLS_KEPT)
-def _plain_day(text: str) -> tuple[int, int, int] | None:
-    """Read `2026/11/5`; None for what takes a closer look. Of a million moments there are some thousand days."""
-    found = _PLAIN_DAY.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day = map(int, found.groups())
-    is_one = 1900 <= year <= 2999 and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
-    return (year, month, day) if is_one else None
+def _plain(found: re.Match[str], zone: tzinfo) -> datetime:
+    year, month, day, hour, minute, second = map(int, found.groups("0"))
+    return datetime(year, month, day, hour, minute, second, 0, zone)
 
 
-@lru_cache(maxsize=CELLS_KEPT)
-def _plain_time(text: str) -> tuple[int, int, int] | None:
-    """Read `9:05` or `9:05:31`; None for what takes a closer look."""
-    found = _PLAIN_TIME.fullmatch(text)
-    if found is None:
-        return None
-    hour, minute, second = (int(part or 0) for part in found.groups())
-    return (hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
-
-
-def _moment(
-    day: tuple[int, int, int], hour: int, minute: int, second: int, microsecond: int, zone: tzinfo
-) -> datetime:
-    return datetime(*day, hour, minute, second, microsecond, zone).astimezone(UTC)
+def _spelt(found: re.Match[str], zone: tzinfo) -> datetime:
+    year, month, day, before, hour, minute, second, fraction, spelt_second, after, offset = found.groups()
+    return datetime(
+        int(year),
+        int(month),
+        int(day),
+        _hour(hour, (before or after or "").upper()),
+        int(minute or 0),
+        int(second or spelt_second or 0),
+        int((fraction or "0")[:6].ljust(6, "0")),
+        _zone(offset, zone),
+    )
 
 
 def _hour(written: str | None, half: str) -> int:
@@ -243,6 +220,8 @@ def line_user_id(cell: str) -> str:
 
     :raises BadCell: it has another shape.
     """
+    if _LINE_USER.fullmatch(cell):
+        return cell
     text = clean(cell)
     if _LINE_USER.fullmatch(text) is None:
         raise BadCell("is not a LINE user id: U and 32 of 0-9 a-f")

@@ -11,8 +11,8 @@ import click
 
 from bot.cli import Refused
 from bot.cli.channel import the_channel
+from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, load_settings, open_database
-from bot.cli.reasons import LANGUAGE
 from bot.import_followers import FollowerImporter
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erasure_key
@@ -148,6 +148,7 @@ def _run(
     # What is loaded stays; to look through it again and again would take a fifth of the time.
     gc.freeze()
     with open_database(settings) as database:
+        database.write_in_bulk()
         with database.read() as session:
             channel_id = the_channel(session).id
             published = Revisions().live(session, channel_id)

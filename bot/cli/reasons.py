@@ -3,18 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, assert_never
 
-import click
-
 from api import Told
-from bot.wording import LANGUAGES
 from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Rule, ScoreFits
 from segmentation.why import Reason, Tally, as_data
-
-LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(LANGUAGES, case_sensitive=False),
-    help="In which to say it; the account's own where it is one of them.",
-)
 
 
 def _says(rule: Rule) -> str | Mapping[str, Any]:

@@ -6,8 +6,9 @@ import click
 
 from bot import privacy
 from bot.cli.channel import what_is_published
+from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import LANGUAGE, tally_tree, told_lines, told_tree
+from bot.cli.reasons import tally_tree, told_lines, told_tree
 from bot.segmenting import SEGMENTS
 from bot.wording import Speaks, Wording
 from content.revisions import Revisions

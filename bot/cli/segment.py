@@ -4,8 +4,9 @@ import click
 
 from bot import privacy
 from bot.cli.channel import what_is_published
+from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import LANGUAGE, told_lines, told_tree, tree
+from bot.cli.reasons import told_lines, told_tree, tree
 from bot.cli.segment_past import discard, history, snapshot, unfinished, upload, was_in
 from bot.segmenting import SEGMENTS
 from bot.wording import Speaks, Wording

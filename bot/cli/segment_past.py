@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from bot import privacy
 from bot.cli import Refused
 from bot.cli.channel import the_channel
+from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, open_database
-from bot.cli.reasons import LANGUAGE
 from bot.segmenting import SEGMENTS
 from bot.wording import Speaks, Wording
 from content.revisions import Revisions

@@ -186,6 +186,20 @@ def test_the_folder_of_a_new_file_is_made(tmp_path: Path) -> None:
     database.dispose()
 
 
+def test_who_writes_in_bulk_writes_a_page_of_rows_only_once(tmp_path: Path) -> None:
+    log = tmp_path / "much.db-wal"
+    database = Database.connect(f"sqlite:///{tmp_path / 'much.db'}")
+    database.write_in_bulk()
+    with database.write() as session:
+        session.execute(sa.text("CREATE TABLE much (text TEXT)"))
+    before = log.stat().st_size
+    with database.write() as session:
+        session.execute(sa.text("INSERT INTO much VALUES (:text)"), {"text": "x" * 8_000_000})
+        assert log.stat().st_size == before
+    assert log.stat().st_size > 8_000_000
+    database.dispose()
+
+
 def test_a_server_that_fell_off_the_network_is_given_up(database: Database) -> None:
     if database.is_sqlite:
         pytest.skip("a file has no network")
