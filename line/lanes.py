@@ -257,6 +257,15 @@ def parked(session: Session, *, limit: int = 100) -> Sequence[WebhookEvent]:
     ).all()
 
 
+def parked_ids(session: Session) -> Sequence[int]:
+    """Return the ids of all that were given up, the oldest first."""
+    return session.scalars(
+        sa.select(WebhookEvent.id)
+        .where(WebhookEvent.status == EventStatus.PARKED)
+        .order_by(WebhookEvent.parked_at, WebhookEvent.id)
+    ).all()
+
+
 def retry(session: Session, event_ids: Sequence[int], *, now: datetime) -> int:
     """Put parked events back into their lanes with fresh tries; return how many were parked."""
     wanted = session.execute(

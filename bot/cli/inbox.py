@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 from bot.cli.opening import answer_json, open_database
 from bot.cli.user import whoever_types
 from core.clock import system_clock
+from core.db import Database
 from core.errors import NotFound
 from line import lanes
 from line.inbox import WebhookEvent
 from staff.audit import record
 
 LIMIT = 1000
+"""Of what is listed."""
+PAGE = 1000
+"""What goes back in one transaction, which webhooks wait for."""
 MOST_ID = 2**63 - 1
 """What a database can count to."""
 
@@ -71,24 +75,24 @@ def _change(change: _Change, action: str, event_id: int | None, *, everything: b
         raise click.UsageError("name one event by its ID, or say --all")
     count = 0
     with open_database() as database:
-        while True:
+        # Known before the first goes back: what fails again meanwhile is parked again, and would never come to an end.
+        ids = [event_id] if event_id is not None else _all_parked(database)
+        for start in range(0, len(ids), PAGE):
             with database.write() as session:
-                ids = [event_id] if event_id is not None else _some_parked(session)
                 now = system_clock()
-                done = change(session, ids, now=now)
+                done = change(session, ids[start : start + PAGE], now=now)
                 if done:
                     noun_id = "all" if event_id is None else f"{event_id}"
                     record(session, whoever_types(), action, "event", noun_id, now, {"events": done})
             count += done
-            if event_id is not None or done == 0:
-                break
     if event_id is not None and count == 0:
         raise NotFound(f"no parked event has the id {event_id}")
     return count
 
 
-def _some_parked(session: Session) -> list[int]:
-    return [event.id for event in lanes.parked(session, limit=LIMIT)]
+def _all_parked(database: Database) -> Sequence[int]:
+    with database.read() as session:
+        return lanes.parked_ids(session)
 
 
 def _described(event: WebhookEvent) -> Mapping[str, object]:

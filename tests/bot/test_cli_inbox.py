@@ -1,15 +1,18 @@
 """What operators do about events that were given up, and messages that LINE did not take."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from bot.cli import inbox
 from bot.jobs import cut_old_bodies
 from core.clock import system_clock
 from core.db import Database
-from line import outbox
+from line import lanes, outbox
 from line.channels import ensure_channel
 from line.inbox import EventStatus, WebhookEvent, arrivals, record
 from line.messages import text
@@ -72,6 +75,24 @@ def test_one_event_is_retried(command: Run, database: Database, parked: list[int
 def test_all_events_are_retried(command: Run, database: Database, parked: list[int]) -> None:
     assert command("inbox", "retry", "--all").stdout == "2 put back\n"
     assert statuses(database) == ["pending", "pending"]
+
+
+def test_what_fails_again_meanwhile_is_not_retried_for_ever(
+    command: Run, database: Database, parked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retry, pages = lanes.retry, []
+
+    def retry_where_a_worker_is_quick(session: Session, ids: Sequence[int], *, now: datetime) -> int:
+        pages.append(list(ids))
+        assert len(pages) <= len(parked)
+        done = retry(session, ids, now=now)
+        session.execute(sa.update(WebhookEvent).values(status=EventStatus.PARKED, parked_at=now))
+        return done
+
+    monkeypatch.setattr(lanes, "retry", retry_where_a_worker_is_quick)
+    monkeypatch.setattr(inbox, "PAGE", 1)
+    ran = command("inbox", "retry", "--all")
+    assert (ran.stdout, pages) == ("2 put back\n", [[one] for one in parked])
 
 
 def test_events_are_dismissed_and_nobody_is_told_of_them_any_more(
