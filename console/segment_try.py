@@ -8,7 +8,7 @@ import orjson
 from orjson import JSONDecodeError
 
 from analytics.mentioned import known_names
-from analytics.untold import untold
+from analytics.untold import Told, untold
 from console import rule_faults
 from console.contact_list import Line, line_of
 from console.customer import Reader
@@ -18,6 +18,7 @@ from console.rule_labels import labels_of
 from console.rule_text import Written, as_text, from_text
 from console.rule_words import sentence_of, tree
 from console.words import _
+from playbook.faults import nearest
 from segmentation.preview import Asked, Reach, look
 from segmentation.references import Others, others_of
 from segmentation.rules import AllOf, AnyOf, FaultyRule, Rule, is_finished
@@ -121,8 +122,19 @@ def meaning(draft: Draft, desk: Desk, others: Others, *, purpose: str) -> Meanin
 
 
 def _hints(rule: Rule, desk: Desk) -> Iterator[str]:
-    for _path, events, name in untold(desk.session, desk.channel_id, desk.segments, rule):
-        yield _("“%(event)s” has never told “%(name)s” so far", event=events, name=name)
+    content = desk.published.content if desk.published is not None else None
+    told = Told(desk.session, desk.channel_id, content, list(desk.account.questionnaires()))
+    for doubt in untold(told, desk.segments, rule):
+        if doubt.value is None:
+            yield _("“%(event)s” has never told “%(name)s” so far", event=doubt.events, name=doubt.name)
+        elif (near := nearest(doubt.value, doubt.known)) is not None:
+            yield _(
+                "neither the playbook nor the newest taps know “%(name)s”; did you mean “%(near)s”?",
+                name=doubt.value,
+                near=near,
+            )
+        else:
+            yield _("neither the playbook nor the newest taps know “%(name)s”", name=doubt.value)
 
 
 def in_words(draft: Draft, desk: Desk, reader: Reader) -> str:

@@ -55,17 +55,21 @@ class Published:
     @cached_property
     def buttons(self) -> Mapping[tuple[str, str], Button]:
         """Every button by its owner and its name in postbacks."""
-        content = self.content
-        owners: list[tuple[str, Iterator[Button]]] = [
-            *((f"greeting.{g.id}", buttons_in(g.then)) for g in content.greetings),
-            *((f"rule.{r.id}", buttons_in(r.then)) for r in content.auto_replies),
-            ("fallback.first", buttons_in(content.fallback.first)),
-            ("fallback.second", buttons_in(content.fallback.second)),
-            ("cards", _deep(content.card_buttons)),
-            *((f"card.{card.id}", _deep(card.buttons)) for card in content.cards),
-            *((f"menu.{menu.key}", _deep(menu.areas)) for menu in content.rich_menus),
-        ]
-        return {(owner, button_name(b)): b for owner, found in owners for b in found}
+        return buttons_of(self.content)
+
+
+def buttons_of(content: Content) -> Mapping[tuple[str, str], Button]:
+    """Return every button by its owner and its name in postbacks."""
+    owners: list[tuple[str, Iterator[Button]]] = [
+        *((f"greeting.{g.id}", buttons_in(g.then)) for g in content.greetings),
+        *((f"rule.{r.id}", buttons_in(r.then)) for r in content.auto_replies),
+        ("fallback.first", buttons_in(content.fallback.first)),
+        ("fallback.second", buttons_in(content.fallback.second)),
+        ("cards", _deep(content.card_buttons)),
+        *((f"card.{card.id}", _deep(card.buttons)) for card in content.cards),
+        *((f"menu.{menu.key}", _deep(menu.areas)) for menu in content.rich_menus),
+    ]
+    return {(owner, button_name(b)): b for owner, found in owners for b in found}
 
 
 def button_name(button: Button) -> str:

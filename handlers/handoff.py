@@ -10,15 +10,9 @@ from handlers.turn import Turn
 from line import actions
 from line.messages import Reply, text
 from line.postback import ButtonTap, pack
-from tickets.floor import WANTS_HUMAN
+from tickets.floor import BACK, CALL, DECLINE, OWNER, WANTS_HUMAN
 from tickets.service import CALL as CALL_REASON
 
-OWNER = "bot"
-BACK = "back"
-"""The button that gives the conversation back to the bot."""
-CALL = "call"
-"""The button that calls a person."""
-DECLINE = "decline"
 OFFERED = "rule:handoff/offered"
 """Who stands by a call that we offered after two misses, or after a poor rating."""
 

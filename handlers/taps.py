@@ -10,7 +10,7 @@ from handlers.turn import Turn
 from line.events import PostbackTapped
 from line.messages import SILENCE, Reply
 from line.postback import AnswerTap, ButtonTap, RunTap, unpack
-from tickets import satisfaction
+from tickets import floor, satisfaction
 
 
 def tapped(event: PostbackTapped, turn: Turn) -> Reply:
@@ -21,13 +21,13 @@ def tapped(event: PostbackTapped, turn: Turn) -> Reply:
             done = tap.choice if isinstance(tap, AnswerTap) else tap.action
             record_tap(turn, f"run.{tap.run}.{tap.question}.{done}", written.of_run(turn, tap, event.params))
             return follow_through(turn, questionnaire.tapped(turn, tap, event.params))
-        case ButtonTap(owner=handoff.OWNER):
+        case ButtonTap(owner=floor.OWNER):
             record_tap(turn, f"{tap.owner}.{tap.button}", written.of_handoff(turn, tap.button))
             answer = handoff.tapped(turn, tap.button)
             if answer is None:
                 return follow_through(turn, questionnaire.old_button(turn))
             facts.tapped(turn, tap, None, at=event.sent_at)
-            return answer + questionnaire.reopen(turn) if tap.button == handoff.BACK else answer
+            return answer + questionnaire.reopen(turn) if tap.button == floor.BACK else answer
         case ButtonTap() if tap.owner.startswith(satisfaction.OWNER):
             return rating.tapped(turn, tap)
         case ButtonTap():

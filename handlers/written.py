@@ -6,14 +6,14 @@ from datetime import date, datetime, time
 
 from content.dates import date_line, datetime_line, time_line
 from content.revisions import BUTTON_WORDS
-from handlers import handoff
 from handlers.turn import Turn
 from line.postback import AnswerTap, RunTap
 from questionnaires.definition import Question
 from questionnaires.path import find_question
 from questionnaires.state import Action
+from tickets import floor
 
-_HANDOFF = {handoff.BACK: "back_to_bot", handoff.CALL: "human_yes", handoff.DECLINE: "human_no"}
+_HANDOFF = {floor.BACK: "back_to_bot", floor.CALL: "human_yes", floor.DECLINE: "human_no"}
 _RUNS = {"continue": "continue", "again": "start_again", **{word: word for word in BUTTON_WORDS}}
 
 

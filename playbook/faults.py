@@ -35,12 +35,17 @@ class Faults:
         return bool(self._found)
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name most like `name`; None: none is like it."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), None)
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` for the known name most like `name`, else the known ones if they are few."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]!r}?"
+    near = nearest(name, names)
+    if near is not None:
+        return f"; did you mean {near!r}?"
     if 0 < len(names) <= 10:
         return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
     return ""

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from analytics.untold import untold
-from content.model import Content
+from analytics.untold import Told, Untold, untold
 from content.models import Revision
 from line.channels import Channel
+from playbook.faults import suggestion
 from playbook.kept import Kept, kept_by_staff, lines_of
 from playbook.published import (
     EMPTY,
@@ -108,17 +108,26 @@ def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Se
         live=live.number if live is not None else None,
         changes=tuple(differences(now, wanted)),
         lost=lost(session, live, now, wanted, playbook.based_on),
-        notes=tuple(_notes(session, channel, playbook.content, segments or Segments())),
+        notes=tuple(_notes(session, channel, playbook, segments or Segments())),
         kept=kept_by_staff(session, channel.id, playbook.content),
     )
 
 
-def _notes(session: Session, channel: Channel, content: Content, segments: Segments) -> Iterator[str]:
+def _notes(session: Session, channel: Channel, playbook: Playbook, segments: Segments) -> Iterator[str]:
+    content = playbook.content
+    told = Told(session, channel.id, content, playbook.questionnaires)
     rules = [(f"segment {one.id}", one.rule) for one in content.segments]
     rules += [(f"score {one.id}", part.when) for one in content.scores for part in one.conditions]
     for whose, rule in rules:
-        for _path, events, name in untold(session, channel.id, segments, segments.parse(rule)):
-            yield f"{whose}: no event {events} has told {name!r} so far"
+        for doubt in untold(told, segments, segments.parse(rule)):
+            yield f"{whose}: {_in_words(doubt)}"
+
+
+def _in_words(doubt: Untold) -> str:
+    if doubt.value is None:
+        return f"no event {doubt.events} has told {doubt.name!r} so far"
+    near = suggestion(doubt.value, doubt.known)
+    return f"neither the playbook nor the newest taps know a {doubt.name} {doubt.value!r}{near}"
 
 
 def lost(

@@ -142,6 +142,8 @@ def unknown(mention: Mention, names: Names) -> str | None:
         "campaign": names.campaigns,
         "group": [group.key for group in FIRST_GROUPS],
         "entry": None,  # `entry qr` registers codes that no file names
+        "button": None,  # of old messages too: `plan` doubts those that nobody knows
+        "owner": None,
     }
     there = known[mention.noun]
     if there is None or name in there:

@@ -32,6 +32,8 @@ Noun = Literal[
     "group",
     "entry",
     "property",
+    "button",
+    "owner",
 ]
 
 

@@ -11,6 +11,14 @@ from segmentation.touches import touch
 
 WANTS_HUMAN = "wants:human"
 
+OWNER = "bot"
+"""Of the buttons that move the floor, in postbacks."""
+BACK = "back"
+"""The button that gives the conversation back to the bot."""
+CALL = "call"
+"""The button that calls a person."""
+DECLINE = "decline"
+
 
 def give_back(session: Session, contact: Contact, *, by: str, now: datetime) -> None:
     """Let the bot answer free text again; nothing changes where it does so already.

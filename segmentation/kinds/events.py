@@ -273,7 +273,7 @@ def crossing(test: EventTest, since: At, at: At) -> Iterable[sa.Select[int]]:
 
 _ABOUT: Mapping[str, Mapping[str, Noun]] = MappingProxyType(
     {
-        "tap": {"tags": "topic", "card": "card"},
+        "tap": {"tags": "topic", "card": "card", "button": "button", "owner": "owner"},
         "entry": {"code": "entry"},
         "answer": {"questionnaire": "questionnaire"},
         "questionnaire_started": {"questionnaire": "questionnaire"},

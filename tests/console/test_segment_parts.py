@@ -22,7 +22,7 @@ from contacts import entry
 from contacts import service as contacts
 from contacts.models import Contact, ContactField, FieldKind
 from core.ids import shard_of
-from facts.events import Tracked, track
+from facts.events import Tracked, occurred, track
 from facts.models import OrderStatus
 from facts.orders import OrderRow, record_orders
 from segmentation.models import Segment
@@ -339,6 +339,26 @@ def test_what_events_from_outside_have_told_is_on_offer_and_anything_else_is_dou
     assert doubt not in tried(mei, {"event": {"name": "bought", "where": {"size": "L"}}})["panel"]
     (fault,) = tried(mei, {"event": {"name": "tap", "where": {"sku": "T-1"}}})["faults"]
     assert (fault["path"], fault["words"]) == (["event", "where", "sku"], "this event never tells “sku”")
+
+
+def test_a_button_that_neither_the_playbook_nor_any_tap_knows_is_doubted(inbox: Inbox, mei: Browser) -> None:
+    shop = inbox.shop
+    person, _ticket = inbox.customer("Mina")
+
+    def doubts(**where: str) -> str:
+        told = tried(mei, {"event": {"name": "tap", "where": where}})
+        assert told["faults"] == [], "an old message may still have it"
+        return str(told["panel"])
+
+    known = "neither the playbook nor the newest taps know"
+    assert f"{known} “menu.mian”; did you mean “menu.main”?" in doubts(owner="menu.mian")
+    assert f"{known} “zzzz”" in doubts(button="zzzz")
+    assert known not in doubts(owner="menu.main")
+    assert known not in doubts(owner="bot", button="back")
+    with shop.database.write() as session:
+        old = {"owner": "card.sold", "button": "zzzz"}
+        occurred(session, shop.contact(person), "tap", at=shop.now(), event_key="e1", properties=old)
+    assert known not in doubts(owner="card.sold", button="zzzz")
 
 
 def test_stores_of_the_newest_orders_are_on_offer(inbox: Inbox, mei: Browser) -> None:
