@@ -122,12 +122,12 @@ def test_a_plan_doubts_buttons_that_nobody_knows(command: Run, tmp_path: Path) -
     shutil.copytree(EXAMPLES / "tea_shop", folder)
     rules = (folder / "segments.yaml").read_text(encoding="utf-8")
     first, _segments, rest = rules.partition("\nsegments:\n")
-    where = "{owner: card.taro_milk, button: [watn, want]}"
+    where = "{owner: card.taro_milk, button: [wantt, want]}"
     ours = f"  - id: wanting\n    label: 想喝\n    rule: {{event: {{name: tap, where: {where}}}}}\n"
     (folder / "segments.yaml").write_text(f"{first}\nsegments:\n{ours}{rest}", encoding="utf-8")
     assert command("playbook", "check", str(folder)).exit_code == 0
     told = command("playbook", "plan", str(folder)).stderr
-    doubt = "neither the playbook nor the newest taps know a button 'watn'; did you mean 'want'?"
+    doubt = "neither the playbook nor the newest taps know a button 'wantt'; did you mean 'want'?"
     assert told == f"note: segment wanting: {doubt}\n"
 
 
