@@ -128,6 +128,7 @@ def _state(desk: Desk, campaign: Campaign) -> dict[str, Any]:
         "segment": {
             "public_id": campaign.segment.public_id,
             "label": reader.pick(campaign.segment.labels, campaign.segment.key),
+            "is_retired": campaign.segment.retired_at is not None,
             "positioning": reader.pick(campaign.segment.positioning, ""),
             "is_no_target": campaign.segment.targeting in {Targeting.NO, Targeting.NOT_NOW},
             "reason": campaign.segment.targeting_reason,

@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from analytics.uses import Use, uses_of
+from campaigns.waiting import waiting_for
 from console import segment_page, segment_saving
 from console.access import requires
 from console.customer import Reader
 from console.open_ticket import Desk
 from console.score_names import scores_called
 from console.segment_editing import refuse_unless_ours
+from console.segment_saving import StillWaiting
 from console.words import _
 from core.errors import Conflict
 from segmentation import writing
@@ -40,11 +42,13 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
         segment = _to_retire(public_id)
         here = desk_of(g.session)
         reader = Reader(here.language, here.default_language, {})
+        waiting = waiting_for(here.session, here.channel_id, [segment.key])
         return render_template(
             "segments/retire.html",
             segment=segment,
             label=reader.pick(segment.labels, segment.key),
             uses=uses(here, segment),
+            waiting=waiting,
             given_tag=segment_page.given_tag(here, segment, reader),
             queues=segment_page.queue_names(here, reader),
             others=segment_page.others(here, reader),
@@ -60,6 +64,11 @@ def add_to(blueprint: Blueprint, desk_of: Callable[[Session], Desk]) -> None:
             segment_saving.retire(
                 desk_of(g.session), segment, version=request.form.get("version", ""), by=g.actor
             )
+        except StillWaiting as refused:
+            names = ", ".join(refused.names)
+            raise Conflict(
+                _("Campaigns still wait to be sent to it: %(campaigns)s.", campaigns=names)
+            ) from None
         except ChangedMeanwhile:
             raise Conflict(
                 _("Somebody else changed this segment meanwhile. Look at it again before you retire it.")

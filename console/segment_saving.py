@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from analytics.mentioned import asked_fields
+from campaigns.waiting import waiting_for
 from console import segment_try
 from console.open_ticket import Desk
 from console.segment_try import RULE_CHARS
 from console.words import _
-from core.errors import InvalidInput
+from core.errors import Conflict, InvalidInput
 from core.ids import new_public_id
 from segmentation import writing
 from segmentation.models import Segment
@@ -25,6 +26,14 @@ LABEL_CHARS = LABEL_LIMIT_CHARS
 DESCRIPTION_CHARS = 300
 KEY_CHARS = 30
 """Of what is made of the name; a number may come behind it."""
+
+
+class StillWaiting(Conflict):
+    """Campaigns are planned for a segment; retired, it would go on meaning whom its last rule means."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(f"campaigns still wait to be sent to it: {', '.join(names)}")
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +133,11 @@ def retire(desk: Desk, segment: Segment, *, version: str, by: Actor) -> None:
     """Take a segment out of use.
 
     :raises ChangedMeanwhile: somebody else was quicker.
+    :raises StillWaiting: a campaign is planned for it.
     """
     writing.retire(desk.session, segment, seen=_seen(version), now=desk.now)
+    if waiting := waiting_for(desk.session, desk.channel_id, [segment.key]):
+        raise StillWaiting([one.name for one in waiting])
     record(desk.session, by, "segment.retire", "segment", segment.public_id, desk.now, {"key": segment.key})
 
 

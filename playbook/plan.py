@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from analytics.untold import Told, Untold, untold
+from campaigns.waiting import waiting_for
+from content.model import Content
 from content.models import Revision
 from line.channels import Channel
 from playbook.faults import suggestion
@@ -108,7 +110,10 @@ def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Se
         live=live.number if live is not None else None,
         changes=tuple(differences(now, wanted)),
         lost=lost(session, live, now, wanted, playbook.based_on),
-        notes=tuple(_notes(session, channel, playbook, segments or Segments())),
+        notes=(
+            *_notes(session, channel, playbook, segments or Segments()),
+            *_waiting(session, live, playbook.content),
+        ),
         kept=kept_by_staff(session, channel.id, playbook.content),
     )
 
@@ -121,6 +126,19 @@ def _notes(session: Session, channel: Channel, playbook: Playbook, segments: Seg
     for whose, rule in rules:
         for doubt in untold(told, segments, segments.parse(rule)):
             yield f"{whose}: {_in_words(doubt)}"
+
+
+def _waiting(session: Session, live: Revision | None, wanted: Content) -> Iterator[str]:
+    """Yield the segments that are dropped while campaigns wait for them which this playbook neither ends nor changes."""
+    if live is None:
+        return
+    before = Content.model_validate(live.content)
+    dropped = {one.id for one in before.segments} - {one.id for one in wanted.segments}
+    theirs = {one.id: one for one in before.campaigns}
+    stay = {one.id for one in wanted.campaigns if theirs.get(one.id) == one}
+    for campaign in waiting_for(session, live.channel_id, dropped):
+        if campaign.key is None or campaign.key in stay or campaign.key not in theirs:
+            yield f"segment {campaign.segment.key} is dropped, and the campaign {campaign.name!r} still waits to be sent to it"
 
 
 def _in_words(doubt: Untold) -> str:

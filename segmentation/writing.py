@@ -145,7 +145,7 @@ def rename(
 
 
 def retire(session: Session, segment: Segment, *, seen: datetime, now: datetime) -> None:
-    """Take a segment of staff out of use; campaigns that name it keep it, and have nobody to send to.
+    """Take a segment of staff out of use; whatever names it keeps its last rule.
 
     :raises ChangedMeanwhile: somebody else was quicker.
     """

@@ -17,11 +17,14 @@ from contacts.models import Contact, FieldKind, Following
 from content.model import CampaignRules, Cap
 from core.db import Database
 from core.ids import new_public_id
+from segmentation import keeping
+from segmentation.models import Segment
 from staff.models import AuditEntry, Role, StaffUser
 from tests.campaigns.office import Office
 from tests.console.inboxes import HOSTILE
 from tests.console.people import Browser, browser_of
 from tests.console.queries import counted, writing
+from tests.console.test_segment_forms import made
 from tests.shop import EXAMPLES, Shop
 
 
@@ -423,6 +426,37 @@ def test_weekly_sendings_of_years_hide_no_plan_and_no_draft(office: Office, mei:
     assert campaign_at(office, draft).name in page
     assert "Week 149" in page
     assert "Week 1<" not in page
+
+
+def test_a_segment_is_not_retired_while_a_campaign_waits_for_it(office: Office, mei: Browser) -> None:
+    segment = made(office.shop, mei, {"followed": {"within": "90d"}})
+    path = writes(mei, office, "每週", name="The plan", segment=segment.key)
+    here = f"/console/segments/{segment.public_id}/retire"
+    version = re.findall(r'name="version" value="([^"]+)"', mei.get(here).text)[0]
+    assert sends(mei, office, path, how="weekly", weekday="4", time="11:00") == 302
+    page = mei.get(here).text
+    assert "Campaigns still wait to be sent to it" in page
+    assert page.count(f'href="{path}"') == 2, "among its uses, and as what is in the way"
+    assert "Retire it" not in page
+    refused = mei.post(here, {"version": version})
+    assert refused.status_code == 409
+    assert "Campaigns still wait to be sent to it: The plan." in refused.text
+    assert office.shop.rows(Segment, Segment.id == segment.id)[0].retired_at is None
+    assert mei.post(f"{path}/cancel").status_code == 302
+    assert mei.post(here, {"version": version}).status_code == 302
+
+
+def test_a_campaign_says_that_its_segment_is_retired(office: Office, mei: Browser) -> None:
+    segment = made(office.shop, mei, {"followed": {"within": "90d"}})
+    path = writes(mei, office, "每週", segment=segment.key)
+    told = "Its segment is retired"
+    assert told not in mei.get(path).text
+    assert sends(mei, office, path, how="weekly", weekday="4", time="11:00") == 302
+    with office.shop.database.write() as session:
+        keeping.let_go(session.get_one(Segment, segment.id), now=office.shop.now())
+    assert told in mei.get(path).text
+    assert mei.post(f"{path}/cancel").status_code == 302
+    assert told not in mei.get(path).text
 
 
 def test_what_line_would_not_take_is_told_in_the_readers_language(office: Office, mei: Browser) -> None:

@@ -1,19 +1,24 @@
 """campaigns.yaml: what is wrong with one, what becomes of a good one, and who wins when two have edited it."""
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.segmenting import SEGMENTS
 from campaigns import service
 from campaigns.messages import message_of
 from campaigns.models import Campaign, CampaignState
 from campaigns.service import Draft
+from campaigns.times import read_when
 from core.db import Database
-from line.channels import ensure_channel
+from line.channels import Channel, ensure_channel
 from playbook.apply import apply
 from playbook.check import check
+from playbook.plan import plan
 from playbook.planned import EditedInConsole
 from tests.campaigns.office import MARKETER, Office
 from tests.shop import EXAMPLES, Shop
@@ -99,10 +104,10 @@ def test_a_playbooks_campaign_becomes_a_draft_or_a_plan_and_follows_its_changes(
     assert (only(shop).state, only(shop).name) == (CampaignState.DRAFT, "新品搶先喝")
     change(folder, "    message:", "    send: weekly fri 11:00\n    message:")
     publish(shop, folder)
-    plan = only(shop)
-    assert (plan.state, plan.repeat) == (CampaignState.SCHEDULED, "0 11 * * fri")
-    assert plan.send_at is not None
-    assert plan.send_at > shop.now()
+    weekly = only(shop)
+    assert (weekly.state, weekly.repeat) == (CampaignState.SCHEDULED, "0 11 * * fri")
+    assert weekly.send_at is not None
+    assert weekly.send_at > shop.now()
     (folder / "campaigns.yaml").unlink()
     publish(shop, folder)
     assert only(shop).state is CampaignState.CANCELLED
@@ -178,3 +183,29 @@ def test_a_new_zone_keeps_the_time_of_day_of_what_waits(shop: Shop, folder: Path
     assert after is not None
     assert (before - after).total_seconds() == 3600
     assert only(shop).send_local == "2027-03-01T10:00"
+
+
+def test_a_plan_doubts_that_a_segment_goes_while_a_campaign_of_the_console_waits_for_it(
+    shop: Shop, folder: Path, database: Database
+) -> None:
+    office = Office(shop)
+    publish(shop, folder)
+    weekly = office.writes({"say": "hi"}, name="Every week", segment="brown_sugar")
+    when = read_when("weekly fri 11:00")
+    office.does(weekly, service.schedule_weekly, when=when, zone=ZoneInfo("Asia/Taipei"))
+    playbook = check(folder).playbook
+    assert playbook is not None
+
+    def notes(*, without: str) -> tuple[str, ...]:
+        content = playbook.content
+        left = tuple(one for one in content.segments if one.id != without)
+        campaigns = tuple(one for one in content.campaigns if one.segment != without)
+        wanted = replace(
+            playbook, content=content.model_copy(update={"segments": left, "campaigns": campaigns})
+        )
+        with database.read() as session:
+            return plan(session, session.get_one(Channel, shop.channel_id), wanted, segments=SEGMENTS).notes
+
+    doubt = "segment brown_sugar is dropped, and the campaign 'Every week' still waits to be sent to it"
+    assert doubt in notes(without="brown_sugar")
+    assert doubt not in notes(without="")
