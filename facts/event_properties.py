@@ -26,7 +26,7 @@ OF_TURNS: Mapping[str, tuple[str, ...]] = {
 NEWEST = 200
 """Events of a name that are looked at: of some there are millions, and a till tells the same of each."""
 NEWEST_VALUES = 2_000
-"""The same for values, of which there are more than of names: of so many taps both databases read them in 10 ms."""
+"""The same for values, of which there are more than of names; SQLite reads so many taps of 300,000 in 10 ms."""
 
 
 def told(session: Session, channel_id: int, name: str) -> Sequence[str]:
