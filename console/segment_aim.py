@@ -17,6 +17,7 @@ from console.publishing import hold_still
 from console.refusals import in_words
 from console.segment_editing import languages_of
 from console.words import _
+from content.model import BECAUSE_LIMIT_CHARS
 from content.model import Segment as WrittenSegment
 from core.errors import InvalidInput, NotFound
 from segmentation import aiming, staff_words
@@ -46,8 +47,9 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
         here = desk_of(g.session)
         segment = segment_page.get(g.session, g.channel_id, public_id)
         before = aiming.of(segment)
-        lines = {tag: _line(f"positioning.{tag}") for tag in languages_of(here)}
-        said = Aim(Target(_targeting(request.form.get("targeting", "")), _line("reason") or None), lines)
+        lines = {tag: _line(f"positioning.{tag}", LINE_LIMIT_CHARS) for tag in languages_of(here)}
+        because = _line("reason", BECAUSE_LIMIT_CHARS) or None
+        said = Aim(Target(_targeting(request.form.get("targeting", "")), because), lines)
         playbook = None if segment.origin is Origin.STAFF else _aim_in_playbook(here, segment)
         try:
             aiming.set_aim(g.session, segment, said, playbook=playbook, by=g.actor.login, now=g.now)
@@ -122,8 +124,9 @@ def _record(action: str, segment: Segment, before: Aim) -> None:
     record(g.session, g.actor, action, "segment", segment.public_id, g.now, detail)
 
 
-def _line(name: str) -> str:
-    return " ".join(request.form.get(name, "").split())[: LINE_LIMIT_CHARS + 1]
+def _line(name: str, limit_chars: int) -> str:
+    """Return what was written on one line, cut where it is too long already."""
+    return " ".join(request.form.get(name, "").split())[: limit_chars + 1]
 
 
 def _targeting(value: str) -> Targeting | None:

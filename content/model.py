@@ -171,6 +171,10 @@ MOVE_VERBS = ("tag", "untag", "hand_over")
 MoveSteps = Annotated[Steps, AfterValidator(_sends_nothing)]
 
 
+BECAUSE_LIMIT_CHARS = 500
+"""Of why a segment's people are served or not, whoever says it: the playbook or staff."""
+
+
 class Segment(Frozen):
     """A rule about people that has a name."""
 
@@ -188,7 +192,7 @@ class Segment(Frozen):
     """Whether `on_enter` is also for those who are in it when the rule is written or changed."""
     target: Literal["yes", "not_now", "no"] | None = None
     """Whether the shop means to serve these people."""
-    because: str | None = Field(default=None, max_length=500)
+    because: str | None = Field(default=None, max_length=BECAUSE_LIMIT_CHARS)
     """Why so."""
     positioning: Text | None = None
     """Why these people should care, in one line."""

@@ -12,6 +12,7 @@ from typing import Self
 from sqlalchemy.orm import Session
 
 from content import model as written
+from content.model import BECAUSE_LIMIT_CHARS
 from content.text import named
 from core.errors import InvalidInput
 from line.channels import take_turns
@@ -19,6 +20,7 @@ from segmentation import keeping, staff_words
 from segmentation.models import About, Segment, StaffWord, Targeting
 
 LINE_LIMIT_CHARS = 300
+"""Of why these people should care."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ def take_back(session: Session, segment: Segment, about: About, *, playbook: Aim
 
 def _faults(aim: Aim) -> Mapping[str, str]:
     faults, because = {}, aim.target.because
-    if because is not None and len(because) > LINE_LIMIT_CHARS:
-        faults["reason"] = f"has {len(because)} characters; it may have {LINE_LIMIT_CHARS}"
+    if because is not None and len(because) > BECAUSE_LIMIT_CHARS:
+        faults["reason"] = f"has {len(because)} characters; it may have {BECAUSE_LIMIT_CHARS}"
     if because and aim.target.targeting is None:
         faults["targeting"] = "say yes, not now or no, and then why"
     if any(len(line) > LINE_LIMIT_CHARS for line in aim.positioning.values()):

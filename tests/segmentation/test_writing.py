@@ -154,7 +154,7 @@ def test_one_of_the_playbook_is_only_aimed_at_and_reviewed(session: Session, sho
     writing.review(written, by="mina", now=LATER)
     assert (written.targeting, written.targeting_reason) == (Targeting.YES, "they pay")
     assert (written.positioning, written.reviewed_at, written.reviewed_by) == ({"en": "Now"}, LATER, "mina")
-    too_long = Aim(Target(None, "x" * 301), {"en": "y" * 301})
+    too_long = Aim(Target(None, "x" * 501), {"en": "y" * 301})
     with pytest.raises(InvalidInput) as refused:
         aiming.set_aim(session, written, too_long, playbook=Aim(), by="mina", now=LATER)
     assert refused.value.fields.keys() == {"reason", "targeting", "positioning"}

@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from line.channels import ensure_channel
 from playbook.apply import apply
+from playbook.check import check
 from playbook.plan import plan
 from playbook.schema import Playbook
-from segmentation.models import Membership, Score, Segment, StaffWord, Targeting
+from segmentation.models import About, Membership, Score, Segment, StaffWord, Targeting
 from simulator.person import Person
 from staff.models import AuditEntry, Role
 from tests.console.people import Browser, browser_of
-from tests.playbook.folders import GOOD
+from tests.playbook.folders import GOOD, write
 from tests.playbook.test_apply import the_playbook
 from tests.shop import Shop
 from tests.stories.cafe import opens, wants_it_large
@@ -170,6 +171,24 @@ def test_an_aim_outlives_the_next_playbook_until_it_is_taken_back(
     assert len(actions(cafe, "segment.take_back")) == 2
     assert publish(cafe, another(folder)) == []
     assert segment(cafe).targeting == Targeting.NOT_NOW
+
+
+def test_staff_may_give_as_long_a_reason_as_a_playbook(cafe: Shop, folder: Path, mei: Browser) -> None:
+    longest = "x" * 500
+    publish(cafe, another(folder, ("Too few of them.", longest)))
+    field = re.search(r'name="reason" value="([^"]*)" maxlength="(\d+)"', mei.get(page_of(cafe)).text)
+    assert field is not None
+    assert field.groups() == (longest, "500")
+    said = {"targeting": "not_now", "reason": longest, "positioning.en": OURS}
+    mei.post(f"{page_of(cafe)}/targeting", said)
+    assert segment(cafe).positioning == {"en": OURS}, "refused for a reason that is the playbook's own"
+    assert {one.about for one in cafe.rows(StaffWord)} == {About.POSITIONING}
+
+    mei.post(f"{page_of(cafe)}/targeting", {**said, "reason": longest + "x"})
+    assert segment(cafe).targeting_reason == longest
+    spoilt = {**GOOD, "segments.yaml": SEGMENTS.replace("Too few of them.", longest + "x")}
+    (fault,) = check(write(folder / "spoilt", spoilt)).faults
+    assert "at most 500 characters" in fault.what
 
 
 def test_what_staff_say_of_a_silent_playbook_stands_when_it_begins_to_speak(
