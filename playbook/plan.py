@@ -7,12 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from analytics.untold import Told, Untold, untold
-from campaigns.waiting import waiting_for
-from content.model import Content
 from content.models import Revision
 from line.channels import Channel
-from playbook.faults import suggestion
 from playbook.kept import Kept, kept_by_staff, lines_of
 from playbook.published import (
     EMPTY,
@@ -23,7 +19,6 @@ from playbook.published import (
     snapshot_of_revision,
 )
 from playbook.schema import Playbook
-from segmentation.segments import Segments
 
 _LISTS = {
     "greetings": ("greeting", "id"),
@@ -77,8 +72,6 @@ class Plan:
     changes: tuple[Change, ...]
     lost: tuple[Change, ...] = ()
     """What was published after the revision that this playbook is based on, and would be undone."""
-    notes: tuple[str, ...] = ()
-    """Worth a mention, no reason to refuse."""
     kept: tuple[Kept, ...] = ()
     """What staff said otherwise in the console, and goes on to count."""
 
@@ -101,8 +94,8 @@ class Plan:
         return "\n".join(lines)
 
 
-def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Segments | None = None) -> Plan:
-    """Compare a playbook with what is live, and what its rules ask for with what has been told."""
+def plan(session: Session, channel: Channel, playbook: Playbook) -> Plan:
+    """Compare a playbook with what is live."""
     live = live_revision(session, channel.id)
     wanted = snapshot_of(playbook)
     now = snapshot_of_revision(session, live) if live is not None else EMPTY
@@ -110,42 +103,8 @@ def plan(session: Session, channel: Channel, playbook: Playbook, *, segments: Se
         live=live.number if live is not None else None,
         changes=tuple(differences(now, wanted)),
         lost=lost(session, live, now, wanted, playbook.based_on),
-        notes=(
-            *_notes(session, channel, playbook, segments or Segments()),
-            *_waiting(session, live, playbook.content),
-        ),
         kept=kept_by_staff(session, channel.id, playbook.content),
     )
-
-
-def _notes(session: Session, channel: Channel, playbook: Playbook, segments: Segments) -> Iterator[str]:
-    content = playbook.content
-    told = Told(session, channel.id, content, playbook.questionnaires)
-    rules = [(f"segment {one.id}", one.rule) for one in content.segments]
-    rules += [(f"score {one.id}", part.when) for one in content.scores for part in one.conditions]
-    for whose, rule in rules:
-        for doubt in untold(told, segments, segments.parse(rule)):
-            yield f"{whose}: {_in_words(doubt)}"
-
-
-def _waiting(session: Session, live: Revision | None, wanted: Content) -> Iterator[str]:
-    """Yield the segments that are dropped while campaigns wait for them which this playbook neither ends nor changes."""
-    if live is None:
-        return
-    before = Content.model_validate(live.content)
-    dropped = {one.id for one in before.segments} - {one.id for one in wanted.segments}
-    theirs = {one.id: one for one in before.campaigns}
-    stay = {one.id for one in wanted.campaigns if theirs.get(one.id) == one}
-    for campaign in waiting_for(session, live.channel_id, dropped):
-        if campaign.key is None or campaign.key in stay or campaign.key not in theirs:
-            yield f"segment {campaign.segment.key} is dropped, and the campaign {campaign.name!r} still waits to be sent to it"
-
-
-def _in_words(doubt: Untold) -> str:
-    if doubt.value is None:
-        return f"no event {doubt.events} has told {doubt.name!r} so far"
-    near = suggestion(doubt.value, doubt.known)
-    return f"neither the playbook nor the newest taps know a {doubt.name} {doubt.value!r}{near}"
 
 
 def lost(

@@ -1,6 +1,7 @@
 """`playbook`: what the bot says, as text."""
 
 import sys
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -33,8 +34,7 @@ def playbook() -> None:
 def check(folder: Path, *, as_json: bool) -> None:
     """Find every fault at once, each as `file:line: what`."""
     checked = _checked(folder)
-    for mention in checked.notes:
-        click.echo(f"note: {mention}", err=True)
+    _tell(map(str, checked.notes))
     if as_json:
         answer_json(
             [{"file": fault.file, "line": fault.line, "what": fault.what} for fault in checked.faults]
@@ -53,7 +53,8 @@ def test(folder: Path) -> None:
     """Play the transcripts against a bot in memory and say where they go another way."""
     from bot.rehearsal import rehearse
 
-    found = _sound(folder)
+    found, notes = _sound(folder)
+    _tell(notes)
     faults = rehearse(found)
     for fault in faults:
         click.echo(str(fault))
@@ -68,16 +69,17 @@ def test(folder: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 def plan(folder: Path, *, as_json: bool) -> None:
     """Say what `apply` would change."""
+    from playbook.doubts import doubts
     from playbook.plan import plan as plan_changes
 
-    found = _sound(folder)
+    found, notes = _sound(folder)
     with open_database() as database:
         with database.write() as session:
             channel = ensure_channel(session, now=system_clock())
         with database.read() as session:
-            planned = plan_changes(session, channel, found, segments=SEGMENTS)
-    for note in planned.notes:
-        click.echo(f"note: {note}", err=True)
+            planned = plan_changes(session, channel, found)
+            notes += doubts(session, channel.id, found, SEGMENTS)
+    _tell(notes)
     if as_json:
         answer_json(
             {
@@ -88,6 +90,7 @@ def plan(folder: Path, *, as_json: bool) -> None:
                 ],
                 "lost": [str(change) for change in planned.lost],
                 "kept": [str(one) for one in planned.kept],
+                "notes": notes,
             }
         )
     else:
@@ -101,17 +104,20 @@ def plan(folder: Path, *, as_json: bool) -> None:
 def apply(folder: Path, *, overwrite: bool, by: str) -> None:
     """Publish the playbook as the next revision, whole or not at all. Never asks."""
     from playbook.apply import apply as publish
+    from playbook.doubts import doubts
     from playbook.kept import kept_by_staff, lines_of
 
-    found = _sound(folder)
+    found, notes = _sound(folder)
     with open_database() as database, database.write() as session:
         now = system_clock()
         channel = ensure_channel(session, now=now)
+        notes += doubts(session, channel.id, found, SEGMENTS)
         revision = publish(session, channel, found, now=now, by=by, overwrite=overwrite, segments=SEGMENTS)
         number = None if revision is None else revision.number
         kept = kept_by_staff(session, channel.id, found.content)
         if number is not None:
             record(session, whoever_types(), "playbook.apply", "revision", f"{number}", now, {"by": by})
+    _tell(notes)
     click.echo(
         "nothing to do: the live revision says the same" if number is None else f"revision {number} is live"
     )
@@ -135,12 +141,18 @@ def schema(file: str | None) -> None:
     answer_json(shape(SEGMENTS, kind))
 
 
-def _sound(folder: Path) -> Playbook:
-    """Return the playbook of a folder, or refuse with every fault."""
+def _sound(folder: Path) -> tuple[Playbook, list[str]]:
+    """Return the playbook of a folder and what is worth a mention about it, or refuse with every fault."""
     checked = _checked(folder)
     if checked.playbook is None:
         raise Refused(*map(str, checked.faults))
-    return checked.playbook
+    return checked.playbook, [str(one) for one in checked.notes]
+
+
+def _tell(notes: Iterable[str]) -> None:
+    """Say beside the answer what is no reason to refuse."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _checked(folder: Path) -> Checked:

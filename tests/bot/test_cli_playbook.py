@@ -92,7 +92,7 @@ def test_a_plan_is_shown_applied_and_then_empty(command: Run, database: Database
     assert json.loads(command("playbook", "plan", rental, "--json").stdout)["changes"] == []
 
 
-def test_a_plan_doubts_what_events_from_outside_have_never_told(
+def test_plan_and_apply_doubt_what_events_from_outside_have_never_told(
     command: Run, database: Database, tmp_path: Path
 ) -> None:
     folder = tmp_path / "tea"
@@ -101,9 +101,18 @@ def test_a_plan_doubts_what_events_from_outside_have_never_told(
     first, _segments, rest = rules.partition("\nsegments:\n")
     ours = "  - id: large\n    label: 大杯\n    rule: {event: {name: bought, where: {size: L}}}\n"
     (folder / "segments.yaml").write_text(f"{first}\nsegments:\n{ours}{rest}", encoding="utf-8")
-    doubt = "note: segment large: no event bought has told 'size' so far\n"
-    assert command("playbook", "apply", str(folder)).exit_code == 0, "it may still come"
-    assert doubt in command("playbook", "plan", str(folder)).stderr
+    (folder / "notes.txt").write_text("to do", encoding="utf-8")
+    notes = [
+        "notes.txt:1: is no part of a playbook and was left alone",
+        "segment large: no event bought has told 'size' so far",
+    ]
+    told = "".join(f"note: {one}\n" for one in notes)
+    for how in ("plan", "apply", "apply"):
+        done = command("playbook", how, str(folder))
+        assert (done.exit_code, done.stderr) == (0, told), "it may still come"
+    as_json = command("playbook", "plan", str(folder), "--json")
+    assert as_json.stderr == told
+    assert json.loads(as_json.stdout)["notes"] == notes
     with database.write() as session:
         channel, now = ensure_channel(session, now=system_clock()), system_clock()
         mina = many.meet_new(session, channel.id, {"U" + "0" * 32: None}, now=now).ids["U" + "0" * 32]
@@ -114,7 +123,8 @@ def test_a_plan_doubts_what_events_from_outside_have_never_told(
             source="api:x",
             now=now,
         )
-    assert doubt not in command("playbook", "plan", str(folder)).stderr
+    for how in ("plan", "apply"):
+        assert command("playbook", how, str(folder)).stderr == f"note: {notes[0]}\n"
 
 
 def test_a_plan_doubts_buttons_that_nobody_knows(command: Run, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ from campaigns.models import Campaign, CampaignState
 from campaigns.service import Draft
 from campaigns.times import read_when
 from core.db import Database
-from line.channels import Channel, ensure_channel
+from line.channels import ensure_channel
 from playbook.apply import apply
 from playbook.check import check
-from playbook.plan import plan
+from playbook.doubts import doubts
 from playbook.planned import EditedInConsole
 from tests.campaigns.office import MARKETER, Office
 from tests.shop import EXAMPLES, Shop
@@ -204,7 +204,7 @@ def test_a_plan_doubts_that_a_segment_goes_while_a_campaign_of_the_console_waits
             playbook, content=content.model_copy(update={"segments": left, "campaigns": campaigns})
         )
         with database.read() as session:
-            return plan(session, session.get_one(Channel, shop.channel_id), wanted, segments=SEGMENTS).notes
+            return doubts(session, shop.channel_id, wanted, SEGMENTS)
 
     doubt = "segment brown_sugar is dropped, and the campaign 'Every week' still waits to be sent to it"
     assert doubt in notes(without="brown_sugar")
