@@ -130,10 +130,10 @@ class Importer:
         try:
             found = rows_file.survey(plan.path, plan.encoding)
         except OSError as error:
-            raise InvalidInput({"file": f"{plan.path}: {error.strerror}"}) from error
+            raise InvalidInput({"file": f"{plan.path} cannot be read: {error.strerror}"}) from error
         raws = rows_file.read(plan.path, found.encoding)
         header = next(raws, None)
-        if header is None or header.fault is not None:
+        if header is None or header.fault is not None or header.is_empty:
             raise InvalidInput({"file": "has no header that can be read"})
         layout = read_header(plan.kind, header.cells)
         report = Report(plan.path.name, found.encoding.removesuffix("-sig"))

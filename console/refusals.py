@@ -125,7 +125,9 @@ class Listed:
 
     @cached_property
     def _patterns(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
-        return tuple((one, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(one)))) for one in self.sentences)
+        return tuple(
+            (one, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(one)), re.DOTALL)) for one in self.sentences
+        )
 
 
 in_words = Listed(*SENTENCES).in_words

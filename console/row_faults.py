@@ -1,9 +1,39 @@
-"""Why rows of a file stay out of an import, in the language of whoever reads the file beside it."""
+"""What an import says of a file and its rows, in the language of whoever reads it."""
 
 from console.refusals import Listed
 from console.words import sentence
 
 SENTENCES = Listed(
+    # the whole file
+    sentence("file: is empty"),
+    sentence("file: is neither UTF-8, CP932 nor Big5: say which with --encoding"),
+    sentence("file: has no header that can be read"),
+    sentence("file: has no column %(columns)s: its columns are %(found)s"),
+    sentence("file: has %(column)s twice: the columns %(first)s and %(second)s both are"),
+    sentence("file: has the column %(column)s: a property is named in small letters a to z, digits and _"),
+    sentence("file: has the column %(column)s: a field's name has %(limit)s characters at most"),
+    sentence("file: %(path)s cannot be read: No such file or directory"),
+    sentence("file: %(path)s cannot be read: Permission denied"),
+    sentence("file: %(path)s cannot be read: %(why)s"),
+    sentence("file: %(path)s cannot be written: Permission denied"),
+    sentence("file: %(path)s cannot be written: %(why)s"),
+    sentence("another process has taken this import over"),
+    sentence("another process has just taken this very file in"),
+    sentence("the import was taken away meanwhile"),
+    sentence("%(owner)s is importing this very file at the moment (%(count)s rows)"),
+    sentence("stopped; the same command goes on where it was"),
+    # what came of it
+    sentence("importing %(file)s"),
+    sentence("%(file)s is in since %(since)s UTC; --again goes through it anew"),
+    sentence("%(count)s rows (after %(earlier)s of an earlier run)"),
+    sentence("%(count)s rows"),
+    sentence("%(count)s new"),
+    sentence("%(count)s changed"),
+    sentence("%(count)s same"),
+    sentence("%(count)s without a LINE user id"),
+    sentence("%(count)s refused, see %(file)s"),
+    sentence("row %(number)s"),
+    sentence("and %(count)s more"),
     # the row
     sentence("has %(cells)s cells, and the header %(header)s"),
     sentence("has more than %(count)s cells"),
@@ -47,4 +77,4 @@ SENTENCES = Listed(
     sentence("%(column)s holds characters that cannot be seen"),
     sentence("%(column)s holds a NUL"),
 )
-"""As facts/rows*.py, facts/events.py, facts/orders.py and bot/import_rows.py say them."""
+"""As facts/rows*.py, facts/events.py, facts/orders.py and bot/import*.py say them, and the command itself."""

@@ -188,12 +188,10 @@ def read_header(kind: ImportKind, cells: Sequence[str]) -> Layout:
             _put(places, name, place, cells)
         elif cell.strip() and cell.strip().lower() not in OURS and kind in MAY_HAVE_MORE:
             _put(further, _own_name(kind, cell), place, cells)
-    missing = [" or ".join(names) for names in NEEDED[kind] if not any(name in places for name in names)]
+    missing = [" / ".join(names) for names in NEEDED[kind] if not any(name in places for name in names)]
     if missing:
         raise InvalidInput(
-            {
-                "file": f"has no column {', '.join(missing)}: its columns are {', '.join(cells)[:500] or 'none'}"
-            }
+            {"file": f"has no column {', '.join(missing)}: its columns are {', '.join(cells)[:500]}"}
         )
     return Layout(kind, tuple(cells), places, further)
 

@@ -21,6 +21,8 @@ from bot.segmenting import SEGMENTS
 from bot.wording import ENGLISH, Wording
 from content.revisions import Revisions
 from core.clock import system_clock
+from core.db import Database
+from core.errors import InvalidInput, Rejected
 from core.leases import new_owner
 from facts.models import ImportKind
 from facts.rows_file import ENCODINGS
@@ -28,6 +30,8 @@ from line.governor import Governor
 from line.messenger import LineMessenger
 
 PURPOSE = "marketing"
+Tell = Callable[[str], str]
+"""Says in the reader's language what is told in English."""
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="Print one object; its shape stays as it is."),
@@ -162,20 +166,27 @@ def _run(
             again=again,
         )
         account_language = "" if published is None else published.content.default_language
-        try:
-            with _speaking(language, account_language) as tell, shown(f"importing {kind}") as show:
-                importer = Importer(
-                    database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell
-                )
-                report = importer.run(channel_id, plan, show)
-        except KeyboardInterrupt:
-            raise Refused("stopped; the same command goes on where it was") from None
-    _answer(report, as_json=as_json)
+        with _speaking(language, account_language) as tell:
+            report = _import(database, channel_id, plan, tell)
+            _answer(report, tell, as_json=as_json)
+
+
+def _import(database: Database, channel_id: int, plan: Plan, tell: Tell) -> Report:
+    try:
+        with shown(tell(f"importing {plan.path.name}")) as show:
+            importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell)
+            return importer.run(channel_id, plan, show)
+    except KeyboardInterrupt:
+        raise Refused(tell("stopped; the same command goes on where it was")) from None
+    except InvalidInput as error:
+        raise Refused(*(tell(f"{name}: {why}") for name, why in error.fields.items())) from error
+    except Rejected as error:
+        raise Refused(tell(error.message)) from error
 
 
 @contextmanager
-def _speaking(language: str | None, account_language: str) -> Iterator[Callable[[str], str]]:
-    """Yield what says in a language why a row is refused; in English nothing has to be loaded for it."""
+def _speaking(language: str | None, account_language: str) -> Iterator[Tell]:
+    """Yield what says in a language what is told of a file; in English nothing has to be loaded for it."""
     wording = Wording(SEGMENTS, Revisions())
     spoken = language or wording.nearest(account_language)
     if spoken == ENGLISH:
@@ -187,23 +198,28 @@ def _speaking(language: str | None, account_language: str) -> Iterator[Callable[
         yield SENTENCES.in_words
 
 
-def _answer(report: Report, *, as_json: bool) -> None:
+def _answer(report: Report, tell: Tell, *, as_json: bool) -> None:
     for row in report.first_refused:
-        click.echo(f"row {row.number}: {row.reason}", err=True)
+        click.echo(f"{tell(f'row {row.number}')}: {row.reason}", err=True)
     if report.refused > len(report.first_refused) and report.first_refused:
-        click.echo(f"and {report.refused - len(report.first_refused):,} more", err=True)
+        click.echo(tell(f"and {report.refused - len(report.first_refused):,} more"), err=True)
     if as_json:
         answer_json(report.as_json())
         return
     if report.in_since is not None:
-        click.echo(
-            f"{report.file} is in since {report.in_since:%Y-%m-%d %H:%M} UTC; --again goes through it anew"
-        )
+        since = f"{report.in_since:%Y-%m-%d %H:%M}"
+        click.echo(tell(f"{report.file} is in since {since} UTC; --again goes through it anew"))
         return
-    told = [f"{report.counts[name]:,} {name}" for name in ("new", "changed", "same")]
-    if report.counts["without_line_user_id"]:
-        told.append(f"{report.counts['without_line_user_id']:,} without a LINE user id")
-    began = f" (after {report.resumed_after:,} of an earlier run)" if report.resumed_after else ""
-    click.echo(f"{report.file}, {report.encoding}: {report.rows:,} rows{began}: {', '.join(told)}")
+    rows = tell(f"{report.rows:,} rows")
+    if report.resumed_after:
+        rows = tell(f"{report.rows:,} rows (after {report.resumed_after:,} of an earlier run)")
+    counts = [
+        tell(f"{report.counts['new']:,} new"),
+        tell(f"{report.counts['changed']:,} changed"),
+        tell(f"{report.counts['same']:,} same"),
+    ]
+    if without := report.counts["without_line_user_id"]:
+        counts.append(tell(f"{without:,} without a LINE user id"))
+    click.echo(f"{report.file}, {report.encoding}: {rows}: {', '.join(counts)}")
     if report.refused:
-        click.echo(f"{report.refused:,} refused, see {report.refused_file}")
+        click.echo(tell(f"{report.refused:,} refused, see {report.refused_file}"))

@@ -252,19 +252,42 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
 
 
 @pytest.mark.parametrize(
-    ("account", "options", "said"),
+    ("account", "options", "rows", "said", "counts"),
     [
-        (None, (), ["ordered_at is in the future", "customer_id is empty"]),
-        ("rental", (), ["ordered_at：是未來的時間", "customer_id：空白"]),
+        (
+            None,
+            (),
+            ["row 2", "row 3"],
+            ["ordered_at is in the future", "customer_id is empty"],
+            "file.csv, utf-8: 3 rows: 1 new, 0 changed, 0 same\n2 refused, see file.csv.refused.csv\n",
+        ),
+        (
+            "rental",
+            (),
+            ["第 2 列", "第 3 列"],
+            ["ordered_at：是未來的時間", "customer_id：空白"],
+            "file.csv, utf-8: 3 列: 新增 1, 變更 0, 不變 0\n退回 2 列，請見 file.csv.refused.csv\n",
+        ),
         (
             "rental",
             ("--language", "ja"),
+            ["2 行目", "3 行目"],
             ["ordered_at：未来の日時になっている", "customer_id：空欄"],
+            (
+                "file.csv, utf-8: 3 行: 新規 1, 変更 0, 変更なし 0\n"
+                "取り込めなかった行: 2（file.csv.refused.csv を参照）\n"
+            ),
         ),
     ],
 )
-def test_why_rows_are_refused_is_told_in_the_language_of_the_account_or_of_who_asks(
-    command: Run, database: Database, account: str | None, options: tuple[str, ...], said: list[str]
+def test_what_became_of_rows_is_told_in_the_language_of_the_account_or_of_who_asks(
+    command: Run,
+    database: Database,
+    account: str | None,
+    options: tuple[str, ...],
+    rows: list[str],
+    said: list[str],
+    counts: str,
 ) -> None:
     if account is not None:
         assert command("playbook", "apply", str(EXAMPLES / account)).exit_code == 0
@@ -273,7 +296,8 @@ def test_why_rows_are_refused_is_told_in_the_language_of_the_account_or_of_who_a
         "A-1,C-1,2099/1/1,100\nA-2,,2026/11/5,100\nA-3,C-1,2026/11/5,100\n"
     )
     done = command("import", "orders", written(text), *options)
-    assert done.stderr.splitlines()[-2:] == [f"row 2: {said[0]}", f"row 3: {said[1]}"]
+    assert done.stderr.splitlines()[-2:] == [f"{row}: {why}" for row, why in zip(rows, said, strict=True)]
+    assert done.stdout == counts
     with Path("file.csv.refused.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["reason"] for row in csv.DictReader(file)] == said
     assert count(database, Order) == 1
@@ -285,6 +309,7 @@ def test_why_rows_are_refused_is_told_in_the_language_of_the_account_or_of_who_a
         ("", "file: is empty\n"),
         ("a,b\n1,2\n", "file: has no column order_id"),
         ("order_id,注文ID,customer_id,ordered_at,total\n", "file: has order_id twice"),
+        ("\norder_id,customer_id,ordered_at,total\n", "file: has no header that can be read\n"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(command: Run, text: str, said: str) -> None:
@@ -292,8 +317,39 @@ def test_a_file_that_cannot_be_read_is_refused_whole(command: Run, text: str, sa
     assert refused.exit_code == 1
     assert refused.stderr.startswith(said)
     assert (
-        command("import", "orders", "nowhere.csv").stderr == "file: nowhere.csv: No such file or directory\n"
+        command("import", "orders", "nowhere.csv").stderr
+        == "file: nowhere.csv cannot be read: No such file or directory\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "檔案是空的\n"),
+        (
+            "a,b\n1,2\n",
+            "檔案沒有欄位 order_id, customer_id / line_user_id, ordered_at, total_amount；現有的欄位是：a, b\n",
+        ),
+        (
+            "order_id,注文ID,customer_id,ordered_at,total\n",
+            "檔案有兩個 order_id：欄位 'order_id' 和 '注文ID' 意思相同\n",
+        ),
+        (None, "無法讀取檔案 nowhere.csv：沒有這個檔案\n"),
+    ],
+)
+def test_why_a_whole_file_is_refused_is_told_in_the_language_of_who_asks(
+    command: Run, text: str | None, said: str
+) -> None:
+    file = "nowhere.csv" if text is None else written(text)
+    refused = command("import", "orders", file, "--language", "zh-TW")
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (1, "", said)
+
+
+def test_that_a_file_is_in_is_told_in_the_language_of_the_account(command: Run) -> None:
+    assert command("playbook", "apply", str(EXAMPLES / "rental")).exit_code == 0
+    file = written(CUSTOMERS)
+    assert command("import", "contacts", file).exit_code == 0
+    assert "已匯入" in command("import", "contacts", file).stdout
 
 
 def test_whoever_was_erased_does_not_come_back_by_a_file(command: Run, database: Database) -> None:

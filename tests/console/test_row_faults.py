@@ -1,4 +1,4 @@
-"""Why a row of a file is refused is said in the language of whoever reads it, whatever the reason is."""
+"""What an import says of a file and its rows is said in the language of whoever reads it, whatever it is."""
 
 import ast
 import re
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 FILES = (
     *sorted((ROOT / "facts").glob("rows*.py")),
     *(ROOT / name for name in ("facts/events.py", "facts/orders.py", "bot/import_rows.py")),
+    *(ROOT / name for name in ("bot/importer.py", "bot/refused_rows.py", "bot/cli/importing.py")),
 )
 OF_THE_WHOLE_FILE = "file"
 HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -29,8 +30,13 @@ def reasons() -> Iterator[str]:
                 case ast.Call(func=ast.Name("BadCell"), args=[said]):
                     yield "total_amount " + _text(said)
                 case ast.Call(func=ast.Name("InvalidInput"), args=[ast.Dict([ast.Constant(name)], [said])]):
-                    if name != OF_THE_WHOLE_FILE:
-                        yield f"{name!s} " + _text(said)
+                    yield (
+                        f"{name!s}: " + _text(said)
+                        if name == OF_THE_WHOLE_FILE
+                        else f"{name!s} " + _text(said)
+                    )
+                case ast.Call(func=ast.Name("Conflict" | "tell"), args=[said]) if _has_words(said):
+                    yield _text(said)
                 case (
                     ast.Call(func=ast.Name("_BadColumn"), args=[said])
                     | ast.Call(func=ast.Name("RawRow"), args=[_, _, said])
@@ -40,6 +46,11 @@ def reasons() -> Iterator[str]:
                 case ast.FunctionDef(name="_fault"):
                     returned = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
                     yield from (_text(one) for one in returned if ast.unparse(one or node) != "None")
+
+
+def _has_words(said: ast.expr) -> bool:
+    """Say whether it says something itself, and does not only pass on what others say."""
+    return isinstance(said, ast.Constant | ast.JoinedStr) and re.search("[a-z]", _text(said)) is not None
 
 
 def _text(said: ast.expr | None) -> str:
@@ -55,7 +66,7 @@ def _text(said: ast.expr | None) -> str:
 @pytest.mark.parametrize("language", ["zh-TW", "ja"])
 def test_every_reason_is_told_in_the_language_of_the_reader(language: str) -> None:
     found = set(reasons())
-    assert len(found) > 35
+    assert len(found) > 60
     with Wording(SEGMENTS, Revisions()).speaking(language):
         assert [one for one in found if HAN_OR_KANA.search(SENTENCES.in_words(one)) is None] == []
 
@@ -69,6 +80,10 @@ def test_every_reason_is_told_in_the_language_of_the_reader(language: str) -> No
             "properties 的 note 超過 200 個字，或含有控制字元",
         ),
         ("來店次數 has more than 1,000 characters", "來店次數：超過 1,000 個字"),
+        (
+            "file: has no column customer_id / line_user_id, tag: its columns are a, two\nlines, 100%",
+            "檔案沒有欄位 customer_id / line_user_id, tag；現有的欄位是：a, two\nlines, 100%",
+        ),
         ("something nobody has listed", "something nobody has listed"),
     ],
 )
