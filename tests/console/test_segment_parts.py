@@ -351,7 +351,7 @@ def test_a_button_that_neither_the_playbook_nor_any_tap_knows_is_doubted(inbox: 
         return str(told["panel"])
 
     known = "neither the playbook nor the newest taps know"
-    assert f"{known} “menu.mian”; did you mean “menu.main”?" in doubts(owner="menu.mian")
+    assert f"{known} “menu.maim”; did you mean “menu.main”?" in doubts(owner="menu.maim")
     assert f"{known} “zzzz”" in doubts(button="zzzz")
     assert known not in doubts(owner="menu.main")
     assert known not in doubts(owner="bot", button="back")
