@@ -22,6 +22,7 @@ PROFILE_GOOD_FOR = timedelta(days=7)
 PROFILE_SOON = timedelta(seconds=1)
 PROFILE_RETRY = timedelta(minutes=10)
 PROFILE_REFUSED_RETRY = timedelta(days=1)
+PROFILE_REFUSED_RETRY_MOST = timedelta(days=30)
 LANGUAGE_LIMIT_CHARS = 35
 """What BCP 47 recommends to make room for."""
 NAME_LIMIT_CHARS = 100
@@ -153,7 +154,17 @@ def want_profile(contact: Contact, *, now: datetime) -> None:
 
 def postpone_profile(contact: Contact, *, refused: bool, now: datetime) -> None:
     """Ask again later: LINE did not answer, or does not tell (blocked, no consent)."""
-    contact.profile_due_at = now + (PROFILE_REFUSED_RETRY if refused else PROFILE_RETRY)
+    contact.profile_due_at = now + (_until_asked_again(contact, now) if refused else PROFILE_RETRY)
+
+
+def _until_asked_again(contact: Contact, now: datetime) -> timedelta:
+    """Return how long to leave alone somebody of whom LINE does not tell.
+
+    As long again as nothing was told, so that the waits double without anybody counting them.
+    """
+    news = (contact.first_seen_at, contact.following_since_at, contact.profile_fetched_at)
+    untold = now - max(at for at in news if at is not None)
+    return min(max(untold, PROFILE_REFUSED_RETRY), PROFILE_REFUSED_RETRY_MOST)
 
 
 @dataclass(frozen=True, slots=True)

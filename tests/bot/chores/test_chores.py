@@ -8,7 +8,7 @@ import pytest
 
 from bot.search_indexer import SearchIndexer
 from contacts import search_index
-from contacts.models import Following
+from contacts.models import Contact, Following
 from simulator.faults import Do
 from tests.bot.chores.world import World, menu
 
@@ -29,6 +29,26 @@ def test_who_does_not_tell_is_asked_again_tomorrow(world: World) -> None:
     known = world.looks_at(contact)
     assert known.display_name is None
     assert known.profile_due_at == world.clock.now() + timedelta(days=1)
+
+
+def test_who_never_tells_is_asked_less_often_until_they_follow_again(world: World) -> None:
+    """A friend without consent was asked for every day, for ever."""
+    mina = world.friend("Mina")
+    mina.unfollows()
+    contact = world.contact(mina, profile_due_at=world.clock.now())
+
+    def days_until_asked_again() -> int:
+        world.works()
+        due_at = world.looks_at(contact).profile_due_at
+        assert due_at is not None
+        waits = due_at - world.clock.now()
+        world.clock.advance(waits)
+        return waits.days
+
+    assert [days_until_asked_again() for _ in range(8)] == [1, 1, 2, 4, 8, 16, 30, 30]
+    with world.database.write() as session:
+        session.get_one(Contact, contact).following_since_at = world.clock.now()
+    assert [days_until_asked_again() for _ in range(3)] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("trouble", [Do.ERROR_BEFORE, Do.DROP_BEFORE, Do.RATE_429])
