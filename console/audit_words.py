@@ -71,6 +71,7 @@ ACTIONS: Mapping[str, str] = {
     "api.track": _l("recorded events by a program"),
     "api.order": _l("recorded orders by a program"),
     "demo.look_as": _l("looked as a colleague of the demo"),
+    "demo.remove": _l("took the invented shop away"),
 }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from console import cookies
-from console.access import access_of, client_address, signed_in, without_transaction
+from console.access import access_of, actor_in, client_address, signed_in, without_transaction
 from console.parts import Parts
 from console.sign_in import local_address
 from console.words import _, _l
@@ -71,7 +71,9 @@ def pages(parts: Parts) -> Blueprint:
     def remove() -> ResponseReturnValue:
         if parts.demo is None:
             raise NotFound("there is no invented shop here")
-        parts.demo.remove(now=g.now)
+        with parts.database.read() as session:
+            by = actor_in(session)
+        parts.demo.remove(by=by, now=g.now)
         response = make_response(redirect(url_for("sign_in.form")))
         flash(_("The invented shop is gone. Add yourself with: python -m bot user add"), "success")
         cookies.take_back(response, parts)

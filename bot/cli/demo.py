@@ -7,6 +7,7 @@ import click
 
 from bot.cli import Refused
 from bot.cli.opening import load_settings, open_database
+from bot.cli.user import whoever_types
 from bot.demo.shops import SHOPS, Shop, shown
 from bot.segmenting import SEGMENTS
 from config import Settings
@@ -54,7 +55,7 @@ def reset(key: str | None) -> None:
 
     _simulated()
     with open_database() as database:
-        shop.remove(database, now=system_clock())
+        shop.remove(database, by=whoever_types(), now=system_clock())
     click.get_current_context().invoke(fill, key=key)
     _gather()
 
@@ -71,7 +72,7 @@ def remove() -> None:
     is_simulated = load_settings().is_simulated
     with open_database() as database:
         if is_simulated:
-            shop.remove(database, now=system_clock())
+            shop.remove(database, by=whoever_types(), now=system_clock())
         else:
             _end(database)
     click.echo("nothing invented is left")
@@ -83,7 +84,7 @@ def _end(database: Database) -> None:
     with database.read() as session:
         is_own, has_left_rules, there = ending.is_own(session), ending.has_left_rules(session), shown(session)
     playbook = _checked(there) if is_own else None
-    ending.end(database, playbook, now=system_clock())
+    ending.end(database, playbook, by=whoever_types(), now=system_clock())
     if playbook is None and has_left_rules:
         click.echo(
             "what is published is your own, and stays: if it was made from the demo's, see that it does not have"

@@ -19,6 +19,7 @@ from playbook.apply import apply
 from playbook.schema import Playbook
 from simulator.demo_persons import demo_user_ids
 from simulator.ids import SIMULATED
+from staff.audit import Actor
 from tickets.assigning import drain
 
 BY = f"{shop.BY.login}:ended"
@@ -38,7 +39,7 @@ def has_left_rules(session: Session) -> bool:
     return bool(session.scalar(sa.select(sa.and_(published, ~ended))))
 
 
-def end(database: Database, playbook: Playbook | None, *, now: datetime) -> None:
+def end(database: Database, playbook: Playbook | None, *, by: Actor, now: datetime) -> None:
     """Take away everything invented and everybody met at the simulated LINE, whoever played them.
 
     :param playbook: what the demo's own revision was made of; it is published as its files say, only that
@@ -52,7 +53,7 @@ def end(database: Database, playbook: Playbook | None, *, now: datetime) -> None
     with database.read() as session:
         got = sa.select(Delivery.campaign_id).where(Delivery.contact_id.in_(sa.select(Contact.id).where(met)))
         sent = session.scalars(got.distinct()).all()
-    shop.take_people_away(database, met)
+    people = shop.take_people_away(database, met)
     with database.write() as session:
         channel = ensure_channel(session, now=now)
         of_demo = sa.true() if playbook is not None else Campaign.id.in_(sent)
@@ -63,7 +64,7 @@ def end(database: Database, playbook: Playbook | None, *, now: datetime) -> None
             content = playbook.content.model_copy(update={"campaigns": waiting})
             apply(session, channel, replace(playbook, content=content), now=now, by=BY, overwrite=True)
         drain(session, channel.id, now=now)
-    shop.remove(database, now=now)
+    shop.close(database, people=people, by=by, now=now)
 
 
 def _take_back(session: Session, of_demo: sa.ColumnElement[bool], *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from bot.demo.phones import Scenes, Simulator, Stage
 from bot.demo.shops import shown
 from core.clock import system_clock
 from core.db import Database
+from staff.audit import Actor
 
 
 def stage(simulator_url: str, database: Database) -> Stage:
@@ -27,7 +28,7 @@ class InventedShop:
 
     database: Database
 
-    def remove(self, *, now: datetime) -> None:
+    def remove(self, *, by: Actor, now: datetime) -> None:
         from bot.demo import shop
 
-        shop.remove(self.database, now=now)
+        shop.remove(self.database, by=by, now=now)

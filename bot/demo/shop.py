@@ -20,7 +20,7 @@ from campaigns.models import Campaign, CampaignState
 from contacts.models import Contact
 from content.model import BusinessHours, SpecialDay
 from content.revisions import Published, Revisions
-from core.db import Database
+from core.db import Database, changed
 from core.errors import Rejected
 from line.channels import ensure_channel
 from line.inbox import Lane, WebhookEvent
@@ -31,7 +31,7 @@ from playbook.schema import Playbook
 from questionnaires.versions import Versions
 from staff import service as staff
 from staff import sessions, sign_in_links
-from staff.audit import Actor
+from staff.audit import Actor, record
 from staff.models import PairingCode, SignInLink, StaffUser
 from tickets import queues
 from tickets.assigning import drain, release_agent
@@ -152,30 +152,42 @@ def _lives_through(friend: Friend, town: Town, desk: Desk, *, until: datetime) -
         town.blocks(friend)
 
 
-def remove(database: Database, *, now: datetime) -> None:
+def remove(database: Database, *, by: Actor, now: datetime) -> None:
     """Take away everything invented: people with all that belongs to them, campaigns, staff.
 
     Whoever is played by hand at the simulated LINE stays; `bot.demo.ending` takes them, too.
     """
-    take_people_away(database, Contact.is_demo)
+    close(database, people=take_people_away(database, Contact.is_demo), by=by, now=now)
+
+
+def close(database: Database, *, people: int, by: Actor, now: datetime) -> None:
+    """Take away campaigns and staff once the people are gone, and say in the log what went.
+
+    :param people: how many went.
+    """
     with database.write() as session:
-        channel_id = ensure_channel(session, now=now).id
-        session.execute(sa.delete(Campaign).where(Campaign.is_demo))
-        for user in session.scalars(sa.select(StaffUser).where(StaffUser.is_demo)):
+        channel = ensure_channel(session, now=now)
+        campaigns = changed(session.execute(sa.delete(Campaign).where(Campaign.is_demo)))
+        users = session.scalars(sa.select(StaffUser).where(StaffUser.is_demo)).all()
+        gone = {"people": people, "campaigns": campaigns, "staff": sum(user.is_active for user in users)}
+        if any(gone.values()):
+            record(session, by, "demo.remove", "channel", channel.public_id, now, gone)
+        for user in users:
             _lock_out(session, user, now=now)
             release_agent(session, user, now=now)
-        session.flush()  # tickets let go of the agents who are deleted next
-        drain(session, channel_id, now=now)
+        session.flush()  # tickets let go of the agents who are deleted next, and the log of who pressed the button
+        drain(session, channel.id, now=now)
         _dismiss(session)
 
 
-def take_people_away(database: Database, who: sa.ColumnExpressionArgument[bool]) -> None:
-    """Remove contacts with all that belongs to them, in pages."""
+def take_people_away(database: Database, who: sa.ColumnExpressionArgument[bool]) -> int:
+    """Remove contacts with all that belongs to them, in pages; return how many."""
     with database.read() as session:
         ids = session.scalars(sa.select(Contact.id).where(who)).all()
     for start in range(0, len(ids), PAGE):
         with database.write() as session:
             _remove_people(session, ids[start : start + PAGE])
+    return len(ids)
 
 
 def sign_in_link(session: Session, *, now: datetime) -> str | None:

@@ -23,7 +23,7 @@ from playbook.apply import apply
 from playbook.check import check
 from playbook.schema import Playbook
 from simulator.demo_persons import demo_user_id
-from staff.models import StaffUser
+from staff.models import AuditEntry, StaffUser
 from tests.bot.conftest import Run
 from tests.shop import Shop
 from tickets.models import Ticket
@@ -94,7 +94,7 @@ def test_with_credentials_nobody_is_left_who_was_invented_or_played(
 ) -> None:
     database = program.database
     if was_removed_before:
-        demo.remove(database, now=program.now())
+        demo.remove(database, by=demo.BY, now=program.now())
         with database.read() as session:
             left = set(session.scalars(sa.select(Contact.line_user_id)))
             assert len(left) == 3, "whoever is played by hand stays while LINE is simulated"
@@ -114,6 +114,9 @@ def test_with_credentials_nobody_is_left_who_was_invented_or_played(
         assert live.content.campaign_rules.quiet_hours is not None, "nobody is pushed to at night"
         assert live.content.hours == rental.content.hours, "closed at night again"
         revisions = session.scalar(sa.select(sa.func.count()).select_from(Revision))
+        told = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "demo.remove")).all()
+        assert told[-1].detail is not None
+        assert told[-1].detail["people"] == (2 if was_removed_before else 2 + PEOPLE)
     up._prepare(real(database_url), invents=True)
     with database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Revision)) == revisions

@@ -101,7 +101,7 @@ def test_a_living_shop_is_invented_and_taken_away(database: Database, rental: Pl
         )
         assert session.scalars(sa.select(Outgoing.id).where(Outgoing.status.in_(OPEN))).all() == []
 
-    shop.remove(database, now=NOW)
+    shop.remove(database, by=shop.BY, now=NOW)
     with database.write() as session:
         while index_page(session):
             pass  # what was to be found is looked for once more, and is not there
@@ -154,7 +154,7 @@ def test_a_filling_that_was_killed_is_begun_anew_at_the_next_start(
         logins = session.scalars(sa.select(StaffUser.login)).all()
         assert len(logins) == len(set(logins)) == len(cast.STAFF)
         assert not shop.is_half_filled(session)
-    shop.remove(database, now=NOW)
+    shop.remove(database, by=shop.BY, now=NOW)
     with database.write() as session:
         while index_page(session):
             pass
@@ -211,7 +211,7 @@ def test_a_tea_shop_is_invented_with_orders_and_taps_and_somebody_in_every_segme
         groups = set(session.scalars(sa.select(RfmScore.group_key)))
         assert groups == {group.key for group in rfm.FIRST_GROUPS}
 
-    shop.remove(database, now=NOW)
+    shop.remove(database, by=shop.BY, now=NOW)
     with database.write() as session:
         while index_page(session):
             pass
@@ -242,7 +242,7 @@ def test_what_real_people_did_stays(database: Database, rental: Playbook) -> Non
                 following=Following.FOLLOWING, first_seen_at=NOW, last_seen_at=NOW,
             )
         )  # fmt: skip
-    shop.remove(database, now=NOW)
+    shop.remove(database, by=shop.BY, now=NOW)
     with database.read() as session:
         assert session.scalars(sa.select(Contact.public_id)).all() == ["real"]
 
@@ -268,7 +268,7 @@ def test_who_served_a_real_customer_is_locked_out_until_the_shop_is_invented_aga
         if ticket.agent_id != lin.id:
             assign(session, ticket, lin, None, now=NOW)
         token = open_session(session, lin, browser="", address="", now=NOW)
-    shop.remove(database, now=NOW)
+    shop.remove(database, by=shop.BY, now=NOW)
     with database.read() as session:
         left = session.scalars(sa.select(StaffUser)).all()
         assert "lin" in {one.login for one in left}
