@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from sqlalchemy.orm import Session
 
 from bot.import_rows import Import, Taken, take
+from bot.pages import Pages
 from bot.refused_rows import RefusedRows
 from contacts import menus
 from contacts.models import Contact, ContactField
@@ -23,7 +24,6 @@ from core.clock import Clock
 from core.db import DATABASE_GONE, Base, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
 from core.leases import Owner
-from core.pages import Pages
 from facts import imports, rows, rows_file
 from facts.imports import Held, Lost, Run
 from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
@@ -36,7 +36,6 @@ from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
 
 FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 200, 2_000, 100
-"""Rows of a page."""
 BREATH_S = 0.002
 """Left to others between two pages, beside the time of reading the next."""
 SAMPLE_ROWS = 1_000
@@ -237,9 +236,9 @@ class Importer:
         while True:
             tries_left -= 1
             end: int | None = None
-            started = monotonic()
             try:
                 with self._database.write() as session:
+                    session.connection()  # by now SQLite's lock is ours, however long others had it
                     started = monotonic()
                     now = self._clock()
                     taken = take(session, job, lines, now=now)

@@ -48,20 +48,28 @@ def configure(level: str, stream: TextIO = sys.stdout) -> None:
 
 def readable(*, colours: bool) -> Callable[[str], str]:
     """Return what turns a line of the log into one that people read, without its time; other lines stay."""
-    # As Python writes them, values cannot give a terminal orders; in JSON they were escaped as well.
-    render = structlog.dev.ConsoleRenderer(colors=colours, repr_native_str=True)
+    render = structlog.dev.ConsoleRenderer(colors=colours)
 
     def told(line: str) -> str:
         try:
             event = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return line
-        if not isinstance(event, dict) or "event" not in event:
+        if not isinstance(event, dict) or not all(isinstance(event.get(name, ""), str) for name in _TEXTS):
             return line
         event.pop("timestamp", None)
-        return str(render(None, "", event))
+        return str(render(None, "", {_plain(name): _plain(value) for name, value in event.items()}))
 
     return told
+
+
+_TEXTS = ("event", "level", "logger", "exception", "stack")
+"""Which the renderer takes for texts."""
+
+
+def _plain(value: Any) -> Any:
+    """Write a text so that it cannot give a terminal orders."""
+    return ascii(value)[1:-1] if isinstance(value, str) and not value.isprintable() else value
 
 
 def catch_the_rest() -> None:

@@ -11,9 +11,9 @@ from time import monotonic
 
 import structlog
 
+from bot.pages import Pages
 from bot.segment_desk import Desk, zone_of
 from content.revisions import Published
-from core.pages import Pages
 from segmentation import crossings, memberships, sweeps, touches
 from segmentation.current import Lineup
 from segmentation.memberships import NIGHT, TIME, Move
@@ -22,8 +22,8 @@ from segmentation.touches import Touched
 
 PAGE = 200
 """People of one transaction, which holds SQLite's write lock for some 20 ms."""
-SMALLEST_PAGE, BULK_PAGE = 50, 1_000
-"""On a slow machine, and where nothing more comes of it than that they are in or out."""
+BULK_PAGE = 1_000
+"""At most, where nothing more comes of it than that they are in or out."""
 TRY_AGAIN_AFTER = timedelta(seconds=30)
 LOOKS = 50
 """Segments that are asked about the clock before touches are looked at again; each is one query."""
@@ -102,11 +102,13 @@ class Rounds:
         _tell_of_night(due, compared)
         moving = _moves(due, compared)
         most = desk.mover.page_size(due, published, bulk=BULK_PAGE, usual=PAGE)
-        pages = Pages(min(most, PAGE), fewest=min(most, SMALLEST_PAGE), most=most)
+        # On PostgreSQL nobody waits for a page.
+        fewest = min(most, PAGE) if desk.database.is_sqlite else most
+        pages = Pages(fewest, fewest=fewest, most=most)
         while found := list(islice(moving, pages.size)):
             with desk.database.write() as session:
-                began = monotonic()
                 desk.fence(session)
+                began = monotonic()  # by now SQLite's lock is ours, however long others had it
                 if not sweeps.is_still_due(session, due):
                     return
                 there = memberships.lock_contacts(session, {move.contact_id for move in found})

@@ -143,9 +143,9 @@ class _Screen(Printer):  # type: ignore[misc]
     """
 
     def __init__(self, settings: Settings, *, opens: bool, is_invented: bool) -> None:
-        self._for_people = sys.stdout.isatty()
-        has_colours = "NO_COLOR" not in os.environ
-        super().__init__(sys.stdout, prefix=self._for_people, colour=has_colours)
+        self._is_for_people = sys.stdout.isatty()
+        has_colours = not os.environ.get("NO_COLOR")
+        super().__init__(sys.stdout, prefix=self._is_for_people, colour=has_colours)
         self._render = logs.readable(colours=has_colours)
         given = {"opens": opens, "is_invented": is_invented}
         self._greeter = threading.Thread(target=_greet, args=[settings], kwargs=given, daemon=True)
@@ -157,13 +157,13 @@ class _Screen(Printer):  # type: ignore[misc]
             self._has_begun = True
             self._greeter.start()
         if message.name != SYSTEM_PRINTER_NAME:
-            super().write(self._told(message) if self._for_people else message)
+            super().write(self._told(message) if self._is_for_people else message)
         elif " stopped " in message.data:
             print(f"Tagline: {message.data.strip()}", file=sys.stderr, flush=True)
 
     def _told(self, message: Any) -> Any:
-        said = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
-        return message._replace(data="\n".join(map(self._render, said.splitlines())))
+        lines = message.data.decode(errors="replace").removesuffix("\n").split("\n")
+        return message._replace(data="\n".join(map(self._render, lines)) + "\n")
 
 
 def _greet(settings: Settings, *, opens: bool, is_invented: bool) -> None:

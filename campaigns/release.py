@@ -13,7 +13,7 @@ from campaigns.holding import Held, fence
 from campaigns.models import CampaignState, Delivery, PausedBecause, Push
 from campaigns.people import Recipient, recipients
 from campaigns.recall import take_back
-from campaigns.script import Page, Script, written
+from campaigns.script import Script, Written, written
 from campaigns.states import move, stop
 from contacts.models import Contact
 from core.by_engine import among
@@ -92,7 +92,7 @@ class Releaser:
             raise _CappedMeanwhileError
 
     def _store(
-        self, session: Session, held: Held, script: Script, page: Page, first: int, *, now: datetime
+        self, session: Session, held: Held, script: Script, page: Written, first: int, *, now: datetime
     ) -> None:
         numbered = [
             (number, request, deliveries)

@@ -74,7 +74,7 @@ class CannotBeSaid(Exception):  # noqa: N818 - the name says what is wrong with 
 
 
 @dataclass
-class Page:
+class Written:
     """What is to be stored of one page."""
 
     requests: list[tuple[Request, list[int]]] = field(default_factory=list)
@@ -82,12 +82,12 @@ class Page:
     skips: list[dict[str, Any]] = field(default_factory=list)
 
 
-def written(people: Sequence[Recipient], script: Script, *, now: datetime) -> Page:
+def written(people: Sequence[Recipient], script: Script, *, now: datetime) -> Written:
     """Write what a page of people gets, and who of them gets nothing, and why.
 
     :raises CannotBeSaid: there is nothing to send to anybody.
     """
-    page = Page()
+    page = Written()
     staying = []
     for one in people:
         if one.skip is None:
@@ -102,7 +102,7 @@ def written(people: Sequence[Recipient], script: Script, *, now: datetime) -> Pa
 
 
 def _write_alike(
-    people: Sequence[Recipient], script: Script, now: datetime, page: Page, *, more_may_come: bool
+    people: Sequence[Recipient], script: Script, now: datetime, page: Written, *, more_may_come: bool
 ) -> None:
     readers_of = _by_language(people, script.published)
     # LINE counts requests: who would go in a half-empty one waits for the readers of the next page.
@@ -130,7 +130,7 @@ def _said_to_all(script: Script, language: str, now: datetime) -> Sequence[Mappi
     return bodies
 
 
-def _write_each(people: Sequence[Recipient], script: Script, now: datetime, page: Page) -> None:
+def _write_each(people: Sequence[Recipient], script: Script, now: datetime, page: Written) -> None:
     shared: dict[str, Mapping[str, object]] = {}
     for one in people:
         language = messages.language_for(script.published, one.language)

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from contacts.models import Contact
 from core.by_engine import among, each_of
-from core.looking import one_moment, sorting_in_pieces
 from line.channels import Channel
-from segmentation.joining import NOBODY, AllOf, AnyOf, Listed, Meant, NoneOf, Totalled
+from segmentation.joining import AllOf, AnyOf, Listed, Meant, NoneOf, Totalled
+from segmentation.looking import one_moment, sorting_in_pieces
 
 ONE_IN = 10
 """Where no more than one in so many is left, contacts are looked up instead of all of them looked at."""
@@ -137,10 +137,10 @@ class _Looking:
 
     def _all_of(self, parts: Sequence[Meant], some: BitMap | None) -> BitMap:
         # What takes long goes by those who are left.
-        waiting = sorted(parts, key=_cost)
+        waiting = sorted(parts, key=lambda one: (_cost(one), isinstance(one, NoneOf)))
         if some is None:
             # Whoever is left out has to be somewhere first.
-            first = min(waiting, key=lambda one: isinstance(one, NoneOf), default=NOBODY)
+            first = next((one for one in waiting if not isinstance(one, NoneOf)), None)
             waiting.sort(key=lambda one: one is not first)
         for part in waiting:
             some = self.among(part, some)

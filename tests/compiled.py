@@ -57,11 +57,16 @@ _STATEMENTS: LRUCache[Any, Any] = LRUCache(5_000)
 
 
 def knowing_statements(database: Database) -> Database:
-    """Let the database share its compiled statements with the others of its engine, which is one server or library."""
+    """Let the database share its compiled statements with the others of its engine, which is one server or library.
+
+    Who listens to it does so by `tests.listening`: what listens to one dialect listens to all of them.
+    """
     engine = database.engine
     if engine.dialect.name not in _DIALECTS:
-        engine.connect().close()  # by which the dialect learns what it talks to
-        _DIALECTS[engine.dialect.name] = engine.dialect
+        first = Database.connect(engine.url.render_as_string(hide_password=False)).engine
+        first.connect().close()  # by which the dialect learns what it talks to
+        first.dispose()
+        _DIALECTS[engine.dialect.name] = first.dialect
     engine.dialect = _DIALECTS[engine.dialect.name]
     engine.update_execution_options(compiled_cache=_STATEMENTS)
     return database

@@ -20,9 +20,8 @@ from tests.listening import listening
 
 @pytest.fixture
 def committer(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Committer]:
-    monkeypatch.setattr(
-        "bot.committer.ANSWER_WITHIN_S", 60.0
-    )  # a machine that is busy with other tests may halt
+    # A machine that is busy with other tests may halt for longer than a webhook waits.
+    monkeypatch.setattr("bot.committer.ANSWER_WITHIN_S", 60.0)
     opened = Committer(database)
     yield opened
     opened.close()

@@ -363,7 +363,7 @@ def test_in_a_terminal_the_log_is_told_as_one_reads(monkeypatch: pytest.MonkeyPa
         "[info",
         "]",
         "turn.done",
-        "outcome='handled'",
+        "outcome=handled",
     ]
 
 

@@ -17,4 +17,4 @@ class Pages:
         if seconds > LONGEST_S:
             self.size = max(self._fewest, self.size * 2 // 3)
         elif seconds < LONGEST_S * 0.7:
-            self.size = min(self._most, self.size * 5 // 4)
+            self.size = min(self._most, max(self.size + 1, self.size * 5 // 4))

@@ -6,7 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-_AS_OF_NOW = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL work_mem = '64MB'"
+_AS_OF_NOW = """
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SELECT set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')), 33554432) / 1024 || 'kB', true)
+"""
 """With its usual 4 MB, PostgreSQL writes the sums of half a million contacts to files and reads them again."""
 
 
@@ -34,6 +37,7 @@ def sorting_in_pieces(session: Session) -> Iterator[None]:
 def one_moment(session: Session) -> Iterator[None]:
     """Let every question of a session of `read()` see the same moment of the database.
 
+    On PostgreSQL each has room to add up besides: 32 MB of `work_mem`, or what is set if that is more.
     On PostgreSQL, each question of a transaction that writes sees what was committed before that question.
     """
     connection = session.connection()
