@@ -275,7 +275,7 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
             ["ordered_at：未来の日時になっている", "customer_id：空欄"],
             (
                 "file.csv, utf-8: 3 行: 新規 1, 変更 0, 変更なし 0\n"
-                "取り込めなかった行: 2（file.csv.refused.csv を参照）\n"
+                "取り込めなかった行：2（file.csv.refused.csv を参照）\n"
             ),
         ),
     ],
