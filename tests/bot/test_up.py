@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import json
 import os
 import re
 import shutil
@@ -344,14 +345,18 @@ class _Terminal(io.StringIO):
         return True
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, out: io.StringIO) -> str:
+LINE = '{"outcome": "handled", "event": "turn.done", "level": "info"}'
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, out: io.StringIO, line: str = LINE) -> str:
     """Return how `up` shows one line of a worker's log."""
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr(up, "_greet", lambda *_args, **_more: None)
     screen = up._Screen(Settings(), opens=False, is_invented=False)
-    line = b'{"outcome": "handled", "event": "turn.done", "level": "info"}\n'
-    screen.write(Message("line", line, datetime(2026, 11, 23, 9, 5, tzinfo=UTC), "worker", "32"))
+    screen.write(
+        Message("line", f"{line}\n".encode(), datetime(2026, 11, 23, 9, 5, tzinfo=UTC), "worker", "32")
+    )
     return out.getvalue()
 
 
@@ -369,3 +374,14 @@ def test_in_a_terminal_the_log_is_told_as_one_reads(monkeypatch: pytest.MonkeyPa
 
 def test_for_other_programs_the_log_stays_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert orjson.loads(shown(monkeypatch, io.StringIO()))["event"] == "turn.done"
+
+
+@pytest.mark.parametrize("hostile", ["\u2028\u009b2Jx", "\x1b[2J", "\u202eback", "\x85"])
+@pytest.mark.parametrize("name", ["event", "level", "path", "exception"])
+def test_nothing_that_a_stranger_sent_commands_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, hostile: str, name: str
+) -> None:
+    line = json.dumps({"event": "odd", "level": "info", name: hostile}, ensure_ascii=False)
+    told = shown(monkeypatch, _Terminal(), line)
+    assert told.replace("\n", "").isprintable()
+    assert ascii(hostile)[1:-1] in told
