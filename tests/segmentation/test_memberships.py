@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from bot.jobs import ask_everybody
 from bot.segment_keeper import SegmentKeeper
+from bot.segment_rounds import PAGE
 from bot.segmenting import SEGMENTS
 from contacts.models import Contact
 from contacts.timeline import EntryKind, TimelineEntry
@@ -483,3 +484,10 @@ def _fail_for(contact_id: int) -> Callable[[bool, Person, At], bool]:
         return 1 // (person.contact_id != contact_id) < 1
 
     return holds
+
+
+def test_pages_of_a_sweep_are_short_only_where_somebody_waits_for_them(shop: Keeping) -> None:
+    shop.people(*(Someone(tags={"lead": None}) for _ in range(PAGE + 50)))
+    shop.segment("leads", {"tag": "lead"})
+    did = [shop.keeper.step() for _ in range(2)]
+    assert did == ([PAGE, 50] if shop.database.is_sqlite else [PAGE + 50, 1])

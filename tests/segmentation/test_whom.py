@@ -141,9 +141,9 @@ def test_whoever_is_left_out_anyway_is_not_added_up(database: Database) -> None:
 
 def test_of_what_is_as_quick_people_are_found_before_others_are_left_out(database: Database) -> None:
     def tags(number: int) -> dict[str, None]:
-        return dict.fromkeys("a" * (number % 4 > 0) + "b" * (number >= 100) + "c" * (number in {1, 2, 101}))
+        return dict.fromkeys("a" * (number % 4 > 0) + "b" * (number >= 200) + "c" * (number in {1, 2, 201}))
 
-    channel_id, ids = tagged(database, *(Someone(tags=tags(number)) for number in range(200)))
+    channel_id, ids = tagged(database, *(Someone(tags=tags(number)) for number in range(400)))
     with database.read() as session, statements(database) as asked:
         rule = {"all": [{"not": {"tag": "b"}}, {"tag": "a"}, {"tag": "c"}]}
         assert found(session, channel_id, meant(rule)) == {ids[1], ids[2]}
