@@ -7,6 +7,7 @@
 const holder = document.getElementById("news");
 const me = document.querySelector('meta[name="me"]')?.content ?? "";
 const isInbox = document.getElementById("inbox") !== null;
+const LEAVING_MS = 500;
 const EVERYTHING = { all: true, contacts: [], tickets: [] };
 const tellPage = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -142,7 +143,8 @@ function show(seen) {
   tellOf(seen);
 }
 
-function ask(url) {
+async function ask(url) {
+  while (isLeaving()) await pause(LEAVING_MS);
   return fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
 }
 
@@ -190,12 +192,17 @@ async function follow() {
   }
 }
 
-/** Follow a stream until it is refused: one that only ended comes again by itself. */
+/** Follow a stream until it is refused or the page is left: one that only ended comes again by itself. */
 function stream() {
   return new Promise((done) => {
     let lost;
     const url = holder.dataset.stream;
     const source = new EventSource(after ? `${url}?after=${encodeURIComponent(after)}` : url);
+    const leave = () => {
+      source.close();
+      done();
+    };
+    document.addEventListener("leaving", leave, { once: true });
     source.onopen = () => {
       clearTimeout(lost);
       tellPage("news:state", "on");

@@ -16,6 +16,7 @@ let drawn = "";
 async function look() {
   const wanted = person;
   const answer = await fetch(`${knownAt}?person=${encodeURIComponent(wanted)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (isLeaving()) return undefined;
   if (answer?.status === 401) return location.reload();
   if (!answer?.ok || wanted !== person) return undefined;
   const html = await answer.text();
@@ -50,7 +51,7 @@ function count() {
 
 async function keepLooking() {
   for (;;) {
-    if (!document.hidden) await look();
+    if (!document.hidden && !isLeaving()) await look();
     await wait(EVERY_MS);
   }
 }

@@ -1,6 +1,8 @@
 """Who looks at another page hears of their customers as well: the number, the sound and the notice, once a browser."""
 
 import re
+from functools import wraps
+from time import sleep
 from typing import Any
 
 import pytest
@@ -174,3 +176,32 @@ def test_whoever_may_hold_no_conversations_opens_no_stream(site: Site, inbox: In
         page.wait_for_function(
             "() => performance.getEntriesByType('resource').some((one) => one.name.endsWith('/console/live'))"
         )
+
+
+def test_a_page_that_somebody_elses_will_replace_asks_nothing_in_their_name(
+    site: Site, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = site.shop.now()
+    with site.shop.database.write() as session:
+        admin = a_user(session, Role.ADMIN, now=now, login="admin", is_demo=True)
+        a_user(session, Role.MARKETER, now=now, login="marketer", is_demo=True)
+    monkeypatch.setattr(
+        "console.demo._require_demo", lambda _parts, _user: None
+    )  # nobody takes this shop away
+    pages = site.shop.console.view_functions
+    segments = pages["segments.page"]
+
+    @wraps(segments)  # who may see it included
+    def late() -> Any:
+        """Give the cookie of other eyes some time before their page."""
+        inbox.customer("美娜", "在嗎？")
+        sleep(4)
+        return segments()
+
+    with site.page(admin) as page:
+        opened(page, "/console/segments/")
+        page.wait_for_timeout(4_000)  # by now it listens
+        monkeypatch.setitem(pages, "segments.page", late)
+        marketer = page.locator('.demo-eye[value="marketer"]')
+        marketer.click()
+        expect(marketer).to_have_attribute("aria-pressed", "true")
