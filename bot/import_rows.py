@@ -37,13 +37,19 @@ class Import:
 
 @dataclass
 class Taken:
-    """What became of the rows of a page."""
+    """What became of some rows."""
 
     counts: Counter[str] = field(default_factory=Counter)
     """How many were `new`, `changed`, `same`, and whatever else there is to tell."""
     refused: list[Refused] = field(default_factory=list)
     facts: set[str] = field(default_factory=set)
     """What changed of anybody, as rules name what they read."""
+
+    def add(self, more: "Taken") -> None:
+        """Count what became of further rows."""
+        self.counts.update(more.counts)
+        self.refused += more.refused
+        self.facts |= more.facts
 
 
 def take(session: Session, job: Import, lines: Sequence[Line], *, now: datetime) -> Taken:

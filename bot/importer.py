@@ -1,7 +1,7 @@
-"""Taking a file in: page by page, each in a short transaction, so that nobody else has to wait.
+"""Taking a file in: page by page, in transactions that end as soon as somebody else waits.
 
-Every row goes in once, whatever happens: rows have keys, a page and the count of its rows are committed
-together, and one import at a time works at one file.
+Every row goes in once, whatever happens: rows have keys, rows and their count are committed together, and one
+import at a time works at one file.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from itertools import chain, islice
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 
 from sqlalchemy.orm import Session
 
@@ -30,14 +30,14 @@ from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
 from facts.rows import Reader
 from facts.rows_columns import Layout, read_header
 from facts.rows_file import RawRow
-from facts.rows_lines import Refused
+from facts.rows_lines import Line, Refused
 from segmentation import touches
 from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
 
 FIRST_PAGE, LARGEST_PAGE, SMALLEST_PAGE = 200, 2_000, 100
-BREATH_S = 0.002
-"""Left to others between two pages, beside the time of reading the next."""
+AHEAD = 5_000
+"""So many rows are read before they are written: for the time of reading, the lock is others'."""
 SAMPLE_ROWS = 1_000
 """By these it is decided what further columns hold."""
 MOST_TOLD = 20
@@ -51,6 +51,9 @@ _GROWING: Mapping[ImportKind, Sequence[type[Base]]] = {
     ImportKind.EVENTS: (Contact, ContactEvent),
     ImportKind.TAGS: (Contact, ContactTag, TagChange),
 }
+
+_Read = Line | Refused | None
+"""A row that was read; None: it is empty."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Report:
 
 
 Progress = Callable[[int, int], None]
-"""Told after each page: rows done, and about how many there are."""
+"""Told after each transaction: rows done, and about how many there are."""
 
 
 class Importer:
@@ -202,18 +205,18 @@ class Importer:
         facts: set[str] | None = touches.EVERY_SEGMENT if run.rows_done else set()
         pages, done = Pages(FIRST_PAGE, fewest=SMALLEST_PAGE, most=LARGEST_PAGE), run.rows_done
         try:
-            while page := list(islice(rest, pages.size)):
-                reader.now = self._clock()
-                taken, lasted = self._page(job, held, reader, page, refused_rows)
-                if facts is not None:
-                    facts |= taken.facts
-                _add(report, page, taken)
-                if any(done < rows + run.rows_done <= done + len(page) for rows in SIZES_AFTER):
-                    self._database.look_at_sizes(_GROWING[plan.kind])
-                done += len(page)
-                progress(done, total)
-                pages.took(lasted)
-                sleep(BREATH_S)
+            while read := self._read(reader, rest):
+                while read:
+                    size, taken = self._some(job, held, read, pages, refused_rows)
+                    if facts is not None:
+                        facts |= taken.facts
+                    _add(report, read[:size], taken)
+                    del read[:size]
+                    if any(done < rows + run.rows_done <= done + size for rows in SIZES_AFTER):
+                        self._database.look_at_sizes(_GROWING[plan.kind])
+                    done += size
+                    progress(done, total)
+                    self._database.let_others_go_first()
             with self._database.write() as session:
                 imports.finish(session, held, now=self._clock())
                 self._want_sweep(session, channel_id, facts, job.source)
@@ -226,26 +229,32 @@ class Importer:
         if refused_rows.path.exists():
             report.refused_file = str(refused_rows.path)
 
-    def _page(
-        self, job: Import, held: Held, reader: Reader, page: Sequence[RawRow], refused_rows: RefusedRows
-    ) -> tuple[Taken, float]:
-        read = [reader.line(raw) for raw in page if not raw.is_empty]
-        bad = [one for one in read if isinstance(one, Refused)]
-        lines = [one for one in read if not isinstance(one, Refused)]
+    def _read(self, reader: Reader, rest: Iterator[RawRow]) -> list[_Read]:
+        reader.now = self._clock()
+        return [None if raw.is_empty else reader.line(raw) for raw in islice(rest, AHEAD)]
+
+    def _some(
+        self, job: Import, held: Held, read: Sequence[_Read], pages: Pages, refused_rows: RefusedRows
+    ) -> tuple[int, Taken]:
+        """Take in as many rows as one transaction may; return how many they are, and what became of them."""
         tries_left = MOST_TRIES
         while True:
             tries_left -= 1
+            size, taken = 0, Taken()
             end: int | None = None
             try:
                 with self._database.write() as session:
                     session.connection()  # by now SQLite's lock is ours, however long others had it
-                    started = monotonic()
                     now = self._clock()
-                    taken = take(session, job, lines, now=now)
-                    refused = sorted([*bad, *taken.refused], key=lambda one: one.number)
+                    for page in pages.of_one_transaction(read, self._database.is_awaited):
+                        taken.refused += [one for one in page if isinstance(one, Refused)]
+                        lines = [one for one in page if one is not None and not isinstance(one, Refused)]
+                        taken.add(take(session, job, lines, now=now))
+                        size += len(page)
+                    refused = sorted(taken.refused, key=lambda one: one.number)
                     taken.refused = [one._replace(reason=self._tell(one.reason)) for one in refused]
-                    imports.keep(session, held, rows=len(page), refused=len(taken.refused), now=now)
-                    if taken.refused:
+                    imports.keep(session, held, rows=size, refused=len(refused), now=now)
+                    if refused:
                         end = refused_rows.write(taken.refused)
             except DATABASE_GONE as error:
                 if end is not None:
@@ -255,7 +264,7 @@ class Importer:
                 # Another writer was there for long, or each waited for the other.
                 sleep(0 if is_deadlock(error) else LOOK_EVERY_S)
             else:
-                return taken, monotonic() - started
+                return size, taken
 
     def _want_sweep(self, session: Session, channel_id: int, facts: set[str] | None, source: str) -> None:
         if facts == set():
@@ -271,9 +280,9 @@ class Importer:
             imports.let_go(session, held, now=self._clock())
 
 
-def _add(report: Report, page: Sequence[RawRow], taken: Taken) -> None:
-    """Add a page to the report, which stays small whatever the file holds."""
-    report.rows += sum(not raw.is_empty for raw in page)
+def _add(report: Report, read: Sequence[_Read], taken: Taken) -> None:
+    """Add some rows to the report, which stays small whatever the file holds."""
+    report.rows += sum(one is not None for one in read)
     report.counts.update(taken.counts)
     report.refused += len(taken.refused)
     report.first_refused += taken.refused[: MOST_TOLD - len(report.first_refused)]

@@ -4,14 +4,13 @@ SQLite and PostgreSQL are both at home here. The differences they force on us li
 transaction begins), in core/inserts.py (how an insert ignores a clash) and in core/by_engine.py.
 """
 
-import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -19,8 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session
 
-SQLITE_BUSY_TIMEOUT_S = 1.2
-"""How long a writer waits for another. Below two seconds, so that a webhook can still answer 503 in time."""
+from core import sqlite_lock
 
 POSTGRES_SILENCE = {
     "tcp_user_timeout": 5000,
@@ -34,10 +32,7 @@ POSTGRES_SILENCE = {
 BULK_CACHE_KIB = 32 * 1024
 """Of SQLite's file. Of 2 MB, as it has by itself, a page of rows changes more: then it writes some of it twice."""
 
-LOOK_EVERY_S = 0.001
-
 _WRITING = "tagline.writing"
-_IMPATIENT = "tagline.impatient"
 
 DATABASE_GONE = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 """Locked, full, read-only, away, or without a free connection: no fault of whoever meets it, who tries again."""
@@ -126,7 +121,7 @@ class Database:
             else:
                 options |= {"poolclass": sa.StaticPool}
             options["connect_args"] = {
-                "timeout": SQLITE_BUSY_TIMEOUT_S,
+                "timeout": sqlite_lock.PATIENCE_S,
                 "check_same_thread": False,
                 "isolation_level": None,
             }
@@ -190,6 +185,15 @@ class Database:
                 _roll_back(session, connection)
                 raise
 
+    def is_awaited(self) -> bool:
+        """Say whether somebody waits for SQLite's lock; on PostgreSQL, where they wait for rows, somebody might."""
+        return not self.is_sqlite or sqlite_lock.is_awaited(self.engine.url.database)
+
+    def let_others_go_first(self) -> None:
+        """Give those who wait for SQLite's lock the time to take it: to be called between two transactions."""
+        if self.is_sqlite:
+            sqlite_lock.let_others_go_first(self.engine.url.database)
+
     def look_at_sizes(self, tables: Sequence[type[Base]]) -> None:
         """Have PostgreSQL look how much its tables have come to hold; SQLite needs nothing.
 
@@ -244,7 +248,7 @@ def begin_write(session: Session) -> None:
     session.info[_WRITING] = True
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        _begin_immediate(connection)
+        sqlite_lock.take(connection)
 
 
 def _refuse_early_write(state: ORMExecuteState) -> None:
@@ -309,28 +313,4 @@ def _ping_if_idle(dbapi_connection: Any, record: Any, _proxy: Any) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     if connection.get_execution_options().get("sqlite_begin", "IMMEDIATE") == "IMMEDIATE":
-        _begin_immediate(connection)
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    """Take SQLite's write lock, looking for it every millisecond.
-
-    SQLite's own waiting sleeps up to 100 ms between two looks, and loses the lock to whoever writes one
-    short transaction after another: a webhook beside a busy worker waited for 400 ms.
-    """
-    raw: Any = connection.connection.dbapi_connection
-    if _IMPATIENT not in connection.info:
-        # Once, and never back: in WAL mode only writers wait for one another, and after each statement a
-        # thread has to win Python's global lock again, which beside a hundred others takes longer.
-        raw.execute("PRAGMA busy_timeout = 0")
-        connection.info[_IMPATIENT] = True
-    until = monotonic() + SQLITE_BUSY_TIMEOUT_S
-    while monotonic() < until:
-        try:
-            raw.execute("BEGIN IMMEDIATE")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                break
-        sleep(LOOK_EVERY_S)
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what is wrong, in SQLAlchemy's words
+        sqlite_lock.take(connection)

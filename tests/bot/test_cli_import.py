@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from bot.importer import Importer, Plan, Report
+from bot.importer import FIRST_PAGE, Importer, Plan, Report
 from bot.privacy import erase
 from bot.segmenting import SEGMENTS
 from contacts import bulk_fields, many
@@ -41,6 +41,7 @@ from segmentation.models import Segment, TagChange
 from segmentation.tags import TagBook
 from tests.bot.conftest import Run
 from tests.shop import EXAMPLES
+from tests.waiting import somebody_waits
 
 KEY = b"k" * 40
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -484,6 +485,21 @@ def importer(database: Database) -> Importer:
 
 def plan(path: Path) -> Plan:
     return Plan(ImportKind.ORDERS, path, ZoneInfo("Asia/Taipei"), "marketing", KEY)
+
+
+@pytest.mark.usefixtures("command")
+def test_those_who_wait_go_first(database: Database, channel_id: int) -> None:
+    """Where nobody does, many pages share a transaction; on PostgreSQL, where one cannot know, none do."""
+    told: list[int] = []
+
+    def takes(rows: int) -> list[int]:
+        file = many_orders(rows, name=f"{rows}.csv")
+        importer(database).run(channel_id, plan(file), lambda done, _total: told.append(done))
+        return [told.pop(0) for _ in list(told)]
+
+    with somebody_waits(database):
+        assert takes(450)[0] == FIRST_PAGE
+    assert takes(451)[0] == (451 if database.is_sqlite else FIRST_PAGE)
 
 
 @pytest.mark.usefixtures("command")
