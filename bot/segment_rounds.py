@@ -7,6 +7,7 @@ already is no difference any more.
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
+from time import monotonic
 
 import structlog
 
@@ -23,7 +24,6 @@ PAGE = 200
 """People of one transaction, which holds SQLite's write lock for some 20 ms."""
 BULK_PAGE = 1_000
 """At most, where nothing more comes of it than that they are in or out."""
-AHEAD = 5 * BULK_PAGE
 TRY_AGAIN_AFTER = timedelta(seconds=30)
 LOOKS = 50
 """Segments that are asked about the clock before touches are looked at again; each is one query."""
@@ -105,25 +105,21 @@ class Rounds:
         # On PostgreSQL nobody waits for a page.
         fewest = min(most, PAGE) if desk.database.is_sqlite else most
         pages = Pages(fewest, fewest=fewest, most=most)
-        ahead: list[Move] = []
-        while ahead := ahead or list(islice(moving, AHEAD)):
-            size = 0
+        while found := list(islice(moving, pages.size)):
             with desk.database.write() as session:
-                desk.fence(session)  # by now SQLite's lock is ours, however long others had it
+                desk.fence(session)
+                began = monotonic()  # by now SQLite's lock is ours, however long others had it
                 if not sweeps.is_still_due(session, due):
                     return
-                for found in pages.of_one_transaction(ahead, desk.database.is_awaited):
-                    there = memberships.lock_contacts(session, {move.contact_id for move in found})
-                    # Locked first: a turn that was being written has left its touch by now.
-                    newer = self._meanwhile.union(touches.who_waits(session, reads))
-                    moves = [one for one in found if one.contact_id in there and one.contact_id not in newer]
-                    desk.mover.write(
-                        session, due.channel_id, moves, published, lineup, now=desk.clock(), sweep=due
-                    )
-                    size += len(found)
-            del ahead[:size]
-            desk.database.let_others_go_first()
-            yield size
+                there = memberships.lock_contacts(session, {move.contact_id for move in found})
+                # Locked first: a turn that was being written has left its touch by now.
+                newer = self._meanwhile.union(touches.who_waits(session, reads))
+                moves = [one for one in found if one.contact_id in there and one.contact_id not in newer]
+                desk.mover.write(
+                    session, due.channel_id, moves, published, lineup, now=desk.clock(), sweep=due
+                )
+            pages.took(monotonic() - began)
+            yield len(found)
         if due.because == RETAG:
             yield from self._retag(due, lineup, published)
         with desk.database.write() as session:
