@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,30 @@ def test_every_question_takes_as_many_queries_for_many_as_for_few(
                 assert SEGMENTS.holds(SEGMENTS.read(rule), of_turn(contact, tags, fields, now=NOON), **AT)
                 assert of_turn(contact, tags, fields, now=NOON).tags.keys() == tags.names()
             assert len(asked) == 2, "what the books of a turn read anyway"
+
+
+def test_of_tags_and_fields_those_are_looked_up_that_are_read(database: Database, channel_id: int) -> None:
+    told = Someone(
+        tags={"vip": None, "area:taipei": None, "consent:news": -1},
+        fields={"budget": ("number", None, 3.0), "city": ("text", "台北", None)},
+    )
+    ids = people_are(database, channel_id, told, Someone())
+    with database.read() as session:
+        whole = people.load(session, ids, now=NOON)[ids[0]]
+        assert (sorted(whole.tags), sorted(whole.fields)) == (["area:taipei", "vip"], ["budget", "city"])
+        for reads in (
+            ("tag:vip", "tag:consent:news"),
+            ("field:city", "seen"),
+            ("tag:nobodys", "field:budget", "tag:area:taipei"),
+        ):
+            with queries(database) as asked:
+                some, other = people.load(session, ids, now=NOON, reads=reads).values()
+            assert len(asked) == 1 + len({fact.partition(":")[0] for fact in reads} & {"tag", "field"})
+            assert some.tags == {name: tag for name, tag in whole.tags.items() if f"tag:{name}" in reads}
+            assert some.fields == {
+                name: one for name, one in whole.fields.items() if f"field:{name}" in reads
+            }
+            assert (other.tags, other.fields) == ({}, {})
 
 
 def test_an_empty_rule_means_nobody_and_so_does_its_opposite(database: Database, channel_id: int) -> None:
