@@ -42,6 +42,15 @@ class NotEditable(Conflict):
         super().__init__(f"{campaign.name} {words} and stays as it is; copy it to send something else")
 
 
+class SegmentRetired(Conflict):
+    """Nobody keeps its audience any more: whoever wants to send it chooses another segment first."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(
+            f"{campaign.name} is for {campaign.segment.key}, which is retired; choose another one"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What somebody writes of a campaign."""
@@ -161,7 +170,7 @@ def _checked(
     except NotFound as missing:
         raise InvalidInput(faults | {"segment": missing.message}) from None
     if segment.retired_at is not None:
-        faults["segment"] = f"{segment.key} is no longer in the playbook"
+        faults["segment"] = f"{segment.key} is retired; choose another one"
     if faults:
         raise InvalidInput(faults)
     return segment
@@ -210,9 +219,23 @@ def _schedule(
     now: datetime,
 ) -> None:
     move_to(campaign, CampaignState.SCHEDULED)
+    _need_segment(session, campaign)
     campaign.send_at, campaign.send_local, campaign.repeat = at, local, repeat
     detail = {"at": at.isoformat(), "repeat": repeat}
     record(session, by, "campaign.schedule", "campaign", campaign.public_id, now, detail)
+
+
+def _need_segment(session: Session, campaign: Campaign) -> None:
+    """Let a campaign begin only if it has a segment, or an audience that was worked out before.
+
+    :raises SegmentRetired: it has not.
+    """
+    if campaign.frozen_at is not None:
+        return
+    # Whoever retires it at this moment comes before or sees that this waits for it.
+    session.refresh(campaign.segment, with_for_update={"read": True})
+    if campaign.segment.retired_at is not None:
+        raise SegmentRetired(campaign)
 
 
 def unschedule(session: Session, campaign: Campaign, *, by: Actor, now: datetime) -> None:
@@ -227,6 +250,7 @@ def send_late(session: Session, campaign: Campaign, *, by: Actor, now: datetime)
     if campaign.state is not CampaignState.OVERDUE:
         raise Conflict(f"{campaign.name} is {campaign.state.value}, not overdue")
     move_to(campaign, CampaignState.SCHEDULED)
+    _need_segment(session, campaign)
     detail = {"was_due_at": campaign.send_at.isoformat() if campaign.send_at else None}
     # An occurrence keeps its time: it names which one it is. Quiet hours may have to pass first.
     late = now + LET_GO_FOR - (campaign.send_at or now)
@@ -253,6 +277,7 @@ def resume(session: Session, campaign: Campaign, *, zone: ZoneInfo, by: Actor, n
     else:
         move_to(campaign, CampaignState.FREEZING if campaign.started_at is None else CampaignState.RUNNING)
         campaign.refused = 0
+    _need_segment(session, campaign)
     campaign.paused_because = None
     record(session, by, "campaign.resume", "campaign", campaign.public_id, now)
 

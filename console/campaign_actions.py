@@ -27,7 +27,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
     @requires(Permission.SEND_CAMPAIGN)
     def ask(public_id: str) -> ResponseReturnValue:
         campaign = _find(public_id)
-        if campaign.state is not CampaignState.DRAFT:
+        if not campaign_page.doings(campaign).send:
             return _back(campaign)
         return _ask(desk(), parts, campaign)
 
@@ -43,7 +43,8 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
         if how not in _SEND:
             raise InvalidInput({"how": _("Choose when it is sent.")})
         try:
-            said = _SEND[how](campaign)
+            with in_words(campaign):
+                said = _SEND[how](campaign)
         except InvalidInput as error:
             faults = {"send_at": _moment_fault(error.fields.get("send_at", ""))}
             raise LookAgain(lambda: (_ask(desk(), parts, _find(public_id), faults, how), 422)) from None
@@ -112,9 +113,13 @@ def add_to(blueprint: Blueprint, parts: Parts, desk: Callable[[], Desk]) -> None
 
 @contextmanager
 def in_words(campaign: Campaign) -> Iterator[None]:
-    """Say in the reader's language that the campaign is no longer where the button stood."""
+    """Say in the reader's language that the campaign, or its segment, is no longer where the button stood."""
     try:
         yield
+    except service.SegmentRetired as error:
+        raise Conflict(
+            _("Its segment is retired. Edit the campaign and choose another one first.")
+        ) from error
     except Conflict as error:
         state = STATES[campaign.state]
         raise Conflict(

@@ -119,17 +119,18 @@ def find(session: Session, channel_id: int, public_id: str) -> Campaign:
 
 
 def doings(campaign: Campaign) -> Doings:
-    """Return what its state allows."""
+    """Return what its state and its segment allow."""
     state, is_plan = campaign.state, campaign.repeat is not None
     is_paused_plan = state is CampaignState.PAUSED and is_plan
+    may_begin = campaign.segment.retired_at is None or campaign.frozen_at is not None
     return Doings(
         edit=state in EDITABLE or is_paused_plan,
-        send=state is CampaignState.DRAFT,
+        send=state is CampaignState.DRAFT and may_begin,
         unschedule=state is CampaignState.SCHEDULED and campaign.plan_id is None,
         pause=state in STARTED or (state is CampaignState.SCHEDULED and is_plan),
-        resume=state is CampaignState.PAUSED,
+        resume=state is CampaignState.PAUSED and may_begin,
         cancel=state not in OVER and state is not CampaignState.DRAFT,
-        send_late=state is CampaignState.OVERDUE,
+        send_late=state is CampaignState.OVERDUE and may_begin,
     )
 
 

@@ -48,7 +48,7 @@ SENTENCES = (
     sentence("there is no such campaign"),
     sentence("there is no campaign %(campaign)s"),
     sentence("there is no segment %(segment)s"),
-    sentence("%(segment)s is no longer in the playbook"),
+    sentence("%(segment)s is retired; choose another one"),
     sentence("must be in the future"),
     # the rules of segments
     sentence("a rule is a map with one key: %(keys)s"),

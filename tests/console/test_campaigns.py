@@ -459,6 +459,36 @@ def test_a_campaign_says_that_its_segment_is_retired(office: Office, mei: Browse
     assert told not in mei.get(path).text
 
 
+def test_nothing_begins_whose_segment_is_retired(office: Office, mei: Browser) -> None:
+    segment = made(office.shop, mei, {"followed": {"within": "90d"}})
+    draft = writes(mei, office, "新品", name="The draft", segment=segment.key)
+    weekly = writes(mei, office, "每週", name="The plan", segment=segment.key)
+    assert sends(mei, office, weekly, how="weekly", weekday="4", time="11:00") == 302
+    assert mei.post(f"{weekly}/pause").status_code == 302
+    assert "Send…" in mei.get(draft).text
+    assert "Resume" in mei.get(weekly).text
+    with office.shop.database.write() as session:
+        keeping.let_go(session.get_one(Segment, segment.id), now=office.shop.now())
+    assert "Send…" not in mei.get(draft).text
+    assert "Resume" not in mei.get(weekly).text
+    assert mei.get(f"{draft}/send").location == draft
+    told = "Its segment is retired. Edit the campaign and choose another one first."
+    for how in (
+        {"how": "now"},
+        {"how": "at", "send_at": "2099-01-01T10:00"},
+        {"how": "weekly", "weekday": "4", "time": "11:00"},
+    ):
+        refused = mei.post(f"{draft}/send", {"version": str(campaign_at(office, draft).version), **how})
+        assert (refused.status_code, told in refused.text) == (409, True)
+    refused = mei.post(f"{weekly}/resume", headers={"Accept-Language": "zh-TW"})
+    assert refused.status_code == 409
+    assert "分眾已停用" in refused.text
+    assert {one.state for one in office.shop.rows(Campaign)} >= {CampaignState.DRAFT, CampaignState.PAUSED}
+    with office.shop.database.write() as session:
+        session.get_one(Segment, segment.id).retired_at = None
+    assert mei.post(f"{weekly}/resume").status_code == 302
+
+
 def test_what_line_would_not_take_is_told_in_the_readers_language(office: Office, mei: Browser) -> None:
     chinese = {"Accept-Language": "zh-TW"}
     many = form(office, *"一二三四五", **{"kind.0": "cards"})
