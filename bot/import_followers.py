@@ -30,11 +30,6 @@ PAUSE_S, LONGEST_PAUSE_S = 1.0, 8.0
 """Shorter than the lease, which is renewed in between."""
 _STALE = "start param"
 """LINE's complaint about a token that is older than a day."""
-_NOT_VERIFIED = (
-    "LINE tells the followers of verified and premium accounts only, and this account is neither (LINE said {}). "
-    "Apply for verification in LINE Official Account Manager, under Settings, Account settings. Until then "
-    "everybody becomes known as soon as they write, tap or follow"
-)
 
 
 @dataclass
@@ -113,7 +108,7 @@ class FollowerImporter:
             page = self._ask(channel_id, held, cursor)
             if not isinstance(page, Followers):
                 if not (is_going_on and isinstance(page, Refused) and _STALE in page.reason):
-                    raise Conflict(_in_words(page))
+                    raise Conflict(_fault(page))
                 cursor, is_going_on = None, False
                 with self._database.write() as session:
                     imports.start_over(session, held)
@@ -197,10 +192,14 @@ class FollowerImporter:
             )
 
 
-def _in_words(failure: Failure) -> str:
+def _fault(failure: Failure) -> str:
     match failure:
         case Refused(reason=reason) if reason.startswith("403"):
-            return _NOT_VERIFIED.format(reason)
+            return (
+                f"LINE tells the followers of verified and premium accounts only, and this account is neither"
+                f" (LINE said {reason}). Apply for verification in LINE Official Account Manager, under Settings,"
+                " Account settings. Until then everybody becomes known as soon as they write, tap or follow"
+            )
         case TokenRefused(reason=reason):
             return f"LINE does not accept the access token ({reason}): see `python -m bot doctor`"
         case Later(reason=reason):

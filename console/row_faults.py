@@ -1,4 +1,4 @@
-"""What an import says of a file and its rows, in the language of whoever reads it."""
+"""What an import says of a file and its rows, or of LINE's followers, in the language of whoever reads it."""
 
 from console.refusals import Listed
 from console.words import sentence
@@ -34,6 +34,22 @@ SENTENCES = Listed(
     sentence("%(count)s refused, see %(file)s"),
     sentence("row %(number)s"),
     sentence("and %(count)s more"),
+    # LINE's list of followers
+    sentence("listing followers"),
+    sentence("%(count)s followers (after %(earlier)s of an earlier run)"),
+    sentence("%(count)s followers"),
+    sentence("profiles come while a worker runs"),
+    sentence("%(count)s left out: they were erased at their own wish"),
+    sentence("another process goes through the followers at the moment"),
+    sentence("another process goes through the followers; one that died lets go after ten seconds"),
+    sentence(
+        "LINE tells the followers of verified and premium accounts only, and this account is neither"
+        " (LINE said %(reason)s). Apply for verification in LINE Official Account Manager, under Settings,"
+        " Account settings. Until then everybody becomes known as soon as they write, tap or follow"
+    ),
+    sentence("LINE does not accept the access token (%(reason)s): see `python -m bot doctor`"),
+    sentence("LINE does not answer (%(reason)s); the same command goes on where it was"),
+    sentence("LINE refuses: %(reason)s"),
     # the row
     sentence("has %(cells)s cells, and the header %(header)s"),
     sentence("has more than %(count)s cells"),

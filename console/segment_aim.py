@@ -17,11 +17,11 @@ from console.publishing import hold_still
 from console.refusals import in_words
 from console.segment_editing import languages_of
 from console.words import _
-from content.model import BECAUSE_LIMIT_CHARS
+from content.model import BECAUSE_LIMIT_CHARS, POSITIONING_LIMIT_CHARS
 from content.model import Segment as WrittenSegment
 from core.errors import InvalidInput, NotFound
 from segmentation import aiming, staff_words
-from segmentation.aiming import LINE_LIMIT_CHARS, Aim, Target
+from segmentation.aiming import Aim, Target
 from segmentation.models import About, Origin, Segment, Targeting
 from staff.audit import record
 from staff.permissions import Permission
@@ -47,7 +47,7 @@ def add_to(blueprint: Blueprint, parts: Parts, desk_of: Callable[[Session], Desk
         here = desk_of(g.session)
         segment = segment_page.get(g.session, g.channel_id, public_id)
         before = aiming.of(segment)
-        lines = {tag: _line(f"positioning.{tag}", LINE_LIMIT_CHARS) for tag in languages_of(here)}
+        lines = {tag: _line(f"positioning.{tag}", POSITIONING_LIMIT_CHARS) for tag in languages_of(here)}
         because = _line("reason", BECAUSE_LIMIT_CHARS) or None
         said = Aim(Target(_targeting(request.form.get("targeting", "")), because), lines)
         playbook = None if segment.origin is Origin.STAFF else _aim_in_playbook(here, segment)

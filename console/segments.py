@@ -24,10 +24,9 @@ from console.languages import current_language
 from console.open_ticket import Desk, titles_of
 from console.parts import Parts
 from console.score_names import scores_called
-from content.model import BECAUSE_LIMIT_CHARS
+from content.model import BECAUSE_LIMIT_CHARS, POSITIONING_LIMIT_CHARS
 from questionnaires.versions import Versions
 from segmentation import audience
-from segmentation.aiming import LINE_LIMIT_CHARS
 from segmentation.models import Segment, Targeting
 from staff.permissions import Permission
 
@@ -115,7 +114,7 @@ def pages(parts: Parts) -> Blueprint:
             languages_of_account=segment_editing.languages_of(here),
             positioning=reader.pick(found.positioning, ""),
             because_limit=BECAUSE_LIMIT_CHARS,
-            positioning_limit=LINE_LIMIT_CHARS,
+            positioning_limit=POSITIONING_LIMIT_CHARS,
             is_said_by_playbook=segment_aim.is_said_by_playbook(here, found),
             overruled=list(segment_aim.overruled(here, found, reader)),
             today=here.now.astimezone(here.zone).date().isoformat(),

@@ -175,6 +175,17 @@ BECAUSE_LIMIT_CHARS = 500
 """Of why a segment's people are served or not, whoever says it: the playbook or staff."""
 
 
+POSITIONING_LIMIT_CHARS = 300
+"""Of why a segment's people should care, in any language."""
+
+
+def _is_a_line(text: Text) -> Text:
+    for words in text.values():
+        if len(words) > POSITIONING_LIMIT_CHARS:
+            raise ValueError(f"is a line of at most {POSITIONING_LIMIT_CHARS} characters, not {len(words)}")
+    return text
+
+
 class Segment(Frozen):
     """A rule about people that has a name."""
 
@@ -194,7 +205,7 @@ class Segment(Frozen):
     """Whether the shop means to serve these people."""
     because: str | None = Field(default=None, max_length=BECAUSE_LIMIT_CHARS)
     """Why so."""
-    positioning: Text | None = None
+    positioning: Annotated[Text, AfterValidator(_is_a_line)] | None = None
     """Why these people should care, in one line."""
 
 

@@ -12,15 +12,12 @@ from typing import Self
 from sqlalchemy.orm import Session
 
 from content import model as written
-from content.model import BECAUSE_LIMIT_CHARS
+from content.model import BECAUSE_LIMIT_CHARS, POSITIONING_LIMIT_CHARS
 from content.text import named
 from core.errors import InvalidInput
 from line.channels import take_turns
 from segmentation import keeping, staff_words
 from segmentation.models import About, Segment, StaffWord, Targeting
-
-LINE_LIMIT_CHARS = 300
-"""Of why these people should care."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,8 @@ def _faults(aim: Aim) -> Mapping[str, str]:
         faults["reason"] = f"has {len(because)} characters; it may have {BECAUSE_LIMIT_CHARS}"
     if because and aim.target.targeting is None:
         faults["targeting"] = "say yes, not now or no, and then why"
-    if any(len(line) > LINE_LIMIT_CHARS for line in aim.positioning.values()):
-        faults["positioning"] = f"is one line of at most {LINE_LIMIT_CHARS} characters"
+    if any(len(line) > POSITIONING_LIMIT_CHARS for line in aim.positioning.values()):
+        faults["positioning"] = f"is one line of at most {POSITIONING_LIMIT_CHARS} characters"
     return faults
 
 

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from bot.cli.channel import the_channel
 from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, load_settings, open_database
 from bot.import_followers import FollowerImporter
+from bot.import_followers import Report as FollowerReport
 from bot.importer import Importer, Plan, Report
 from bot.privacy import erasure_key
 from bot.progress import shown
 from bot.segmenting import SEGMENTS
 from bot.wording import ENGLISH, Wording
-from content.revisions import Revisions
+from content.revisions import Published, Revisions
 from core.clock import system_clock
 from core.db import Database
 from core.errors import InvalidInput, Rejected
@@ -96,8 +97,9 @@ def tags(file: Path, *, as_json: bool, again: bool, language: str | None, encodi
 
 
 @import_.command()
+@LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print one object; its shape stays as it is.")
-def followers(*, as_json: bool) -> None:
+def followers(*, as_json: bool, language: str | None) -> None:
     """Know the friends that the account has already, as LINE lists them; their profiles follow.
 
     Only verified and premium accounts may ask LINE for this list.
@@ -108,34 +110,36 @@ def followers(*, as_json: bool) -> None:
         api_base=settings.line_api_base,
         data_api_base=settings.line_data_api_base,
     )
-    try:
-        with open_database(settings) as database:
-            with database.read() as session:
-                channel_id = the_channel(session).id
-            importer = FollowerImporter(
-                database,
-                messenger.account,
-                Governor(database, system_clock),
-                clock=system_clock,
-                owner=new_owner(),
-                segments=SEGMENTS,
-                erasure_key=erasure_key(settings),
-            )
-            with shown("listing followers") as tell:
-                report = importer.run(channel_id, tell)
-    except KeyboardInterrupt:
-        raise Refused("stopped; the same command goes on where it was") from None
-    finally:
-        messenger.close()
-    if as_json:
-        answer_json(asdict(report))
-        return
-    began = f" (after {report.resumed_after:,} of an earlier run)" if report.resumed_after else ""
-    click.echo(
-        f"{report.listed:,} followers{began}, {report.new:,} of them new; profiles come while a worker runs"
-    )
+    with closing(messenger), open_database(settings) as database:
+        with database.read() as session:
+            channel_id = the_channel(session).id
+            published = Revisions().live(session, channel_id)
+        importer = FollowerImporter(
+            database,
+            messenger.account,
+            Governor(database, system_clock),
+            clock=system_clock,
+            owner=new_owner(),
+            segments=SEGMENTS,
+            erasure_key=erasure_key(settings),
+        )
+        with _speaking(language, published) as tell:
+            with _refusing(tell), shown(tell("listing followers")) as show:
+                report = importer.run(channel_id, show)
+            if as_json:
+                answer_json(asdict(report))
+            else:
+                _answer_followers(report, tell)
+
+
+def _answer_followers(report: FollowerReport, tell: Tell) -> None:
+    listed = tell(f"{report.listed:,} followers")
+    if report.resumed_after:
+        listed = tell(f"{report.listed:,} followers (after {report.resumed_after:,} of an earlier run)")
+    new = tell(f"{report.new:,} new")
+    click.echo(f"{listed}, {new}; {tell('profiles come while a worker runs')}")
     if report.erased:
-        click.echo(f"{report.erased:,} left out: they were erased at their own wish")
+        click.echo(tell(f"{report.erased:,} left out: they were erased at their own wish"))
 
 
 def _run(
@@ -165,17 +169,22 @@ def _run(
             encoding=encoding,
             again=again,
         )
-        account_language = "" if published is None else published.content.default_language
-        with _speaking(language, account_language) as tell:
+        with _speaking(language, published) as tell:
             report = _import(database, channel_id, plan, tell)
             _answer(report, tell, as_json=as_json)
 
 
 def _import(database: Database, channel_id: int, plan: Plan, tell: Tell) -> Report:
+    with _refusing(tell), shown(tell(f"importing {plan.path.name}")) as show:
+        importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell)
+        return importer.run(channel_id, plan, show)
+
+
+@contextmanager
+def _refusing(tell: Tell) -> Iterator[None]:
+    """Say why something stays undone, or that it was stopped."""
     try:
-        with shown(tell(f"importing {plan.path.name}")) as show:
-            importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell)
-            return importer.run(channel_id, plan, show)
+        yield
     except KeyboardInterrupt:
         raise Refused(tell("stopped; the same command goes on where it was")) from None
     except InvalidInput as error:
@@ -185,10 +194,10 @@ def _import(database: Database, channel_id: int, plan: Plan, tell: Tell) -> Repo
 
 
 @contextmanager
-def _speaking(language: str | None, account_language: str) -> Iterator[Tell]:
-    """Yield what says in a language what is told of a file; in English nothing has to be loaded for it."""
+def _speaking(language: str | None, published: Published | None) -> Iterator[Tell]:
+    """Yield what says in a language what is told of an import; in English nothing has to be loaded for it."""
     wording = Wording(SEGMENTS, Revisions())
-    spoken = language or wording.nearest(account_language)
+    spoken = language or wording.nearest("" if published is None else published.content.default_language)
     if spoken == ENGLISH:
         yield str
         return

@@ -150,10 +150,12 @@ def test_the_command_says_why_line_does_not_tell(
     monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", TEST_TOKEN)
     monkeypatch.setenv("LINE_API_BASE", line.url)
     assert json.loads(command("import", "followers", "--json").stdout)["new"] == 2
-    assert command("import", "followers").stdout.startswith("2 followers, 0 of them new")
+    assert command("import", "followers").stdout.startswith("2 followers, 0 new; profiles")
+    assert command("import", "followers", "--language", "zh-TW").stdout.startswith("2 位好友")
     line.line.is_verified = False
     refused = command("import", "followers")
     assert refused.exit_code == 1
     assert "verified and premium accounts only" in refused.stderr
+    assert "只提供認證帳號" in command("import", "followers", "--language", "zh-TW").stderr
     monkeypatch.setenv("LINE_CHANNEL_ACCESS_TOKEN", "wrong")
     assert "does not accept the access token" in command("import", "followers").stderr

@@ -16,7 +16,15 @@ ROOT = Path(__file__).parents[2]
 FILES = (
     *sorted((ROOT / "facts").glob("rows*.py")),
     *(ROOT / name for name in ("facts/events.py", "facts/orders.py", "bot/import_rows.py")),
-    *(ROOT / name for name in ("bot/importer.py", "bot/refused_rows.py", "bot/cli/importing.py")),
+    *(
+        ROOT / name
+        for name in (
+            "bot/importer.py",
+            "bot/refused_rows.py",
+            "bot/cli/importing.py",
+            "bot/import_followers.py",
+        )
+    ),
 )
 OF_THE_WHOLE_FILE = "file"
 HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")

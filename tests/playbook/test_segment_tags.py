@@ -73,6 +73,10 @@ def with_segments(old: str = "", new: str = "") -> Files:
         ("tag: [friend]", "say: hello", "on_enter", "who enters or leaves a segment can be given tag, untag, hand_over"),
         ("tag: [friend]", "tag: [frend]", "on_enter", "unknown tag 'frend'; did you mean 'friend'?"),
         ("target: not_now", "target: never", "target", "target must be"),
+        (
+            "What you like, before others have it.", f"{{en: Yes, ja: {'長' * 301}}}", "positioning",
+            "is a line of at most 300 characters, not 301",
+        ),
         ("    target: not_now\n", "", "because", "says why, and `target` does not say what"),
         (
             "{following: true}", "{tag: fan}", "- id: fans",
