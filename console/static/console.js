@@ -22,20 +22,19 @@ document.addEventListener("htmx:config:request", (event) => {
 });
 
 // ---- leaving --------------------------------------------------------------------------------------
-// A page that a form is about to replace asks for nothing more: whoever looks as somebody else has their cookie
-// before their page, and what this one asked in between would be refused. Event: `leaving`.
+// A page that another is about to replace asks for nothing more by itself: whoever looks as somebody else has
+// their cookie before their page, and what this one asked in between would be refused. Event: `leaving`.
 
 const LEFT_WITHIN_MS = 10000; // then it seems to have stayed
 let leavesUntil = -Infinity;
 const isLeaving = () => performance.now() < leavesUntil;
 
-document.addEventListener("submit", (event) => {
-  if (event.defaultPrevented) return;
+window.addEventListener("beforeunload", () => {
   leavesUntil = performance.now() + LEFT_WITHIN_MS;
   document.dispatchEvent(new CustomEvent("leaving"));
 });
 document.addEventListener("htmx:before:request", (event) => {
-  if (isLeaving()) event.preventDefault();
+  if (isLeaving() && !event.detail.ctx.sourceEvent?.isTrusted) event.preventDefault();
 });
 window.addEventListener("pageshow", () => { leavesUntil = -Infinity; }); // back again, as it was left
 

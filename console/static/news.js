@@ -29,24 +29,44 @@ function count(unread) {
 const QUIET_MS = 2000;
 const PLAYS_WITHIN_MS = 1500;
 const LOOKED_AT_FIRST_MS = 300;
-const TOLD = `tagline-told:${me}`;
+const BOOK = "tagline";
+const SHELF = "told";
 const tried = new Set();
+let book;
 let toldHere = null;
 
-function read() {
+// A tab that is granted a lock may see the localStorage of before: what another has written there comes some time
+// after the lock. A transaction of IndexedDB that begins when another has ended sees what that one wrote.
+function toldBook() {
+  const opening = indexedDB.open(BOOK);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(SHELF);
+  return answerOf(opening);
+}
+
+function answerOf(request) {
+  return new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+}
+
+async function read() {
   try {
-    return JSON.parse(localStorage.getItem(TOLD));
+    book ??= toldBook();
+    return (await answerOf((await book).transaction(SHELF).objectStore(SHELF).get(me))) ?? null;
   } catch {
-    return toldHere;
+    return toldHere; // a browser that keeps nothing: this page remembers
   }
 }
 
-function keep(told) {
+async function keep(told) {
   toldHere = told;
   try {
-    localStorage.setItem(TOLD, JSON.stringify(told));
+    const turn = (await book).transaction(SHELF, "readwrite");
+    turn.objectStore(SHELF).put(told, me);
+    await new Promise((done) => { turn.oncomplete = turn.onabort = done; });
   } catch {
-    // A browser that keeps nothing: this page remembers.
+    // As above.
   }
 }
 
@@ -55,10 +75,10 @@ async function tellOf({ waiting, askedAt }) {
   if (document.hidden) await pause(LOOKED_AT_FIRST_MS);
   const alone = navigator.locks ? (work) => navigator.locks.request("tagline-ring", work) : (work) => work();
   await alone(async () => {
-    const told = read();
+    const told = await read();
     const keys = waiting.map((one) => one.key);
     if (told === null) {
-      keep({ keys, askedAt, at: 0 }); // who waited before the first page was opened is on it
+      await keep({ keys, askedAt, at: 0 }); // who waited before the first page was opened is on it
       return;
     }
     if (askedAt < told.askedAt && told.askedAt <= Date.now()) return; // another tab knows more by now
@@ -72,7 +92,7 @@ async function tellOf({ waiting, askedAt }) {
       if (isRung || isShown || !("sound" in holder.dataset)) kept.push(...fresh.map((one) => one.key));
       else for (const one of fresh) tried.add(one.key);
     }
-    keep({ keys: kept, askedAt, at });
+    await keep({ keys: kept, askedAt, at });
   });
 }
 
@@ -199,10 +219,11 @@ function stream() {
     const url = holder.dataset.stream;
     const source = new EventSource(after ? `${url}?after=${encodeURIComponent(after)}` : url);
     const leave = () => {
+      document.removeEventListener("leaving", leave);
       source.close();
       done();
     };
-    document.addEventListener("leaving", leave, { once: true });
+    document.addEventListener("leaving", leave);
     source.onopen = () => {
       clearTimeout(lost);
       tellPage("news:state", "on");
@@ -214,7 +235,7 @@ function stream() {
     };
     source.onerror = () => {
       clearTimeout(lost);
-      if (source.readyState === EventSource.CLOSED) done();
+      if (source.readyState === EventSource.CLOSED) leave();
       else lost = setTimeout(() => tellPage("news:state", "off"), OFFLINE_AFTER_MS);
     };
   });
