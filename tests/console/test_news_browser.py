@@ -172,10 +172,8 @@ def test_whoever_may_hold_no_conversations_opens_no_stream(site: Site, inbox: In
             page.goto("/console/segments/")
             assert page.locator("#news").count() == 0
     with site.page(viewer) as page:
-        page.goto("/console/inbox/")
-        page.wait_for_function(
-            "() => performance.getEntriesByType('resource').some((one) => one.name.endsWith('/console/live'))"
-        )
+        with page.expect_request("**/console/live"):
+            page.goto("/console/inbox/")
 
 
 def test_a_page_that_somebody_elses_will_replace_asks_nothing_in_their_name(
