@@ -63,8 +63,8 @@ class SegmentKeeper:
             due = self._what_is_due()
             if not any(due) or not self._hold():
                 return 0
-            touched, longer, menus = due
-            did = self._careful_touches() if touched else 0
+            waiting, longer, menus = due
+            did = self._careful_touches(waiting) if waiting else 0
             did += self._rounds.go_on() if longer else 0
             return did + (self._menus.go_on() if menus else 0)
         except Fenced:
@@ -80,13 +80,14 @@ class SegmentKeeper:
         self._rounds.drop()
         self._menus.drop()
 
-    def _what_is_due(self) -> tuple[bool, bool, bool]:
-        """Say whether there are touches, whether there is longer work, and whether menus of everybody are due."""
+    def _what_is_due(self) -> tuple[Sequence[Touched], bool, bool]:
+        """Return a page of touches, whether there is longer work, and whether menus of everybody are due."""
         now = self._clock()
         with self._database.read() as session:
             asked = {"now": now, "until": now - crossings.EVERY}
             touched, swept, crossed, menus = session.connection().execute(_DUE, asked).one()
-        return touched, self._rounds.is_under_way or swept or crossed, menus
+            waiting = touches.waiting(session, limit=self._most) if touched else ()
+        return waiting, self._rounds.is_under_way or swept or crossed, menus
 
     def _hold(self) -> bool:
         """Take the lease, or renew it; other workers find nothing to do meanwhile."""
@@ -105,25 +106,24 @@ class SegmentKeeper:
         if self._held is None or not check(session, self._held):
             raise Fenced
 
-    def _careful_touches(self) -> int:
+    def _careful_touches(self, waiting: Sequence[Touched]) -> int:
         """Work in a page, and after a fault one by one: what fails alone is put aside, for others wait behind it."""
         try:
-            did = self._work_in_touches(self._most)
+            self._work_in(waiting)
         except (Fenced, *DATABASE_GONE):
             raise
         except Exception:
             if self._most == 1:
                 with self._database.write() as session:
-                    touches.forget(session, [one.id for one in touches.waiting(session, limit=1)])
+                    touches.forget(session, [one.id for one in waiting])
             self._most = 1
             raise
+        self._was_full = len(waiting) == self._most
         self._most = PAGE
-        return did
+        return len(waiting)
 
-    def _work_in_touches(self, limit: int) -> int:
+    def _work_in(self, waiting: Sequence[Touched]) -> None:
         """Ask those about whom a fact has changed, by the segments that read it."""
-        with self._database.read() as session:
-            waiting = touches.waiting(session, limit=limit)
         for channel_id in dict.fromkeys(one.channel_id for one in waiting):
             page = [one for one in waiting if one.channel_id == channel_id]
             with self._database.read() as session:
@@ -135,8 +135,6 @@ class SegmentKeeper:
                 self._desk.move(session, channel_id, moves, published, lineup)
                 touches.forget(session, [one.id for one in page])
             self._rounds.were_settled(page)
-        self._was_full = len(waiting) == limit
-        return len(waiting)
 
     def _asked(
         self, session: Session, page: Sequence[Touched], lineup: Lineup, published: Published | None

@@ -58,14 +58,15 @@ _OPEN = sa.select(Membership.contact_id, Membership.segment_id).where(
 
 def lock_contacts(session: Session, ids: Collection[int]) -> Collection[int]:
     """Lock contacts in ascending order; return those that are there and were not erased."""
-    return set(
-        session.scalars(
-            sa.select(Contact.id)
-            .where(Contact.id.in_(sorted(ids)), Contact.erased_at.is_(None))
-            .order_by(Contact.id)
-            .with_for_update(key_share=True)
-        )
-    )
+    return set(session.connection().execute(_LOCKED, {"ids": sorted(ids)}).scalars())
+
+
+_LOCKED = (
+    sa.select(Contact.id)
+    .where(among(Contact.id, "ids"), Contact.erased_at.is_(None))
+    .order_by(Contact.id)
+    .with_for_update(key_share=True)
+)
 
 
 def write(session: Session, channel_id: int, moves: Sequence[Move], *, now: datetime) -> None:
@@ -134,18 +135,24 @@ def _beginnings(
     session: Session, entering: Sequence[Move], *, now: datetime
 ) -> Mapping[tuple[int, int], datetime]:
     """Return when some may enter at the earliest: after a clock was put back, not before they left."""
-    rows = session.execute(
-        sa.select(
-            Membership.contact_id, Membership.segment_id, sa.func.max(Membership.left_at).label("until")
-        )
-        .where(
-            Membership.contact_id.in_([move.contact_id for move in entering]),
-            Membership.segment_id.in_({move.segment_id for move in entering}),
-            Membership.left_at > now,
-        )
-        .group_by(Membership.contact_id, Membership.segment_id)
-    )
+    given = {
+        "contacts": list({move.contact_id for move in entering}),
+        "segments": list({move.segment_id for move in entering}),
+        "now": now,
+    }
+    rows = session.connection().execute(_LEFT_LATER, given)
     return {(row.contact_id, row.segment_id): row.until for row in rows}
+
+
+_LEFT_LATER = (
+    sa.select(Membership.contact_id, Membership.segment_id, sa.func.max(Membership.left_at).label("until"))
+    .where(
+        among(Membership.contact_id, "contacts"),
+        among(Membership.segment_id, "segments"),
+        Membership.left_at > sa.bindparam("now", type_=Membership.left_at.type),
+    )
+    .group_by(Membership.contact_id, Membership.segment_id)
+)
 
 
 def _line(channel_id: int, move: Move, now: datetime) -> Mapping[str, object]:

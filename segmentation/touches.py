@@ -100,11 +100,6 @@ _WAITING = (
 )
 
 
-def some_waiting(session: Session) -> bool:
-    """Say whether there is any touch."""
-    return session.scalar(sa.select(Touch.id).limit(1)) is not None
-
-
 def who_waits(session: Session, facts: Collection[str]) -> Collection[int]:
     """Return the contacts about whom one of the facts has changed and is not worked in yet."""
     return set(session.scalars(sa.select(Touch.contact_id).where(Touch.fact.in_(facts))))

@@ -171,9 +171,8 @@ def test_whoever_may_hold_no_conversations_opens_no_stream(site: Site, inbox: In
         with site.page(user) as page:
             page.goto("/console/segments/")
             assert page.locator("#news").count() == 0
-    with site.page(viewer) as page:
-        with page.expect_request("**/console/live"):
-            page.goto("/console/inbox/")
+    with site.page(viewer) as page, page.expect_request("**/console/live"):
+        page.goto("/console/inbox/")
 
 
 def test_a_page_that_somebody_elses_will_replace_asks_nothing_in_their_name(
