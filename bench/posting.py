@@ -11,7 +11,9 @@ import urllib3
 from bench import servers
 from bench.bodies import SignedBody, texts
 from bench.databases import Store
+from bench.report import percentile
 
+USERS = 200
 BUDGET_MS = 100.0
 
 
@@ -20,9 +22,8 @@ def posting(store: Store, folder: Path) -> Iterator[Sequence[float]]:
     """Post until the block ends; yields how long each webhook took, in milliseconds."""
     waits: list[float] = []
     stopping = threading.Event()
-    bodies = texts(6_000, users=200, text="哈囉")
     with servers.line(folder=folder) as line, servers.web(store, folder=folder, line_port=line.port) as web:
-        thread = threading.Thread(target=_post, args=(web.port, bodies, waits, stopping.is_set))
+        thread = threading.Thread(target=_post, args=(web.port, waits, stopping.is_set))
         thread.start()
         try:
             yield waits
@@ -31,9 +32,18 @@ def posting(store: Store, folder: Path) -> Iterator[Sequence[float]]:
             thread.join()
 
 
-def _post(port: int, bodies: Sequence[SignedBody], waits: list[float], is_over: Callable[[], bool]) -> None:
+def told(waits: Sequence[float]) -> tuple[str, list[str]]:
+    """Return how long webhooks took, in words, and what of it missed the budget."""
+    if not waits:
+        return "no webhook came through", ["no webhook came through"]
+    p99 = percentile(waits, 0.99)
+    words = f"{len(waits):,} webhooks meanwhile, p50 {percentile(waits, 0.5):.0f} ms, p99 {p99:.0f} ms"
+    return words, [f"p99 {p99:.0f} ms"] * (p99 > BUDGET_MS)
+
+
+def _post(port: int, waits: list[float], is_over: Callable[[], bool]) -> None:
     http = urllib3.PoolManager(retries=False)
-    for body in bodies:
+    for body in _bodies():
         if is_over():
             return
         began = time.perf_counter()
@@ -47,3 +57,8 @@ def _post(port: int, bodies: Sequence[SignedBody], waits: list[float], is_over: 
         if answer.status == 200:
             waits.append(1000 * (time.perf_counter() - began))
         time.sleep(0.05)
+
+
+def _bodies() -> Iterator[SignedBody]:
+    while True:
+        yield from texts(USERS, users=USERS, text="哈囉")

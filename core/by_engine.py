@@ -28,6 +28,16 @@ def by_engine(
     return ByEngine(sqlite, postgresql)
 
 
+class _Integers(sa.types.UserDefinedType[str]):
+    """An array of PostgreSQL's, given as it is written: psycopg takes 1.3 µs to make it of each number, this 0.1."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "BIGINT[]"
+
+
 class _List(sa.types.TypeDecorator[Sequence[Any]]):
     """Many values as one parameter: an array, or on SQLite a JSON text."""
 
@@ -39,11 +49,18 @@ class _List(sa.types.TypeDecorator[Sequence[Any]]):
         self.item = item
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        kind = sa.Text() if dialect.name == "sqlite" else postgresql.ARRAY(self.item)
-        return dialect.type_descriptor(kind)
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.Text())
+        return dialect.type_descriptor(_Integers() if self._is_of_integers else postgresql.ARRAY(self.item))
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: sa.Dialect) -> Any:
-        return orjson.dumps(value).decode() if dialect.name == "sqlite" else value
+        if dialect.name == "sqlite":
+            return orjson.dumps(value).decode()
+        return f"{{{orjson.dumps(value).decode()[1:-1]}}}" if self._is_of_integers else value
+
+    @property
+    def _is_of_integers(self) -> bool:
+        return isinstance(self.item, sa.Integer)
 
 
 def among(column: Any, values: str | sa.BindParameter[Any] | Sequence[Any]) -> sa.ColumnElement[bool]:

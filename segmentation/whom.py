@@ -7,7 +7,9 @@ hundred thousand are one within microseconds. What piles up, such as events, is 
 where what stands beside it has left few.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
+from sys import byteorder
 from typing import Any, assert_never
 
 import orjson
@@ -64,11 +66,15 @@ def ids_of(connection: sa.Connection, wanted: sa.Select[Any], **given: Any) -> B
     # As one value: to take row by row Python needs several times as long as the database.
     (contact_id,) = wanted.correlate(None).subquery().c
     if connection.dialect.name == "sqlite":
-        whole: sa.ColumnElement[str] = sa.func.json_group_array(contact_id)
-    else:
-        # Read as JSON an array takes three quarters of the time that its own form takes.
-        whole = sa.cast(sa.func.array_to_json(sa.func.array_agg(contact_id)), sa.Text)
-    return BitMap(orjson.loads(connection.scalar(sa.select(whole), given) or "[]"))
+        told = connection.execute(sa.select(sa.func.json_group_array(contact_id)), given).scalar_one()
+        return BitMap(orjson.loads(told))
+    # Four bytes for each, as they travel in a network: half the time that a list takes as text.
+    sent = sa.func.int4send(sa.cast(contact_id, sa.Integer))
+    whole = sa.func.string_agg(sent, sa.literal(b"", sa.LargeBinary), type_=sa.LargeBinary)
+    ids = array("I", connection.scalar(sa.select(whole), given) or b"")
+    if byteorder == "little":
+        ids.byteswap()
+    return BitMap(ids)
 
 
 class _Looking:
