@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -28,6 +29,8 @@ FIRST_PERSON = 1_000_000
 """Webhooks come from others."""
 _PLACES = ("臺北市", "新北市", "桃園市", "臺中市", "臺南市", "高雄市", "基隆市", "新竹市", "東京都", "大阪府")
 _TAGS = tuple(f"taste:{number}" for number in range(40))
+_FIRST_DAY = datetime(2022, 1, 1)  # noqa: DTZ001 - written without a zone, as files have it
+_YEARS_S = 3 * 365 * 86_400
 
 Cells = Sequence[object]
 Table = tuple[Cells, Iterator[Cells]]
@@ -136,7 +139,7 @@ def _orders(count: int, draw: random.Random) -> Table:
         (
             f"A-{number}",
             f"C-{draw.randrange(count)}",
-            _moment(draw),
+            moment,
             f"¥{draw.randint(100, 20_000):,}",
             draw.choice(("支払済", "支払済", "支払済", "キャンセル")),
             "",
@@ -144,7 +147,7 @@ def _orders(count: int, draw: random.Random) -> Table:
             f"S-{draw.randint(1, 30)}",
             draw.choice(("", "", "SPRING")),
         )
-        for number in range(count)
+        for number, moment in enumerate(_moments(count, draw))
     )
 
 
@@ -154,11 +157,11 @@ def _events(count: int, draw: random.Random) -> Table:
         (
             user_id(FIRST_PERSON + draw.randrange(count)),
             draw.choice(("bought", "viewed", "shared")),
-            _moment(draw),
+            moment,
             f'{{"sku": "drink_{draw.randint(1, 300)}", "number": {draw.randint(1, 9)}}}',
             draw.choice("SML"),
         )
-        for _ in range(count)
+        for moment in _moments(count, draw)
     )
 
 
@@ -171,8 +174,11 @@ def _day(draw: random.Random) -> str:
     return f"{draw.randint(2022, 2024)}/{draw.randint(1, 12)}/{draw.randint(1, 28)}"
 
 
-def _moment(draw: random.Random) -> str:
-    return f"{_day(draw)} {draw.randint(0, 23)}:{draw.randint(0, 59):02}:{draw.randint(0, 59):02}"
+def _moments(count: int, draw: random.Random) -> Iterator[str]:
+    """Yield moments of three years one after the other, as tills and shops export what happened."""
+    for second in sorted(draw.randrange(_YEARS_S) for _ in range(count)):
+        at = _FIRST_DAY + timedelta(seconds=second)
+        yield f"{at.year}/{at.month}/{at.day} {at:%H:%M:%S}"
 
 
 _FILES: dict[ImportKind, Callable[[int, random.Random], Table]] = {

@@ -33,6 +33,7 @@ from core.db import Database
 from core.errors import Conflict
 from core.inserts import insert_new
 from core.leases import new_owner
+from core.migrating import upgrade
 from facts import customers
 from facts.events import Tracked, track
 from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
@@ -226,6 +227,29 @@ def test_events_and_tags_go_to_people_by_either_number(command: Run, database: D
     assert command("tag", "undo", "import:tags.csv").exit_code == 0
     assert person(database, 1)[1] == {"vip", "taste:tea", "consent:marketing"}
     assert person(database, 8)[1] == set()
+
+
+def test_events_of_an_older_program_are_known_when_they_come_again(command: Run, database: Database) -> None:
+    """Until revision 0013 the key of an event that has no id did not begin with its time."""
+    events = (
+        "line_user_id,event_type,occurred_at,event_id\n"
+        f"{user(1)},bought,2026/11/5 9:05,\n"
+        f"{user(1)},visited,1969-07-20T20:17:40.75Z,\n"
+        f"{user(1)},bought,2026/11/6 9:05,till-7\n"
+    )
+    file = written(events, name="events.csv")
+    command("import", "events", file)
+    with database.write() as session:
+        keys = sorted(session.scalars(sa.select(ContactEvent.key)))
+        assert [len(key) for key in keys] == [7 + 20 + 32, 7 + 20 + 32, len("import/till-7")]
+        short = sa.literal("import/") + sa.func.substr(ContactEvent.key, 28)
+        session.execute(sa.update(ContactEvent).where(ContactEvent.key != "import/till-7").values(key=short))
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '0012'"))
+    upgrade(database)
+    with database.read() as session:
+        assert sorted(session.scalars(sa.select(ContactEvent.key))) == keys
+    again = json.loads(command("import", "events", file, "--again", "--json").stdout)
+    assert (again["new"], again["same"]) == (0, 3)
 
 
 def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, database: Database) -> None:
