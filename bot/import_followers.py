@@ -20,6 +20,7 @@ from line.answers import Failure
 from line.governor import GO, Governor
 from line.outcomes import Later, Refused, TokenRefused
 from segmentation import touches
+from segmentation.people import FACTS_OF_NEW
 from segmentation.segments import Segments
 
 LIST = "followers"
@@ -186,7 +187,7 @@ class FollowerImporter:
                 session,
                 self._segments,
                 channel_id,
-                {"following", "seen"},
+                FACTS_OF_NEW,
                 because="import:followers",
                 now=self._clock(),
             )

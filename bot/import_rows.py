@@ -17,6 +17,7 @@ from facts.events import Tracked, track
 from facts.orders import record_orders
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
 from segmentation.bulk_tags import Changed, Say, Verb
+from segmentation.people import FACTS_OF_NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def take(session: Session, job: Import, lines: Sequence[Line], *, now: datetime)
     taken = Taken()
     known = _people(session, job, lines, taken, now=now)
     if known.new:
-        taken.facts |= {"following", "seen"}
+        taken.facts |= FACTS_OF_NEW
     if taken.refused:
         lines = [line for line in lines if known.knows(line.who)]
     orders = [line for line in lines if isinstance(line, OrderLine)]

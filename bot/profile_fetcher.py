@@ -12,10 +12,12 @@ from content.revisions import Revisions
 from core.clock import Clock
 from core.db import Database
 from handlers.by_staff import changed_tags
+from handlers.touched import LANGUAGE
 from line.governor import GO, Governor
 from line.messenger import LineProfile, Messenger
 from line.outcomes import Refused
 from questionnaires.versions import Versions
+from segmentation.touches import touch
 
 PROFILES = 20
 """Profiles of one round; at five seconds each, which is our patience, twelve fit into their lease."""
@@ -61,10 +63,11 @@ class ProfileFetcher:
         return isinstance(found, LineProfile | Refused)
 
     def _learn(self, session: Session, contact: Contact, profile: LineProfile) -> None:
-        """Take the profile over; a rich menu in their language is not to wait for their next tap."""
-        spoke = contact.language
-        contacts.learn_profile(contact, profile, now=self._clock())
+        """Take the profile over; menu and segments of their language are not to wait for their next tap."""
+        spoke, now = contact.language, self._clock()
+        contacts.learn_profile(contact, profile, now=now)
         if contact.language != spoke:
+            touch(session, contact, [LANGUAGE], at=now)
             published = self._revisions.live(session, contact.channel_id)
-            with changed_tags(session, contact, published, versions=self._versions, now=self._clock()):
+            with changed_tags(session, contact, published, versions=self._versions, now=now):
                 pass  # no tag has changed, but what follows tags follows the language too

@@ -28,6 +28,7 @@ _WORDS: Mapping[str, Callable[[str, Reader], str]] = {
     "following": lambda _rest, _reader: _("followed or blocked the account"),
     "seen": lambda _rest, _reader: _("was here"),
     "active": lambda _rest, _reader: _("was here"),
+    "new": lambda _rest, _reader: _("came to be known"),
     "language": lambda _rest, _reader: _("language"),
     "entry": lambda _rest, _reader: _("entry link"),
     "event": lambda rest, _reader: event_name(rest),

@@ -13,13 +13,15 @@ from facts.models import ContactEvent
 from questionnaires.models import Answer, Run
 from segmentation.current import SEEN, Lineup
 from segmentation.models import TagChange
+from segmentation.people import NEW
 from segmentation.touches import touch
 
+LANGUAGE = "language"
 _OF_CONTACT = {
     "following": "following",
     "following_since_at": "following",
     "times_followed": "following",
-    "language": "language",
+    "language": LANGUAGE,
     "entry_source": "entry",
 }
 """Columns of a contact, and what leaves call what they say."""
@@ -79,6 +81,8 @@ def _facts(
     before = _seen_before(contact, changed)
     if before is None or lineup.is_told_by(before, contact.last_seen_at, now=now, zone=zone):
         yield SEEN
+    if before is None:
+        yield NEW
 
 
 def _about(contact: Contact) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from segmentation.sources import (
     Need,
     Needs,
     NothingMore,
+    NothingThere,
     OfPage,
     OfTurn,
     load_all,
@@ -120,6 +121,22 @@ class Person:
         return self.more.of(need)
 
 
+STRANGER = Person(
+    contact_id=None,
+    erased_at=None,
+    language=None,
+    entry=None,
+    follows=Follows(Following.UNKNOWN, None),
+    last_seen=LastSeen(datetime(2000, 1, 1, tzinfo=UTC)),
+    tags={},
+    fields={},
+    more=NothingThere(),
+)
+"""Somebody of whom nothing is known."""
+NEW = "new"
+"""The fact that there is such a contact at all, which changes once, when they come to be known."""
+FACTS_OF_NEW = frozenset({NEW, "following", "seen"})
+"""What is told of everybody new."""
 EVERYTHING = None
 """Instead of facts: all that is known."""
 

@@ -16,7 +16,7 @@ from segmentation.days import At
 from segmentation.joining import Meant
 from segmentation.leaf import LeafKind, Mention
 from segmentation.leaves import LEAVES
-from segmentation.people import Erased, Person
+from segmentation.people import NEW, STRANGER, Erased, Person
 from segmentation.references import Others, Parsed, Resolving, named
 from segmentation.rules import AllOf, AnyOf, Leaf, Member, Not, Path, Rule, Score, ScoreFits, Weighted
 from segmentation.sources import Needs
@@ -143,9 +143,12 @@ class Segments:
 
     def reads(self, rule: Rule) -> frozenset[str]:
         """Return the facts on which the verdict hangs: while none of them changes, only time changes it."""
-        return frozenset(
+        facts = frozenset(
             fact for _path, leaf in rules.leaves(rule) for fact in self._kinds[leaf.kind].reads(leaf.asks)
         )
+        # "Has not bought" is true of somebody new without any of what it reads having changed.
+        means_strangers = self.holds(rule, STRANGER, now=STRANGER.last_seen.at, zone=ZoneInfo("UTC"))
+        return facts | {NEW} if means_strangers else facts
 
     def crossing(
         self, rule: Rule, *, since: datetime, now: datetime, zone: ZoneInfo

@@ -123,6 +123,13 @@ class OfTurn:
         return need.source.unwritten(self.session, self.contact, need, known)
 
 
+class NothingThere:
+    """Stands for somebody of whom no source knows anything."""
+
+    def of(self, need: Need[Known]) -> Known:
+        return need.source.nothing
+
+
 class NothingMore:
     """Stands for somebody of whom only tags and fields were asked."""
 

@@ -11,7 +11,7 @@ from content.comparing import storable
 from content.text import Frozen
 from segmentation.kinds.measures import Share
 from segmentation.leaf import LeafKind
-from segmentation.people import Fact
+from segmentation.people import NEW, Fact
 
 _PRIME = 2**31 - 1
 """Products of two smaller numbers fit into 64 bits, beyond which the databases do not agree."""
@@ -66,5 +66,5 @@ RANDOM: LeafKind[Any] = LeafKind[ChanceTest](
     fact=lambda test, person, _at: (
         None if person.contact_id is None else Drawn(_place(test, person.contact_id) / _PLACES)
     ),
-    reads=lambda _test: [],
+    reads=lambda _test: [NEW],
 )

@@ -38,6 +38,7 @@ from facts import customers
 from facts.events import Tracked, track
 from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
 from line.channels import Channel, ensure_channel
+from segmentation import keeping
 from segmentation.models import Segment, TagChange
 from segmentation.tags import TagBook
 from tests.bot.conftest import Run
@@ -596,6 +597,25 @@ def test_a_report_stays_small_whatever_the_file_holds(
     told = command("import", "orders", str(path), "--again").stderr.splitlines()
     # A slow machine says how far it has come in between.
     assert len([line for line in told if not line.startswith("importing")]) == 21
+
+
+def test_whom_a_file_makes_known_is_asked_about_by_the_segments_of_those_who_did_not(
+    command: Run, database: Database, channel_id: int
+) -> None:
+    with database.write() as session:
+        for key, rule in (("not_vip", {"not": {"tag": "vip"}}), ("vip", {"tag": "vip"})):
+            segment = keeping.new(channel_id, key, rule, now=system_clock())
+            segment.sweep_due_at = segment.sweep_because = None  # as if everybody had been asked
+            session.add(segment)
+    for name, swept in (("new.csv", ["import:new.csv"]), ("again.csv", [])):
+        rows = f"line_user_id,tag\n{user(1)},{name.removesuffix('.csv')}\n"
+        command("import", "tags", written(rows, name=name))
+        with database.write() as session:
+            due = sa.select(Segment).where(Segment.sweep_due_at.is_not(None))
+            found = session.scalars(due).all()
+            assert [(one.key, one.sweep_because) for one in found] == [("not_vip", why) for why in swept]
+            for one in found:
+                one.sweep_due_at = one.sweep_because = None
 
 
 def test_segments_that_read_what_changed_are_asked_again(command: Run, database: Database) -> None:

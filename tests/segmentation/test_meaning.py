@@ -23,7 +23,7 @@ from contacts.models import Contact
 from core.db import Database
 from segmentation import people, whom
 from segmentation.models import Tag
-from segmentation.people import Erased
+from segmentation.people import NEW, Erased
 from segmentation.rules import Leaf, Rule
 from segmentation.why import Reason
 from tests import databases
@@ -222,6 +222,16 @@ def test_nothing_but_what_a_rule_reads_changes_its_verdict(
     then, facts = Then(now, now, zone), SEGMENTS.reads(read(raw))
     other = replace(other, is_erased=who.is_erased)
     assert fits(raw, mixed(who, other, facts), 7, then) == fits(raw, who, 7, then)
+
+
+@given(rulebook.rules, st.integers(1, 40), st.sampled_from(MOMENTS), st.sampled_from(ZONES))
+@settings(max_examples=200, deadline=None)
+def test_a_rule_that_means_somebody_of_whom_nothing_is_known_reads_that_they_are_new(
+    raw: Mapping[str, Any], number: int, now: datetime, zone: ZoneInfo
+) -> None:
+    """Everybody new is told to be, to follow or not, and to have been seen; of nothing else one hears."""
+    if fits(raw, Someone(), number, Then(now, now, zone)):
+        assert not SEGMENTS.reads(read(raw)).isdisjoint({NEW, "following", "seen"})
 
 
 def mixed(who: Someone, other: Someone, facts: frozenset[str]) -> Someone:

@@ -112,6 +112,23 @@ def test_whoever_is_erased_is_in_nothing_any_more(
     assert cafe.rows(Membership) == []
 
 
+def test_somebody_new_is_in_the_segments_of_those_who_did_not(shop: Shop, tmp_path: Path) -> None:
+    """No fact of theirs has changed that such a rule reads, and until night they were in none of them."""
+    segments = """\
+segments:
+  - {id: not_large, label: Not large, rule: {not: {tag: size:large}}}
+  - {id: everybody, label: Drawn, rule: {random: {share: 1}}}
+  - {id: large, label: Large, rule: {tag: size:large}}
+"""
+    cafe = opens(shop, tmp_path, {"segments.yaml": segments})
+    mina = cafe.person("Mina", language="en")
+    mina.follows()
+    cafe.does_chores()
+    assert stays(cafe, mina) == [("not_large", "new", None), ("everybody", "new", None)]
+    mina.says("hello")
+    assert cafe.rows(Touch) == [], "she is new once"
+
+
 def test_a_shop_without_segments_leaves_no_touches(shop: Shop, tmp_path: Path) -> None:
     with shop.database.write() as session:
         channel = ensure_channel(session, now=shop.now())

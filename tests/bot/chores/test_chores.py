@@ -5,12 +5,15 @@ import time
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.search_indexer import SearchIndexer
 from contacts import search_index
 from contacts.models import Contact, Following
+from core.ids import new_public_id
+from segmentation.models import Membership, Segment
 from simulator.faults import Do
-from tests.bot.chores.world import World, menu
+from tests.bot.chores.world import NOON, World, menu
 
 
 def test_a_due_profile_is_fetched(world: World) -> None:
@@ -19,6 +22,31 @@ def test_a_due_profile_is_fetched(world: World) -> None:
     known = world.looks_at(contact)
     assert (known.display_name, known.language) == ("Mina", "zh-TW")
     assert (known.profile_fetched_at, known.profile_due_at) == (world.clock.now(), None)
+
+
+def test_whose_language_is_told_later_is_asked_about_by_the_segments_that_read_it(world: World) -> None:
+    """Friends of before come by `import followers`, without a language: they were in no such segment until night."""
+    contact = world.contact(world.friend("Mina"))
+    with world.database.write() as session:
+        segment = Segment(
+            public_id=new_public_id(),
+            channel_id=world.channel_id,
+            key="taiwan",
+            labels={},
+            rule={"language": "zh-TW"},
+            created_at=NOON,
+            changed_at=NOON,
+            sweep_due_at=NOON,
+            sweep_because="rule",
+        )
+        session.add(segment)
+    world.works()
+    world.changes(contact, profile_due_at=world.clock.now())
+    world.works()
+    assert world.looks_at(contact).language == "zh-TW"
+    with world.database.read() as session:
+        (stay,) = session.scalars(sa.select(Membership))
+        assert (stay.contact_id, stay.entered_because, stay.left_at) == (contact, "language", None)
 
 
 def test_who_does_not_tell_is_asked_again_tomorrow(world: World) -> None:
