@@ -253,7 +253,12 @@ def _customers(
     taken.counts["without_line_user_id"] += len(found) - len(people)
     values = {(contact_id, name): value for contact_id, line in people for name, value in line.fields.items()}
     changed = bulk_fields.set_untold(session, values, source=job.source, now=now)
-    words = [Say(Verb.SET, contact_id, name, job.source) for contact_id, line in people for name in line.tags]
+    words = [
+        Say(Verb.SET, contact_id, name, job.source)
+        for contact_id, line in people
+        for name in line.tags
+        if line.consents is None or name != job.consent_tag  # the answer beside it says more
+    ]
     consents = [
         Consent(contact_id, line.consents, line.consent_at)
         for contact_id, line in people

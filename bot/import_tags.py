@@ -23,6 +23,10 @@ class Consent(NamedTuple):
     is_given: bool
     at: datetime | None
 
+    def rank(self, now: datetime) -> tuple[datetime, bool]:
+        """Return what the highest of several counts by; of two of one moment the refusal does."""
+        return self.at or now, not self.is_given
+
 
 class _Carried(NamedTuple):
     source: str
@@ -65,7 +69,11 @@ def take_told(
             [*before.taken_off, *after.taken_off],
             [*before.refreshed, *after.refreshed],
         )
-    last = {one.contact_id: one for one in consents}
+    last: dict[int, Consent] = {}
+    for one in consents:
+        before = last.get(one.contact_id)
+        if before is None or one.rank(now) >= before.rank(now):
+            last[one.contact_id] = one
     if not words and not last:
         return NOTHING
     ids, names = {word.contact_id for word in words}, {word.name for word in words}
@@ -73,17 +81,24 @@ def take_told(
     carried = _carried(session, channel_id, known, names | {tag}, now=now) if known else {}
     # Whoever carries it, or agrees without a date, needs no look at when it ended.
     doubtful = [
-        id_ for id_, one in last.items() if one.at is not None and id_ in known and (id_, tag) not in carried
+        id_
+        for id_, one in last.items()
+        if id_ in known and (id_, tag) not in carried and not (one.is_given and one.at is None)
     ]
     ended = _ended(session, channel_id, tag, doubtful) if doubtful else {}
     agreed: list[Say] = []
     for contact_id, one in last.items():
         row = carried.get((contact_id, tag))
         known_at = row.set_at if row is not None else ended.get(contact_id)
-        is_older = one.at is not None and known_at is not None and one.at < known_at
-        if is_older or one.is_given == (row is not None):
-            continue
-        agreed.append(Say(Verb.SET if one.is_given else Verb.REMOVE, contact_id, tag, source, at=one.at))
+        if known_at is not None:
+            before = Consent(contact_id, row is not None, known_at)
+            is_the_same = one.at is None and one.is_given == before.is_given
+            if is_the_same or one.rank(now) <= before.rank(now):
+                continue
+        # What was known before is said again with its newer date, and a refusal though nobody had agreed: the next
+        # word is compared with it.
+        verb = Verb.SET if one.is_given else Verb.REFUSE
+        agreed.append(Say(verb, contact_id, tag, source, at=one.at))
     return _said(session, channel_id, [*_news(words, carried), *agreed], now=now)
 
 

@@ -26,6 +26,8 @@ class Verb(StrEnum):
     SET = "set"
     WITHDRAW = "withdraw"
     REMOVE = "remove"
+    REFUSE = "refuse"
+    """Take it off, and note when, also where it is not carried."""
 
 
 class Say(NamedTuple):
@@ -111,7 +113,7 @@ def _decided(
     """Return what the words come to; None where they concern nobody."""
     found = _locked(session, channel_id, {word.contact_id for word in words})
     words = [word for word in words if word.contact_id in found]
-    declared = {word.name for word in words if word.verb is Verb.SET}
+    declared = {word.name for word in words if word.verb in {Verb.SET, Verb.REFUSE}}
     tags = _known(session, channel_id, declared, {word.name for word in words} - declared)
     words = [word for word in words if word.name in tags]
     if not words:
@@ -138,6 +140,8 @@ def _decided(
                 page.withdraw(contact_id, name, source=source)
             case Verb.REMOVE:
                 page.remove(contact_id, name, source=source, at=at)
+            case Verb.REFUSE:
+                page.refuse(contact_id, name, source=source, at=at)
     return page
 
 

@@ -142,6 +142,14 @@ class TagPage:
         if row is not None:
             self._drop(contact_id, row, ChangeKind.REMOVED, source=source, at=at)
 
+    def refuse(self, contact_id: int, name: str, *, source: str, at: datetime | None = None) -> None:
+        """Take a tag off as `remove` does; where it is not carried the ledger says so all the same."""
+        tag = self._tags[name]
+        if self._row(contact_id, tag) is None:
+            self._log(contact_id, tag, ChangeKind.REMOVED, source, None, at=at)
+        else:
+            self.remove(contact_id, name, source=source, at=at)
+
     def withdraw(self, contact_id: int, name: str, *, source: str) -> None:
         """Take back the source's word; the ledger of the tag must be known."""
         tag = self._tags[name]

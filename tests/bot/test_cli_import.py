@@ -106,11 +106,11 @@ def test_customers_become_contacts_with_fields_tags_and_consent(
     assert person(database, 2)[1] == set()
     assert count(database, Customer) == 3
     with database.read() as session:
-        said = sa.select(TagChange.source, TagChange.at).where(
+        said = sa.select(TagChange.source, TagChange.at).order_by(TagChange.at).where(
             TagChange.at < system_clock() - timedelta(days=9)
         )
         assert session.execute(said).all() == [
-            (f"import:{file}", datetime(2024, 5, 6, 10, tzinfo=ZoneInfo("Asia/Taipei")))
+            (f"import:{file}", datetime(2024, 5, day, 10, tzinfo=ZoneInfo("Asia/Taipei"))) for day in (6, 7)
         ]
 
     assert "is in since" in command("import", "contacts", file).stdout
@@ -177,6 +177,47 @@ def test_a_newer_word_about_consent_stands(command: Run, database: Database) -> 
     assert told("yes", "2026/3/15", "d.csv") == set()
     assert told("yes", "2026/5/1", "e.csv") == {"consent:news"}
     assert told("no", "", "f.csv") == set()
+
+
+YES, NO = "yes", "no"
+
+
+@pytest.mark.parametrize(
+    ("told", "agrees"),
+    [
+        ([(NO, "2026/4/1"), (YES, "2026/3/1")], False),
+        ([(YES, "2026/3/1"), (NO, "2026/4/1"), (NO, "2026/6/1"), (YES, "2026/5/1")], False),
+        ([(YES, "2026/3/1"), (YES, "2026/5/1"), (NO, "2026/4/1")], True),
+        ([(YES, "2026/4/1"), (NO, "2026/3/1")], True),
+        ([(NO, ""), (YES, "2026/3/1")], False),
+        ([(NO, "2026/4/1"), (YES, "2026/4/1")], False),
+        ([(YES, "2026/4/1"), (NO, "2026/4/1")], False),
+    ],
+)
+@pytest.mark.parametrize("in_one_file", [True, False])
+def test_the_newest_word_about_consent_counts_in_whatever_order_they_come(
+    command: Run, database: Database, told: list[tuple[str, str]], *, agrees: bool, in_one_file: bool
+) -> None:
+    rows = [f"{user(1)},{said},{at}\n" for said, at in told]
+    files = ["".join(rows)] if in_one_file else rows
+    header = "line_user_id,marketing_consent,consent_at\n"
+    names = [written(header + text, name=f"{number}.csv") for number, text in enumerate(files)]
+    for name in names:
+        command("import", "contacts", name)
+    assert person(database, 1)[1] == ({"consent:marketing"} if agrees else set())
+    entries = count(database, TagChange)
+    for name in names:
+        command("import", "contacts", name, "--again")
+    assert (person(database, 1)[1], count(database, TagChange)) == (
+        {"consent:marketing"} if agrees else set(),
+        entries,
+    ), "again is the same"
+
+
+def test_an_answer_goes_before_a_tag_of_the_same_row(command: Run, database: Database) -> None:
+    row = f"line_user_id,marketing_consent,consent_at,tags\n{user(1)},no,2026/4/1,consent:marketing;vip\n"
+    command("import", "contacts", written(row))
+    assert person(database, 1)[1] == {"vip"}
 
 
 ORDERS = """注文番号,会員番号,注文日,金額,ステータス,返金額,店舗
