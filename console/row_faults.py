@@ -81,6 +81,7 @@ SENTENCES = Listed(
     sentence("%(column)s is too large an amount"),
     sentence("%(column)s is not a date such as 2026/11/5 9:05 or 2026-11-05T09:05:00+09:00"),
     sentence("%(column)s is a date or a time that does not exist"),
+    sentence("%(column)s is not between the years %(first)s and %(last)s"),
     sentence("%(column)s is neither yes nor no"),
     sentence("%(column)s is not a month from 1 to 12"),
     sentence("%(column)s is not a word for a gender that we know: female, male, other, unknown"),

@@ -4,6 +4,7 @@ import codecs
 import csv
 import hashlib
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,7 +123,11 @@ def python_name(encoding: str) -> str:
 
 def delimiter_of(line: str) -> str:
     """Return what separates the cells of a header."""
-    return max(DELIMITERS, key=line.count)
+    bare = _QUOTED.sub("", line)
+    return max(DELIMITERS, key=bare.count)
+
+
+_QUOTED = re.compile('"[^"]*"')
 
 
 class _Lines:
@@ -130,11 +135,29 @@ class _Lines:
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
+        self._again: deque[str] = deque()
+        self.of_row: list[str] = []
+        """Of the row that is being read."""
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> str:
+        line = self._again.popleft() if self._again else self._next_line()
+        if line is _ENDLESS:
+            if self.of_row:
+                self._again.appendleft(line)  # it is a row by itself
+            raise csv.Error
+        self.of_row.append(line)
+        return line
+
+    def give_back(self) -> str:
+        """Let all lines of the row but its first be read again, as rows of their own; return the first."""
+        first, *others = self.of_row or [""]
+        self._again.extendleft(reversed(others))
+        return first
+
+    def _next_line(self) -> str:
         line = self._file.readline(CHUNK)
         if not line:
             raise StopIteration
@@ -142,32 +165,49 @@ class _Lines:
             return line
         while (rest := self._file.readline(CHUNK)) and not rest.endswith(_ENDS):
             pass
-        raise csv.Error("a line without end")
+        return _ENDLESS
 
 
 _ENDS = ("\n", "\r")
+_ENDLESS = "a line without end"
 
 
 def read(path: Path, encoding: str) -> Iterator[RawRow]:
-    """Yield the header and then every row, whatever is wrong with it; an empty one has no cells."""
-    with path.open(encoding=python_name(encoding), errors="surrogateescape", newline="") as file:
-        first = file.readline(CHUNK)
+    """Yield the header and then every row, whatever is wrong with it; an empty one has no cells.
+
+    :raises InvalidInput: not even its first line is in this encoding.
+    """
+    # What UTF-16 does not allow is half a character, and no byte.
+    errors = "surrogatepass" if encoding == "utf-16" else "surrogateescape"
+    with path.open(encoding=python_name(encoding), errors=errors, newline="") as file:
+        try:
+            delimiter = delimiter_of(file.readline(CHUNK))
+        except UnicodeError:
+            raise InvalidInput({"file": f"is not {encoding}"}) from None
         file.seek(0)
-        reader = csv.reader(_Lines(file), delimiter=delimiter_of(first))
+        lines = _Lines(file)
+        # Strict, or a mark that somebody forgot would swallow all rows to the next one.
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         number = 0
         while True:
             number += 1
+            lines.of_row.clear()
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error:
-                yield RawRow(number, (), "has a quotation mark that is not closed, or a cell without end")
+                first = lines.give_back().rstrip("\r\n")
+                reader = csv.reader(lines, delimiter=delimiter, strict=True)
+                yield RawRow(number, [first] if first else (), _UNCLOSED)
                 continue
             except UnicodeError:
                 yield RawRow(number, (), f"is not {encoding}")
                 return
             yield RawRow(number, cells, _fault(cells, encoding)) if any(cells) else RawRow(number, ())
+
+
+_UNCLOSED = "has a quotation mark that is not closed, or a cell without end"
 
 
 def _fault(cells: Sequence[str], encoding: str) -> str | None:
@@ -185,8 +225,8 @@ def _fault(cells: Sequence[str], encoding: str) -> str | None:
 
 
 # Python's CP932 gives four bytes that mean nothing a place of their own.
-_FOREIGN = re.compile("[\udc80-\udcff\uf8f0-\uf8f3]")
-"""Bytes that the encoding does not know."""
+_FOREIGN = re.compile("[\ud800-\udfff\uf8f0-\uf8f3]")
+"""Bytes, and halves of characters, that the encoding does not know."""
 
 
 def neutral(cell: str) -> str:

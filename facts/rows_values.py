@@ -13,6 +13,9 @@ from core.errors import InvalidInput
 MOST_CENTS = 10**15
 """Ten thousand billion: a cell with more digits holds something else."""
 
+FIRST_YEAR, LAST_YEAR = 1800, 2200
+"""Of moments; databases write 0001 and 9999 for none, and cannot tell them in every zone."""
+
 # On Japanese machines the backslash is drawn as a yen sign.
 _CURRENCY = re.compile(r"(NT\$|NTD|TWD|HK\$|US\$|USD|JPY|\$|¥|\\|円|圓|元|塊|日圓)", re.IGNORECASE | re.ASCII)
 _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:-)?", re.ASCII)
@@ -124,14 +127,33 @@ def amount_cents(cell: str) -> int:
 def moment(cell: str, zone: tzinfo) -> datetime:
     """Read a day with or without a time; without a zone of its own it is the account's.
 
+    :raises BadCell: it is none, does not begin with the year, or is of another age.
+    """
+    told = _moment(cell, zone)
+    if not FIRST_YEAR <= told.year < LAST_YEAR:
+        raise BadCell(f"is not between the years {FIRST_YEAR} and {LAST_YEAR}")
+    return told.astimezone(UTC)
+
+
+def local_moment(cell: str, zone: tzinfo) -> datetime:
+    """Read a day with or without a time as the account's calendar has it, whatever its year: 9999 means no end.
+
     :raises BadCell: it is none, or does not begin with the year.
     """
+    told = _moment(cell, zone)
+    try:
+        return told.astimezone(UTC).astimezone(zone)
+    except OverflowError:
+        return told
+
+
+def _moment(cell: str, zone: tzinfo) -> datetime:
     plain = _PLAIN_MOMENT.fullmatch(cell)
     found = plain or _MOMENT.fullmatch(clean(cell))
     if found is None:
         raise BadCell("is not a date such as 2026/11/5 9:05 or 2026-11-05T09:05:00+09:00")
     try:
-        return (_spelt if plain is None else _plain)(found, zone).astimezone(UTC)
+        return (_spelt if plain is None else _plain)(found, zone)
     except (ValueError, OverflowError):
         raise BadCell("is a date or a time that does not exist") from None
 
@@ -278,8 +300,7 @@ def field_value(cell: str, kind: FieldKind, zone: tzinfo, *, limit: int) -> Fiel
             number = float(text)
             return FieldValue(int(number) if number.is_integer() else number, kind)
         case FieldKind.DATE | FieldKind.DATETIME if _MOMENT.fullmatch(text):
-            local = moment(text, zone).astimezone(zone)
-            return FieldValue(written_moment(local, kind), kind)
+            return FieldValue(written_moment(local_moment(text, zone), kind), kind)
         case FieldKind.FLAG if text.lower() in {"true", "false"}:
             return FieldValue(text.lower() == "true", kind)
         case _:
@@ -292,13 +313,13 @@ def written_as(cell: str, zone: tzinfo) -> FieldValue:
     :raises BadCell: it is neither.
     """
     kind = field_kind([cell])
-    return FieldValue(written_moment(moment(cell, zone).astimezone(zone), kind), kind)
+    return FieldValue(written_moment(local_moment(cell, zone), kind), kind)
 
 
 def written_moment(local: datetime, kind: FieldKind) -> str:
     """Write a day, or a day and its time, as fields hold them."""
     day: date = local.date()
-    return day.isoformat() if kind is FieldKind.DATE else local.strftime("%Y-%m-%dT%H:%M")
+    return day.isoformat() if kind is FieldKind.DATE else local.isoformat()[:16]
 
 
 def refused(field: str, error: BadCell | InvalidInput) -> str:

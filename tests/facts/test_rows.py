@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contacts.folding import fold
+from contacts.models import FieldKind
 from core.errors import InvalidInput
-from facts import rows, rows_file
+from facts import rows, rows_file, rows_values
 from facts.models import ImportKind, OrderStatus
 from facts.rows import Reader
 from facts.rows_columns import COLUMNS, read_header
 from facts.rows_file import RawRow
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Refused, TagLine
+from facts.rows_values import BadCell
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -150,14 +152,59 @@ def test_bad_orders(row: str, reason: str, tmp_path: Path) -> None:
     assert read[1].reason.startswith(reason)
 
 
-def test_a_quotation_mark_that_is_not_closed_costs_no_more_than_what_it_swallows(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rest", ["", "Z,C,2026/1/1,\"100\"\n"])
+def test_a_quotation_mark_that_is_not_closed_costs_its_own_row(tmp_path: Path, rest: str) -> None:
     good = "".join(f"B{n},C,2026/1/1,100\n" for n in range(20_000))
-    text = f'order_id,customer_id,ordered_at,total\n"A,C,2026/1/1,100\n{good}'
+    text = f'order_id,customer_id,ordered_at,total\n"A,C,2026/1/1,100\n{good}{rest}'
+    bad, *read = lines(ImportKind.ORDERS, written(tmp_path, text))
+    assert isinstance(bad, Refused)
+    assert (bad.number, bad.cells) == (2, ['"A,C,2026/1/1,100'])
+    assert "quotation mark" in bad.reason
+    assert [type(one) for one in read] == [OrderLine] * (20_000 + bool(rest))
+    assert read[-1].raw.number == 20_002 + bool(rest)
+
+
+def test_of_a_cell_without_end_what_follows_is_read(tmp_path: Path) -> None:
+    """Half a mark in a cell, a cell of several lines, and a line of megabytes in the middle of a cell."""
+    good = "B,C,2026/1/1,100\n"
+    text = f'order_id,customer_id,ordered_at,total\n{good}D,"C\n1",2026/1/1,100\nE,"C,2026/1/1,100\n{"x" * 2**21}\n{good}'
     read = lines(ImportKind.ORDERS, written(tmp_path, text))
-    assert isinstance(read[0], Refused)
-    assert "quotation mark" in read[0].reason
-    assert len(read) > 10_000
-    assert all(isinstance(one, OrderLine) for one in read[2:])
+    assert [type(one) for one in read] == [OrderLine, Refused, Refused, Refused, OrderLine]
+    told = [one.reason.partition(" ")[0] for one in read if isinstance(one, Refused)]
+    assert told == ["customer_id", "has", "has"]
+
+
+def test_half_a_character_of_utf_16_costs_its_own_row(tmp_path: Path) -> None:
+    text = "order_id,customer_id,ordered_at,total\nA,C\ud800,2026/1/1,100\nB,C,2026/1/1,100\n"
+    path = tmp_path / "half.csv"
+    path.write_bytes(text.encode("utf-16", "surrogatepass"))
+    bad, good = lines(ImportKind.ORDERS, path)
+    assert isinstance(bad, Refused)
+    assert bad.reason == "has bytes that are not utf-16"
+    assert isinstance(good, OrderLine)
+
+
+def test_an_encoding_that_it_is_not_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="is not utf-16"):
+        next(rows_file.read(written(tmp_path, "order_id\n"), "utf-16"))
+
+
+def test_the_delimiter_is_not_sought_within_quotation_marks() -> None:
+    assert rows_file.delimiter_of('order_id;customer_id;"note, about, this, and, that"') == ";"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Taipei", "America/New_York"])
+@pytest.mark.parametrize("far", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31"])
+def test_days_that_stand_for_none_stop_no_file(far: str, zone: str) -> None:
+    with pytest.raises(BadCell, match="is not between the years 1800 and 2200"):
+        rows_values.moment(far, ZoneInfo(zone))
+    told = rows_values.field_value(far, FieldKind.DATETIME, ZoneInfo(zone), limit=60)
+    assert str(told.value).startswith(far[:9])
+
+
+def test_years_have_four_digits() -> None:
+    told = rows_values.field_value("0300/05/06 10:00", FieldKind.DATETIME, ZoneInfo("UTC"), limit=60)
+    assert told.value == "0300-05-06T10:00"
 
 
 def test_a_line_without_end_costs_one_row_and_no_memory(tmp_path: Path) -> None:
