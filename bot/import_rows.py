@@ -240,15 +240,18 @@ def _customers(
     now: datetime,
 ) -> None:
     pairs: dict[str, int | None] = {}
+    found: list[tuple[int | None, CustomerLine]] = []
     for line in lines:
-        key = line.who.customer_key
-        if key is not None and (line.who.line_user_id is not None or key not in pairs):
-            pairs[key] = known.contact(line.who)
+        key, contact_id = line.who.customer_key, known.contact(line.who)
+        if key is not None:
+            if line.who.line_user_id is None:
+                contact_id = pairs.get(key) or contact_id  # as a row before has told
+            pairs[key] = contact_id
+        found.append((contact_id, line))
     known_as = customers.tie(session, job.channel_id, pairs, now=now).values()
     tied = {one.contact_id for one in known_as if one.is_changed and one.contact_id is not None}
     if tied:
         taken.facts.add("orders")
-    found = [(known.contact(line.who), line) for line in lines]
     people = [(contact_id, line) for contact_id, line in found if contact_id is not None]
     taken.counts["without_line_user_id"] += len(found) - len(people)
     values = {(contact_id, name): value for contact_id, line in people for name, value in line.fields.items()}

@@ -36,6 +36,7 @@ class _Carried(NamedTuple):
 
 def take_tags(session: Session, channel_id: int, words: Sequence[Say], *, now: datetime) -> Changed:
     """Say what is new; return what this changed."""
+    words = _last(session, channel_id, words)
     if not words:
         return NOTHING
     ids, names = {word.contact_id for word in words}, {word.name for word in words}
@@ -69,10 +70,11 @@ def take_told(
             [*before.taken_off, *after.taken_off],
             [*before.refreshed, *after.refreshed],
         )
+    words = _last(session, channel_id, words)
     last: dict[int, Consent] = {}
     for one in consents:
-        before = last.get(one.contact_id)
-        if before is None or one.rank(now) >= before.rank(now):
+        rival = last.get(one.contact_id)
+        if rival is None or one.rank(now) >= rival.rank(now):
             last[one.contact_id] = one
     if not words and not last:
         return NOTHING
@@ -91,15 +93,36 @@ def take_told(
         row = carried.get((contact_id, tag))
         known_at = row.set_at if row is not None else ended.get(contact_id)
         if known_at is not None:
-            before = Consent(contact_id, row is not None, known_at)
-            is_the_same = one.at is None and one.is_given == before.is_given
-            if is_the_same or one.rank(now) <= before.rank(now):
+            known_one = Consent(contact_id, row is not None, known_at)
+            is_the_same = one.at is None and one.is_given == known_one.is_given
+            if is_the_same or one.rank(now) <= known_one.rank(now):
                 continue
         # What was known before is said again with its newer date, and a refusal though nobody had agreed: the next
         # word is compared with it.
         verb = Verb.SET if one.is_given else Verb.REFUSE
         agreed.append(Say(verb, contact_id, tag, source, at=one.at))
     return _said(session, channel_id, [*_news(words, carried), *agreed], now=now)
+
+
+def _last(session: Session, channel_id: int, words: Sequence[Say]) -> Sequence[Say]:
+    """Leave out words that a later one takes the place of: about the same tag, or one of a group of single choice.
+
+    What stands already is not said again, so a word before it would be the last one said.
+    """
+    if len({word.contact_id for word in words}) == len(words):
+        return words
+    rows = session.connection().execute(_GROUPS, {"channel": channel_id, "names": [w.name for w in words]})
+    groups = {name: f"group {group}" for name, group in rows}
+    last = {(word.contact_id, groups.get(word.name, f"tag {word.name}")): word for word in words}
+    return list(last.values())
+
+
+_GROUPS = sa.select(Tag.name, Tag.group).where(
+    Tag.channel_id == sa.bindparam("channel"),
+    among(Tag.name, "names"),
+    Tag.is_single,
+    Tag.group.is_not(None),
+)
 
 
 def _news(words: Sequence[Say], carried: Mapping[Pair, _Carried]) -> Sequence[Say]:

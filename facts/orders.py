@@ -26,20 +26,14 @@ class OrderRow(NamedTuple):
     """None: whoever the customer is known to be."""
     ordered_at: datetime
     total_cents: int
-    status: OrderStatus
-    refunded_cents: int = 0
+    status: OrderStatus | None = None
+    """None: not told, as is each of those that follow."""
+    refunded_cents: int | None = None
     sales_channel: str | None = None
     store_key: str | None = None
     coupon_code: str | None = None
-
-    @property
-    def net_cents(self) -> int:
-        """What was kept."""
-        match self.status:
-            case OrderStatus.CANCELLED | OrderStatus.REFUNDED:
-                return 0
-            case OrderStatus.PAID | OrderStatus.PARTIALLY_REFUNDED:
-                return self.total_cents - self.refunded_cents
+    is_whole: bool = True
+    """What is not told is empty, or paid; else it stays as it is known."""
 
 
 def check(order: OrderRow, *, now: datetime) -> OrderRow:
@@ -51,9 +45,9 @@ def check(order: OrderRow, *, now: datetime) -> OrderRow:
         raise InvalidInput({"ordered_at": "is in the future"})
     if order.total_cents < 0:
         raise InvalidInput({"total_amount": "is negative"})
-    if order.refunded_cents < 0:
+    if order.refunded_cents is not None and order.refunded_cents < 0:
         raise InvalidInput({"refunded_amount": "is negative"})
-    if order.refunded_cents > order.total_cents:
+    if order.refunded_cents is not None and order.refunded_cents > order.total_cents:
         raise InvalidInput({"refunded_amount": "is more than the total"})
     return order
 
@@ -65,20 +59,22 @@ def record_orders(
 
     Customers are tied to the contacts that the orders name, and the totals of all concerned follow.
     """
-    told = {row.order_key: row for row in rows}
+    told: dict[str, OrderRow] = {}
+    for row in rows:
+        told[row.order_key] = _after(told.get(row.order_key), row)
     if not told:
         return {}
     pairs: dict[str, int | None] = {}
-    for row in told.values():
+    for row in rows:  # also of those that another takes the place of: whose customer it is was told there
         if row.contact_id is not None or row.customer_key not in pairs:
             pairs[row.customer_key] = row.contact_id
     tied = customers.tie(session, channel_id, pairs, now=now)
-    values = {key: _values(row, tied[row.customer_key]) for key, row in told.items()}
     connection = session.connection()
     there = {
         row.order_key: row
         for row in connection.execute(_BY_KEY, {"channel": channel_id, "keys": list(told)}).all()
     }
+    values = {key: _values(row, tied[row.customer_key], there.get(key)) for key, row in told.items()}
     outcomes = {key: _outcome(there.get(key), value) for key, value in values.items()}
     said = {"source": source, "recorded_at": now}
     new = [
@@ -101,19 +97,46 @@ def record_orders(
     return outcomes
 
 
-def _values(row: OrderRow, customer: customers.Known) -> dict[str, Any]:
+def _after(before: OrderRow | None, row: OrderRow) -> OrderRow:
+    """Return what a row comes to behind another about the same order."""
+    if before is None or row.is_whole:
+        return row
+    return row._replace(
+        **{name: getattr(before, name) for name in _MAY_STAY if getattr(row, name) is None},
+        is_whole=before.is_whole,
+    )
+
+
+def _values(
+    row: OrderRow, customer: customers.Known, before: sa.Row[*tuple[Any, ...]] | None
+) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in _MAY_STAY}
+    if before is not None and not row.is_whole:
+        told = {name: getattr(before, name) if value is None else value for name, value in told.items()}
+    status = told["status"] or OrderStatus.PAID
+    # What was refunded of more than this order comes to by now is at most all of it.
+    refunded = min(told["refunded_cents"] or 0, row.total_cents)
     return {
+        **told,
         "customer_id": customer.id,
         "contact_id": customer.contact_id,
         "ordered_at": row.ordered_at,
-        "status": row.status,
+        "status": status,
         "total_cents": row.total_cents,
-        "refunded_cents": row.refunded_cents,
-        "net_cents": row.net_cents,
-        "sales_channel": row.sales_channel,
-        "store_key": row.store_key,
-        "coupon_code": row.coupon_code,
+        "refunded_cents": refunded,
+        "net_cents": _kept(status, row.total_cents, refunded),
     }
+
+
+_MAY_STAY = ("status", "refunded_cents", "sales_channel", "store_key", "coupon_code")
+
+
+def _kept(status: OrderStatus, total_cents: int, refunded_cents: int) -> int:
+    match status:
+        case OrderStatus.CANCELLED | OrderStatus.REFUNDED:
+            return 0
+        case OrderStatus.PAID | OrderStatus.PARTIALLY_REFUNDED:
+            return total_cents - refunded_cents
 
 
 def _outcome(before: sa.Row[*tuple[Any, ...]] | None, value: Mapping[str, Any]) -> Outcome:

@@ -14,7 +14,7 @@ from contacts.models import FieldKind
 from core.errors import InvalidInput
 from facts import events, rows_cells, rows_values
 from facts.events import Property
-from facts.models import ImportKind, OrderStatus
+from facts.models import ImportKind
 from facts.orders import OrderRow, check
 from facts.rows_columns import Layout
 from facts.rows_file import RawRow, as_written
@@ -133,11 +133,12 @@ class Reader:
             contact_id=None,
             ordered_at=self._needed_past(told, "ordered_at"),
             total_cents=_needed(told, "total_amount"),
-            status=told.get("status") or OrderStatus.PAID,
-            refunded_cents=told.get("refunded_amount") or 0,
+            status=told.get("status"),
+            refunded_cents=told.get("refunded_amount"),
             sales_channel=told.get("channel"),
             store_key=told.get("store_id"),
             coupon_code=told.get("coupon_code"),
+            is_whole=False,
         )
         return OrderLine(raw, who, check(order, now=self.now))
 

@@ -39,7 +39,7 @@ from facts.events import Tracked, track
 from facts.models import ContactEvent, Customer, ImportKind, ImportRun, Order, OrderTotals
 from line.channels import Channel, ensure_channel
 from segmentation import keeping
-from segmentation.models import Segment, TagChange
+from segmentation.models import ContactTag, Segment, Tag, TagChange
 from segmentation.tags import TagBook
 from tests.bot.conftest import Run
 from tests.shop import EXAMPLES
@@ -106,8 +106,10 @@ def test_customers_become_contacts_with_fields_tags_and_consent(
     assert person(database, 2)[1] == set()
     assert count(database, Customer) == 3
     with database.read() as session:
-        said = sa.select(TagChange.source, TagChange.at).order_by(TagChange.at).where(
-            TagChange.at < system_clock() - timedelta(days=9)
+        said = (
+            sa.select(TagChange.source, TagChange.at)
+            .order_by(TagChange.at)
+            .where(TagChange.at < system_clock() - timedelta(days=9))
         )
         assert session.execute(said).all() == [
             (f"import:{file}", datetime(2024, 5, day, 10, tzinfo=ZoneInfo("Asia/Taipei"))) for day in (6, 7)
@@ -243,6 +245,91 @@ def test_orders_find_their_people_before_and_after(command: Run, database: Datab
     assert (again["new"], again["changed"], again["same"]) == (0, 2, 1)
     with database.read() as session:
         assert session.execute(sa.select(OrderTotals.orders, OrderTotals.net_cents)).all() == [(2, 12_500_00)]
+
+
+def test_what_a_row_about_an_order_does_not_tell_stays(command: Run, database: Database) -> None:
+    header = "order_id,customer_id,ordered_at,total_amount,status,refunded_amount,coupon_code\n"
+    command(
+        "import", "orders", written(f"{header}A-1,C-1,2026/11/5,1000,refunded,1000,AUTUMN\n", name="a.csv")
+    )
+    command("import", "orders", written(f"{header}A-1,C-1,2026/11/5,800,,,\n", name="b.csv"))
+    twice = f"{header}A-2,C-1,2026/11/5,500,partially_refunded,200,\nA-2,C-1,2026/11/5,500,,,\n"
+    command("import", "orders", written(twice, name="c.csv"))
+    short = "order_id,customer_id,ordered_at,total_amount\nA-1,C-1,2026/11/5,1000\n"
+    command("import", "orders", written(short, name="d.csv"))
+    with database.read() as session:
+        first, second = session.scalars(sa.select(Order).order_by(Order.order_key))
+        assert (
+            first.status,
+            first.total_cents,
+            first.refunded_cents,
+            first.net_cents,
+            first.coupon_code,
+        ) == (
+            "refunded",
+            1000_00,
+            800_00,
+            0,
+            "AUTUMN",
+        )
+        assert (second.status, second.net_cents) == ("partially_refunded", 300_00)
+
+
+def test_an_order_told_twice_keeps_the_person_that_one_of_its_rows_names(
+    command: Run, database: Database
+) -> None:
+    rows = (
+        "order_id,customer_id,line_user_id,ordered_at,total_amount\n"
+        f"A-1,C-1,{user(1)},2026/11/5,1000\nA-1,C-1,,2026/11/5,1000\n"
+        f"A-2,C-2,{user(2)},2026/11/5,10\nA-3,C-2,{user(3)},2026/11/5,10\nA-2,C-2,{user(2)},2026/11/5,10\n"
+        f"A-4,C-4,{user(4)},2026/11/5,10\nA-4,C-5,,2026/11/5,10\n"
+    )
+    command("import", "orders", written(rows))
+    with database.read() as session:
+        tied = sa.select(Customer.customer_key, Contact.line_user_id).outerjoin(
+            Contact, Contact.id == Customer.contact_id
+        )
+        assert {row[0]: row[1] for row in session.execute(tied)} == {
+            "C-1": user(1),
+            "C-2": user(2),
+            "C-4": user(4),
+            "C-5": None,
+        }
+        totals = session.execute(
+            sa.select(Contact.line_user_id, OrderTotals.net_cents).join(
+                OrderTotals, OrderTotals.contact_id == Contact.id
+            )
+        )
+        assert {row[0]: row[1] for row in totals} == {user(1): 1000_00, user(2): 20_00}
+
+
+def test_a_row_by_number_is_about_whom_a_row_before_it_names(command: Run, database: Database) -> None:
+    header = "customer_id,line_user_id,tags,city,marketing_consent\n"
+    command("import", "contacts", written(f"{header}C-1,{user(1)},a,,\nC-1,,b,Taipei,\n", name="a.csv"))
+    assert person(database, 1)[1:] == ({"a", "b"}, {"city": "Taipei"})
+    command("import", "contacts", written(f"{header}C-1,{user(2)},,,\nC-1,,vip,Tainan,yes\n", name="b.csv"))
+    assert person(database, 1)[1:] == ({"a", "b"}, {"city": "Taipei"})
+    assert person(database, 2)[1:] == ({"vip", "consent:marketing"}, {"city": "Tainan"})
+
+
+def test_of_tags_told_twice_the_later_row_holds_and_again_changes_nothing(
+    command: Run, database: Database
+) -> None:
+    with database.write() as session:
+        channel = session.scalars(sa.select(Channel)).one()
+        for name in ("ice:full", "ice:none"):
+            session.add(Tag(channel_id=channel.id, name=name, labels={}, group="ice", is_single=True))
+    rows = f"{user(1)},ice:full,\n{user(1)},ice:none,\n{user(1)},gold,2099/1/1\n{user(1)},gold,2090/1/1\n"
+    file = written(f"line_user_id,tag,expires_at\n{rows}")
+    seen = []
+    for again in ((), ("--again",), ("--again",)):
+        command("import", "tags", file, *again)
+        with database.read() as session:
+            (gold,) = session.scalars(
+                sa.select(ContactTag.expires_at).where(ContactTag.expires_at.is_not(None))
+            )
+        seen.append((person(database, 1)[1], gold, count(database, TagChange)))
+    assert seen == [({"ice:none", "gold"}, datetime(2090, 1, 1, tzinfo=ZoneInfo("Asia/Taipei")), 2)] * 3
 
 
 def test_events_and_tags_go_to_people_by_either_number(command: Run, database: Database) -> None:

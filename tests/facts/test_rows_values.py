@@ -105,7 +105,7 @@ def test_what_is_no_moment(cell: str) -> None:
         rows_values.moment(cell, TAIPEI)
 
 
-@given(st.datetimes(datetime(1800, 1, 1), datetime(3100, 1, 1)), st.sampled_from("/-."), st.booleans())  # noqa: DTZ001 - of no zone
+@given(st.datetimes(datetime(1800, 1, 1), datetime(2199, 12, 31)), st.sampled_from("/-."), st.booleans())  # noqa: DTZ001 - of no zone
 def test_plain_moments_are_read_like_those_with_a_zone(
     naive: datetime,
     mark: str,
@@ -119,7 +119,7 @@ def test_plain_moments_are_read_like_those_with_a_zone(
     assert rows_values.moment(cell, UTC) == rows_values.moment(f"{cell}Z", TAIPEI)
 
 
-@given(st.datetimes(EPOCH.replace(tzinfo=None)), st.integers(-12, 12))
+@given(st.datetimes(EPOCH.replace(tzinfo=None), datetime(2199, 12, 31)), st.integers(-12, 12))  # noqa: DTZ001 - of no zone
 def test_iso_moments_are_read_as_python_writes_them(naive: datetime, hours: int) -> None:
     at = naive.replace(tzinfo=timezone(timedelta(hours=hours)))
     assert rows_values.moment(at.isoformat(), TAIPEI) == at
