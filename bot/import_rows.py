@@ -17,6 +17,7 @@ from facts.events import Tracked, track
 from facts.orders import record_orders
 from facts.rows_lines import CustomerLine, EventLine, Line, OrderLine, Person, Refused, TagLine
 from segmentation.bulk_tags import Changed, Say, Verb
+from segmentation.consent import tag_for
 from segmentation.people import FACTS_OF_NEW
 
 
@@ -33,7 +34,7 @@ class Import:
 
     @property
     def consent_tag(self) -> str:
-        return f"consent:{self.purpose}"
+        return tag_for(self.purpose)
 
 
 @dataclass

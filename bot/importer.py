@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
 from time import sleep
@@ -24,14 +25,15 @@ from core.clock import Clock
 from core.db import DATABASE_GONE, Base, Database, is_deadlock
 from core.errors import Conflict, InvalidInput
 from core.leases import Owner
-from facts import imports, rows, rows_file
+from facts import imports, rows, rows_cells, rows_file
 from facts.imports import Held, Lost, Run
 from facts.models import ContactEvent, Customer, ImportKind, Order, OrderTotals
 from facts.rows import Reader
 from facts.rows_columns import Layout, read_header
-from facts.rows_file import RawRow
+from facts.rows_file import RawRow, shown
 from facts.rows_lines import Line, Refused
 from segmentation import touches
+from segmentation.consent import tag_for
 from segmentation.models import ContactTag, TagChange
 from segmentation.segments import Segments
 
@@ -41,6 +43,8 @@ AHEAD = 5_000
 SAMPLE_ROWS = 1_000
 """By these it is decided what further columns hold."""
 MOST_TOLD = 20
+PURPOSE = "marketing"
+PURPOSE_LIMIT_CHARS = rows_cells.KEY_LIMIT_CHARS - len(tag_for(""))
 LOOK_EVERY_S = 0.5
 MOST_TRIES = 5
 SIZES_AFTER = (1_000, 8_000, 64_000)
@@ -68,6 +72,16 @@ class Plan:
     encoding: str | None = None
     again: bool = False
     """Go through it although it is in."""
+
+    @property
+    def name(self) -> str:
+        return shown(Path(self.path.name))
+
+    def digest_of(self, content: str) -> str:
+        """Return what stands for this import: one file tells of several purposes, once of each."""
+        if self.kind is not ImportKind.CONTACTS or self.purpose == PURPOSE:
+            return content
+        return sha256(f"{content} {self.purpose}".encode()).hexdigest()
 
 
 @dataclass
@@ -132,18 +146,26 @@ class Importer:
         try:
             found = rows_file.survey(plan.path, plan.encoding)
         except OSError as error:
-            raise InvalidInput({"file": f"{plan.path} cannot be read: {error.strerror}"}) from error
+            why = error.strerror or error
+            raise InvalidInput({"file": f"{shown(plan.path)} cannot be read: {why}"}) from error
+        if not plan.purpose or not rows_cells.is_tag_name(tag_for(plan.purpose)):
+            raise InvalidInput(
+                {
+                    "purpose": f"is a word without a space, a comma and |, of at most {PURPOSE_LIMIT_CHARS} characters"
+                }
+            )
         raws = rows_file.read(plan.path, found.encoding)
         header = next(raws, None)
         if header is None or header.fault is not None or header.is_empty:
             raise InvalidInput({"file": "has no header that can be read"})
         layout = read_header(plan.kind, header.cells)
-        report = Report(plan.path.name, found.encoding.removesuffix("-sig"))
-        run = self._known(channel_id, plan, found.digest)
+        report = Report(plan.name, found.encoding.removesuffix("-sig"))
+        digest = plan.digest_of(found.digest)
+        run = self._known(channel_id, plan, digest)
         if run.finished_at is not None and not plan.again:
             report.in_since, report.refused = run.finished_at, run.rows_refused
             return report
-        held = self._take(channel_id, plan, found.digest, run)
+        held = self._take(channel_id, plan, digest, run)
         try:
             self._go_through(channel_id, plan, layout, raws, held, report, progress, total=found.lines - 1)
         except Lost:
@@ -155,8 +177,7 @@ class Importer:
 
     def _known(self, channel_id: int, plan: Plan, digest: str) -> Run:
         with self._database.write() as session:
-            name = plan.path.name
-            imports.register(session, channel_id, plan.kind, digest, name=name, now=self._clock())
+            imports.register(session, channel_id, plan.kind, digest, name=plan.name, now=self._clock())
             run = imports.find(session, channel_id, plan.kind, digest)
         if run is None:
             raise Conflict("the import was taken away meanwhile")
@@ -198,9 +219,9 @@ class Importer:
         sample = list(islice(raws, SAMPLE_ROWS))
         reader = Reader(layout, plan.zone, self._clock(), rows.kinds_of(layout, sample))
         rest = islice(chain(sample, raws), run.rows_done, None)
-        refused_rows = RefusedRows.beside(plan.path, layout.header, rows_done=run.rows_done)
+        refused_rows = RefusedRows.beside(plan.path, plan.kind, layout.header, rows_done=run.rows_done)
         report.resumed_after, report.refused = run.rows_done, run.rows_refused
-        job = Import(channel_id, f"import:{plan.path.name}"[:160], plan.purpose, erasure_key=plan.erasure_key)
+        job = Import(channel_id, f"import:{plan.name}"[:160], plan.purpose, erasure_key=plan.erasure_key)
         # What the pages of a process that died have changed nobody knows any more.
         facts: set[str] | None = touches.EVERY_SEGMENT if run.rows_done else set()
         pages, done = Pages(FIRST_PAGE, fewest=SMALLEST_PAGE, most=LARGEST_PAGE), run.rows_done
@@ -227,7 +248,7 @@ class Importer:
         finally:
             refused_rows.close()
         if refused_rows.path.exists():
-            report.refused_file = str(refused_rows.path)
+            report.refused_file = shown(refused_rows.path)
 
     def _read(self, reader: Reader, rest: Iterator[RawRow]) -> list[_Read]:
         reader.now = self._clock()

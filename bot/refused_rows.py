@@ -2,12 +2,14 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InvalidInput
-from facts.rows_file import neutral
+from facts.models import ImportKind
+from facts.rows_file import neutral, shown
 from facts.rows_lines import Refused
 
 BOM = "\ufeff"
@@ -15,7 +17,7 @@ BOM = "\ufeff"
 
 
 class RefusedRows:
-    """`FILE.refused.csv`; made when the first row is refused.
+    """`FILE.KIND.refused.csv`; made when the first row is refused.
 
     What belongs to a page is written before the page is committed: `open` takes away again what a page
     that never was has left behind.
@@ -27,27 +29,29 @@ class RefusedRows:
         self._file: BinaryIO | None = None
 
     @classmethod
-    def beside(cls, file: Path, header: Sequence[str], *, rows_done: int) -> "RefusedRows":
+    def beside(cls, file: Path, kind: ImportKind, header: Sequence[str], *, rows_done: int) -> "RefusedRows":
         """Open what belongs to a file of which so many rows are done.
 
         :raises InvalidInput: the folder cannot be written to.
         """
-        opened = cls(file.with_name(f"{file.name}.refused.csv"), header)
-        try:
+        opened = cls(file.with_name(f"{file.name}.{kind}.refused.csv"), header)
+        with opened._can_be_written():
             opened._cut(rows_done)
-        except OSError as error:
-            raise InvalidInput({"file": f"{opened.path} cannot be written: {error.strerror}"}) from error
         return opened
 
     def write(self, rows: Sequence[Refused]) -> int:
-        """Add rows; return where the file ended before, for `take_back`."""
-        if self._file is None:
-            self._file = self.path.open("ab")
-        before = self._file.tell()
-        lines: list[Sequence[str]] = [] if before else [(f"{BOM}row", "reason", *self._header)]
-        lines += [(str(row.number), row.reason, *map(neutral, map(_clean, row.cells))) for row in rows]
-        self._file.write(_as_bytes(lines))
-        self._file.flush()
+        """Add rows; return where the file ended before, for `take_back`.
+
+        :raises InvalidInput: it cannot be written.
+        """
+        with self._can_be_written():
+            if self._file is None:
+                self._file = self.path.open("ab")
+            before = self._file.tell()
+            lines: list[Sequence[str]] = [] if before else [(f"{BOM}row", "reason", *self._header)]
+            lines += [(str(row.number), row.reason, *map(neutral, map(_clean, row.cells))) for row in rows]
+            self._file.write(_as_bytes(lines))
+            self._file.flush()
         return before
 
     def take_back(self, end: int) -> None:
@@ -59,9 +63,19 @@ class RefusedRows:
     def close(self) -> None:
         """Let the file go; one that holds no row goes away."""
         if self._file is not None:
+            is_empty = self._file.tell() == 0
             self._file.close()
-            if self.path.stat().st_size == 0:
-                self.path.unlink()
+            if is_empty:
+                self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _can_be_written(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InvalidInput(
+                {"file": f"{shown(self.path)} cannot be written: {error.strerror or error}"}
+            ) from error
 
     def _cut(self, rows_done: int) -> None:
         """Keep what was refused among the rows that are done."""

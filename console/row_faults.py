@@ -17,6 +17,8 @@ SENTENCES = Listed(
     sentence("file: %(path)s cannot be read: %(why)s"),
     sentence("file: %(path)s cannot be written: Permission denied"),
     sentence("file: %(path)s cannot be written: %(why)s"),
+    sentence("file: is not %(encoding)s"),
+    sentence("purpose: is a word without a space, a comma and |, of at most %(count)s characters"),
     sentence("another process has taken this import over"),
     sentence("another process has just taken this very file in"),
     sentence("the import was taken away meanwhile"),
@@ -32,6 +34,7 @@ SENTENCES = Listed(
     sentence("%(count)s same"),
     sentence("%(count)s without a LINE user id"),
     sentence("%(count)s refused, see %(file)s"),
+    sentence("%(count)s refused"),
     sentence("row %(number)s"),
     sentence("and %(count)s more"),
     # LINE's list of followers

@@ -43,10 +43,11 @@ class _Column(dict[str, Any]):
 
     def __missing__(self, cell: str) -> Any:
         """Read a cell; one that is empty says nothing."""
-        if not cell or cell.isspace():
+        written = as_written(cell) if cell[:1] == "'" else cell
+        if not written or written.isspace():
             return None
         try:
-            value = self._read(as_written(cell) if cell[0] == "'" else cell)
+            value = self._read(written)
         except BadCell as error:
             raise _BadColumn(f"{self._name} {error}") from None
         if len(cell) <= rows_cells.SHORT_LIMIT_CHARS and len(self) < CELLS_KEPT:
@@ -82,9 +83,14 @@ class Reader:
         self._columns = [
             (name, place, _Column(name, known[name])) for name, place in self.layout.places.items()
         ]
-        own = self._property if self.layout.kind is ImportKind.EVENTS else self._further
+        is_of_events = self.layout.kind is ImportKind.EVENTS
         self._more = [
-            (name, place, _Column(name, partial(own, name))) for name, place in self.layout.further.items()
+            (
+                name,
+                place,
+                _Column(name, rows_cells.property_of if is_of_events else partial(self._further, name)),
+            )
+            for name, place in self.layout.further.items()
         ]
 
     def line(self, raw: RawRow) -> Line | Refused:
@@ -188,9 +194,6 @@ class Reader:
     def _further(self, name: str, cell: str) -> FieldValue:
         kind = self.kinds.get(name, FieldKind.TEXT)
         return rows_values.field_value(cell, kind, self.zone, limit=rows_cells.TEXT_LIMIT_CHARS)
-
-    def _property(self, name: str, cell: str) -> object:
-        return rows_cells.property_of(cell, self.kinds.get(name, FieldKind.TEXT))
 
 
 def kinds_of(layout: Layout, sample: Sequence[RawRow]) -> Mapping[str, FieldKind]:

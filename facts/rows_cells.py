@@ -8,7 +8,6 @@ from contacts.bulk_fields import FieldValue
 from contacts.models import FieldKind
 from facts import events, rows_values
 from facts.models import OrderStatus
-from facts.rows_file import as_written
 from facts.rows_values import BadCell
 
 KEY_LIMIT_CHARS = 80
@@ -53,13 +52,18 @@ def _status(cell: str) -> OrderStatus:
     return status
 
 
+def is_tag_name(name: str) -> bool:
+    """Say whether tags may be called so."""
+    return 0 < len(name) <= KEY_LIMIT_CHARS and name.isprintable() and not any(c in " ,|" for c in name)
+
+
 def _tags(cell: str) -> tuple[str, ...]:
     names = [name.strip() for name in rows_values.clean(cell).replace("；", ";").split(";")]
     names = list(dict.fromkeys(name for name in names if name))
     if len(names) > MOST_TAGS:
         raise BadCell(f"has more than {MOST_TAGS} names")
     for name in names:
-        if len(name) > KEY_LIMIT_CHARS or not name.isprintable() or any(c in " ,|" for c in name):
+        if not is_tag_name(name):
             raise BadCell(f"has a name with a space, a comma, a | or more than {KEY_LIMIT_CHARS} characters")
     return tuple(names)
 
@@ -74,18 +78,15 @@ def _json_object(cell: str) -> Mapping[str, object]:
     return read
 
 
-def property_of(cell: str, kind: FieldKind) -> object:
-    """Return a further column's value as an event holds it: days as they stand, in ISO."""
-    text = rows_values.clean(as_written(cell))
-    if kind is FieldKind.NUMBER:
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() else number
-    if kind is FieldKind.FLAG and text.lower() in {"true", "false"}:
-        return text.lower() == "true"
-    return as_written(cell).strip()
+def property_of(cell: str) -> object:
+    """Return a further column's value as an event holds it: a number, a flag, or a text.
+
+    By the cell alone: an event that comes in two files is told by its properties, whatever stands beside it.
+    """
+    text = rows_values.clean(cell)
+    if (number := rows_values.plain_number(text)) is not None:
+        return number
+    return text.lower() == "true" if text.lower() in {"true", "false"} else cell.strip()
 
 
 def _number_field(cell: str) -> FieldValue:

@@ -94,7 +94,7 @@ COLUMNS: Mapping[ImportKind, Sequence[Column]] = {
         Column(
             "status",
             "order_status|ステータス|状態|注文状況|注文ステータス|狀態|訂單狀態",
-            "`paid` (the default), `cancelled`, `refunded`, `partially_refunded`",
+            "`paid` (of a new order that does not say), `cancelled`, `refunded`, `partially_refunded`",
         ),
         Column(
             "refunded_amount",
@@ -155,8 +155,8 @@ NEEDED: Mapping[ImportKind, Sequence[tuple[str, ...]]] = {
 """Of each line one column at least."""
 MAY_HAVE_MORE = frozenset({ImportKind.CONTACTS, ImportKind.EVENTS})
 """Further columns become fields of contacts, and properties of events."""
-OURS = frozenset({"row", "reason"})
-"""Written by us into files of refused rows, which may come back put right."""
+OURS = ["row", "reason"]
+"""With what our files of refused rows begin, which may come back put right; those refused again begin so twice."""
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,14 @@ def read_header(kind: ImportKind, cells: Sequence[str]) -> Layout:
     }
     places: dict[str, int] = {}
     further: dict[str, int] = {}
-    for place, cell in enumerate(cells):
+    ours = 0
+    while [cell.strip().lower() for cell in cells[ours : ours + 2]] == OURS:
+        ours += 2
+    for place, cell in enumerate(cells[ours:], ours):
         name = known.get(_folded(cell))
         if name is not None:
             _put(places, name, place, cells)
-        elif cell.strip() and cell.strip().lower() not in OURS and kind in MAY_HAVE_MORE:
+        elif cell.strip() and kind in MAY_HAVE_MORE:
             _put(further, _own_name(kind, cell), place, cells)
     missing = [" / ".join(names) for names in NEEDED[kind] if not any(name in places for name in names)]
     if missing:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import hashlib
+import os
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -85,7 +86,7 @@ def _encoding(head: bytes, sample: bytes) -> str:
     whole = sample[: sample.rfind(b"\n") + 1] or sample
     if _share_of_faults(whole, "utf-8") < FEW:
         return "utf-8"
-    likely = [name for name in ("cp932", "cp950") if _share_of_faults(whole, name) < FEW]
+    likely = [name for name in ("cp932", "big5") if _share_of_faults(whole, python_name(name)) < FEW]
     if not likely:
         raise InvalidInput({"file": "is neither UTF-8, CP932 nor Big5: say which with --encoding"})
     return max(likely, key=lambda name: _likeness(whole, name))
@@ -102,7 +103,7 @@ def _share_of_faults(sample: bytes, encoding: str) -> float:
 
 def _likeness(sample: bytes, encoding: str) -> float:
     """Return the share of characters that people of that encoding's country write every day."""
-    text = [char for char in sample.decode(encoding, errors="ignore") if not char.isascii()]
+    text = [char for char in sample.decode(python_name(encoding), errors="ignore") if not char.isascii()]
     if encoding == "cp932":
         usual = sum("\u3040" <= char <= "\u30ff" or char in _JAPANESE for char in text)
         # What is half-width katakana here is the first half of a Chinese character there.
@@ -119,6 +120,11 @@ _LEADS = {bytes([lead]) for lead in _BIG5_COMMON}
 def python_name(encoding: str) -> str:
     """Return Python's name of an encoding; Microsoft's Big5 holds the ones of others."""
     return {"big5": "cp950", "utf-8": "utf-8-sig"}.get(encoding, encoding)
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be written; names of files are bytes, of whatever encoding."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def delimiter_of(line: str) -> str:

@@ -276,6 +276,14 @@ def words(cell: str, limit: int) -> str:
     return text
 
 
+def plain_number(text: str) -> int | float | None:
+    """Return a number as people type it; of `007`, `1e5` and `nan` none, for they are something else."""
+    if _PLAIN.fullmatch(text) is None:
+        return None
+    number = float(text)
+    return int(number) if number.is_integer() else number
+
+
 def field_kind(cells: list[str]) -> FieldKind:
     """Return what a column holds, by the values in it that are not empty."""
     told = [clean(cell) for cell in cells if cell.strip()]
@@ -296,9 +304,8 @@ def field_value(cell: str, kind: FieldKind, zone: tzinfo, *, limit: int) -> Fiel
     """
     text = clean(cell)
     match kind:
-        case FieldKind.NUMBER if _PLAIN.fullmatch(text):
-            number = float(text)
-            return FieldValue(int(number) if number.is_integer() else number, kind)
+        case FieldKind.NUMBER if (number := plain_number(text)) is not None:
+            return FieldValue(number, kind)
         case FieldKind.DATE | FieldKind.DATETIME if _MOMENT.fullmatch(text):
             return FieldValue(written_moment(local_moment(text, zone), kind), kind)
         case FieldKind.FLAG if text.lower() in {"true", "false"}:

@@ -15,7 +15,7 @@ from bot.cli.language import LANGUAGE
 from bot.cli.opening import answer_json, load_settings, open_database
 from bot.import_followers import FollowerImporter
 from bot.import_followers import Report as FollowerReport
-from bot.importer import Importer, Plan, Report
+from bot.importer import PURPOSE, Importer, Plan, Report
 from bot.privacy import erasure_key
 from bot.progress import shown
 from bot.segmenting import SEGMENTS
@@ -30,7 +30,6 @@ from facts.rows_file import ENCODINGS
 from line.governor import Governor
 from line.messenger import LineMessenger
 
-PURPOSE = "marketing"
 Tell = Callable[[str], str]
 """Says in the reader's language what is told in English."""
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -47,7 +46,7 @@ def import_() -> None:
     """Take in customers, orders, events and tags from files, and the account's followers from LINE.
 
     CSV with a header, in UTF-8, CP932 or Big5; docs/imports.md lists the columns. A row goes in once,
-    however often it comes. One that cannot is written to FILE.refused.csv with the reason.
+    however often it comes. One that cannot is written to FILE.KIND.refused.csv with the reason.
     """
 
 
@@ -175,7 +174,7 @@ def _run(
 
 
 def _import(database: Database, channel_id: int, plan: Plan, tell: Tell) -> Report:
-    with _refusing(tell), shown(tell(f"importing {plan.path.name}")) as show:
+    with _refusing(tell), shown(tell(f"importing {plan.name}")) as show:
         importer = Importer(database, clock=system_clock, owner=new_owner(), segments=SEGMENTS, tell=tell)
         return importer.run(channel_id, plan, show)
 
@@ -231,4 +230,6 @@ def _answer(report: Report, tell: Tell, *, as_json: bool) -> None:
         counts.append(tell(f"{without:,} without a LINE user id"))
     click.echo(f"{report.file}, {report.encoding}: {rows}: {', '.join(counts)}")
     if report.refused:
-        click.echo(tell(f"{report.refused:,} refused, see {report.refused_file}"))
+        # Those of an earlier run stand beside the file as it was called then.
+        see = f", see {report.refused_file}" if report.refused_file is not None else ""
+        click.echo(tell(f"{report.refused:,} refused{see}"))

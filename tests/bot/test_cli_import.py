@@ -332,6 +332,61 @@ def test_of_tags_told_twice_the_later_row_holds_and_again_changes_nothing(
     assert seen == [({"ice:none", "gold"}, datetime(2090, 1, 1, tzinfo=ZoneInfo("Asia/Taipei")), 2)] * 3
 
 
+def test_an_event_without_an_id_is_one_whatever_stands_beside_it(command: Run, database: Database) -> None:
+    """What its columns held was told by the first thousand rows: where one said XL, 7 was a text."""
+    header = "line_user_id,event_type,occurred_at,size,note\n"
+    rows = f"{user(1)},bought,2026/11/5 9:05,7,true\n{user(1)},bought,2026/11/5 9:06,1e400,nan\n"
+    command("import", "events", written(header + rows, name="mon.csv"))
+    more = f"{rows}{user(1)},bought,2026/11/5 9:07,XL,007\n"
+    report = json.loads(command("import", "events", written(header + more, name="tue.csv"), "--json").stdout)
+    assert (report["new"], report["same"], report["refused"]) == (1, 2, 0)
+    with database.read() as session:
+        told = session.scalars(sa.select(ContactEvent.properties).order_by(ContactEvent.at)).all()
+    assert told == [
+        {"size": 7, "note": True},
+        {"size": "1e400", "note": "nan"},
+        {"size": "XL", "note": "007"},
+    ]
+
+
+def test_columns_are_ours_only_where_our_files_have_them(command: Run, database: Database) -> None:
+    rows = f"row,reason,line_user_id,reason,row\n7,is past,{user(1)},moved,12\n"
+    command("import", "contacts", written(rows))
+    assert person(database, 1)[2] == {"reason": "moved", "row": 12}
+
+
+def test_one_file_of_two_kinds_has_two_files_of_refused_rows(command: Run) -> None:
+    file = written("line_user_id,tag\nnobody,a\n")
+    command("import", "contacts", file)
+    command("import", "tags", file)
+    assert sorted(path.name for path in Path().glob("file.csv.*")) == [
+        "file.csv.contacts.refused.csv",
+        "file.csv.tags.refused.csv",
+    ]
+
+
+def test_a_file_tells_of_each_purpose_once(command: Run, database: Database) -> None:
+    file = written(f"line_user_id,marketing_consent\n{user(1)},yes\n")
+    for _ in range(2):
+        command("import", "contacts", file)
+        command("import", "contacts", file, "--purpose", "news")
+    assert person(database, 1)[1] == {"consent:marketing", "consent:news"}
+    assert count(database, ImportRun) == 2
+    for purpose in ("a b|c,", "", "n" * 73):
+        done = command("import", "contacts", file, "--purpose", purpose)
+        assert done.exit_code == 1
+        assert "purpose: is a word without a space, a comma and |, of at most 72 characters" in done.stderr
+
+
+def test_a_file_may_be_called_anything(command: Run, database: Database) -> None:
+    name = os.fsdecode("中文.csv".encode("big5"))
+    Path(name).write_text(f"line_user_id,tag\n{user(1)},a\nnobody,a\n")
+    done = command("import", "tags", name)
+    assert done.exit_code == 0
+    assert "1 refused, see " in done.stdout
+    assert person(database, 1)[1] == {"a"}
+
+
 def test_events_and_tags_go_to_people_by_either_number(command: Run, database: Database) -> None:
     command("import", "contacts", written(CUSTOMERS, name="customers.csv"))
     events = (
@@ -391,15 +446,15 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
         "A-4,C-1,2026/11/5,100,\n"
     )
     done = command("import", "orders", written(text), "--json")
-    assert json.loads(done.stdout)["refused_file"] == "file.csv.refused.csv"
-    with Path("file.csv.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+    assert json.loads(done.stdout)["refused_file"] == "file.csv.orders.refused.csv"
+    with Path("file.csv.orders.refused.csv").open(encoding="utf-8-sig", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["row", "reason", "order_id", "customer_id", "ordered_at", "total_amount", "note"]
     assert rows == [
         ["3", "ordered_at is in the future", "A-2", "C-1", "2099/1/1", "100", "'=HYPERLINK(1)"],
         ["5", "total_amount is negative", "A-3", "C-1", "2026/11/5", "'-100", "two\nlines"],
     ]
-    right = Path("file.csv.refused.csv").read_text("utf-8-sig").replace("2099/1/1", "2026/11/6")
+    right = Path("file.csv.orders.refused.csv").read_text("utf-8-sig").replace("2099/1/1", "2026/11/6")
     report = json.loads(command("import", "orders", written(right, name="right.csv"), "--json").stdout)
     assert (report["new"], report["refused"]) == (1, 1)
     assert count(database, Order) == 3
@@ -413,14 +468,14 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
             (),
             ["row 2", "row 3"],
             ["ordered_at is in the future", "customer_id is empty"],
-            "file.csv, utf-8: 3 rows: 1 new, 0 changed, 0 same\n2 refused, see file.csv.refused.csv\n",
+            "file.csv, utf-8: 3 rows: 1 new, 0 changed, 0 same\n2 refused, see file.csv.orders.refused.csv\n",
         ),
         (
             "rental",
             (),
             ["第 2 列", "第 3 列"],
             ["ordered_at：是未來的時間", "customer_id：空白"],
-            "file.csv, utf-8: 3 列: 新增 1, 變更 0, 不變 0\n退回 2 列，請見 file.csv.refused.csv\n",
+            "file.csv, utf-8: 3 列: 新增 1, 變更 0, 不變 0\n退回 2 列，請見 file.csv.orders.refused.csv\n",
         ),
         (
             "rental",
@@ -429,7 +484,7 @@ def test_bad_rows_go_into_a_file_beside_and_come_back_put_right(command: Run, da
             ["ordered_at：未来の日時になっている", "customer_id：空欄"],
             (
                 "file.csv, utf-8: 3 行: 新規 1, 変更 0, 変更なし 0\n"
-                "取り込めなかった行：2（file.csv.refused.csv を参照）\n"
+                "取り込めなかった行：2（file.csv.orders.refused.csv を参照）\n"
             ),
         ),
     ],
@@ -452,7 +507,7 @@ def test_what_became_of_rows_is_told_in_the_language_of_the_account_or_of_who_as
     done = command("import", "orders", written(text), *options)
     assert done.stderr.splitlines()[-2:] == [f"{row}: {why}" for row, why in zip(rows, said, strict=True)]
     assert done.stdout == counts
-    with Path("file.csv.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+    with Path("file.csv.orders.refused.csv").open(encoding="utf-8-sig", newline="") as file:
         assert [row["reason"] for row in csv.DictReader(file)] == said
     assert count(database, Order) == 1
 
@@ -575,7 +630,7 @@ def many_orders(rows: int, *, bad_every: int = 0, name: str = "many.csv") -> Pat
 
 
 def refused_numbers(path: Path) -> list[int]:
-    with path.with_name(f"{path.name}.refused.csv").open(encoding="utf-8-sig", newline="") as file:
+    with path.with_name(f"{path.name}.orders.refused.csv").open(encoding="utf-8-sig", newline="") as file:
         return [int(row[0]) for row in list(csv.reader(file))[1:]]
 
 
@@ -617,7 +672,7 @@ def test_an_import_that_was_killed_goes_on_where_it_was(command: Run, database: 
             session.execute(sa.update(ImportRun).values(due_at=LONG_AGO))
     so_far = rows_done(database)
     assert 8_000 <= so_far < 30_000
-    with path.with_name(f"{path.name}.refused.csv").open("ab") as file:
+    with path.with_name(f"{path.name}.orders.refused.csv").open("ab") as file:
         file.write(b"29901,of a page that was never committed,A29899\r\n")
 
     report = json.loads(command("import", "orders", str(path), "--json").stdout)

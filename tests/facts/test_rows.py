@@ -93,7 +93,7 @@ def test_big5_is_told_from_cp932(names: list[str], is_english: bool, tmp_path: P
     header = "customer_id,name" if is_english else "會員編號,姓名"
     text = header + "\n" + "".join(f"C{n},{name}\n" for n, name in enumerate(names))
     path = written(tmp_path, text, "cp950")
-    assert rows_file.survey(path).encoding == "cp950"
+    assert rows_file.survey(path).encoding == "big5"
 
 
 def test_no_alias_stands_for_two_columns() -> None:
