@@ -180,7 +180,8 @@ def _refuse_secrets_in_address() -> None:
             "A token belongs into the header `Authorization: Bearer …`, never into an address: addresses end up "
             "in logs. Revoke this one and make another.",
         )
-    if "\x00" in address:
+    # What is not UTF-8 all reads the same: two orders would be one.
+    if "\x00" in address or "\ufffd" in address:
         raise Refused(400, "bad_request", "The address holds a character that no name has.")
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 
 from contacts.fields import Value, kind_of
 from contacts.models import FieldKind
+from facts import rows_values
 
 MOST_IN_A_BATCH = 1_000
 PAGE = 100
@@ -95,8 +96,21 @@ Cents = Annotated[
 ]
 
 # Letters as people write them; control characters are in no name, and PostgreSQL keeps no NUL.
-_INK = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$"
-Key = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=_INK)]
+_INK = r"^[^\s\x00-\x1f\x7f-\x9f\ufffd]([^\x00-\x1f\x7f-\x9f\ufffd]*[^\s\x00-\x1f\x7f-\x9f\ufffd])?$"
+KEY_LIMIT_CHARS = 80
+
+
+def _as_in_files(key: str) -> str:
+    """Return a key in half width, as imports read it: an order told by both is one."""
+    told = rows_values.clean(key)
+    return told if 0 < len(told) <= KEY_LIMIT_CHARS and told.isprintable() else key
+
+
+Key = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=KEY_LIMIT_CHARS, pattern=_INK),
+    AfterValidator(_as_in_files),
+]
 """A number or name by which the shop's own books know something."""
 EventKey = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_INK)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=_INK)]

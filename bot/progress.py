@@ -52,4 +52,4 @@ class _Lines:
         now = monotonic()
         if now - self._said_at >= SAY_EVERY_S:
             self._said_at = now
-            click.echo(f"{self._what}: {done:,}" + (f" of {total:,}" if total else ""), err=True)
+            click.echo(f"{self._what}: {done:,}" + (f" / {total:,}" if total else ""), err=True)

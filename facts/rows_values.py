@@ -21,11 +21,11 @@ _CURRENCY = re.compile(r"(NT\$|NTD|TWD|HK\$|US\$|USD|JPY|\$|¥|\\|円|圓|元|�
 _AMOUNT = re.compile(r"(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:-)?", re.ASCII)
 _DAY = r"(\d{4})(?:[-/.]|年 ?)(\d{1,2})(?:[-/.]|月 ?)(\d{1,2})日?"
 _TIME = (
-    r"(上午|下午|午前|午後|AM|PM)? ?(\d{1,2})(?::|時|点|點)(\d{2})分?"
-    r"(?:[:](\d{2})(?:[.,](\d{1,9}))?|(\d{2})秒)? ?(AM|PM)?"
+    r"(上午|下午|午前|午後|AM|PM)? ?(\d{1,2})(?::|時|点|點)(\d{2}|\d(?=分))分?"
+    r"(?:[:](\d{2})(?:[.,](\d{1,9}))?|(\d{1,2})秒)? ?(AM|PM)?"
 )
 _ZONE = r" ?(Z|[+-]\d{2}:?\d{2})?"
-_MOMENT = re.compile(rf"{_DAY}(?:(?:T| +){_TIME}{_ZONE})?", re.IGNORECASE | re.ASCII)
+_MOMENT = re.compile(rf"{_DAY}(?:(?:T| +|(?<=日)){_TIME}{_ZONE})?", re.IGNORECASE | re.ASCII)
 _PLAIN_MOMENT = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII
 )
@@ -42,6 +42,8 @@ YES = frozenset(
         "1",
         "on",
         "○",
+        "◯",
+        "已同意",
         "〇",
         "o",
         "同意",
@@ -69,6 +71,8 @@ NO = frozenset(
         "x",
         "✕",
         "不同意",
+        "未同意",
+        "同意しない",
         "否",
         "無",
         "沒有",
@@ -220,7 +224,8 @@ def month(cell: str) -> int:
     """
     text = clean(cell)
     found = re.fullmatch(r"(?:\d{4}[-/.年])?(\d{1,2})(?:月|[-/.]\d{1,2}|月\d{1,2}日)?", text, re.ASCII)
-    number = int(found[1]) if found else 0
+    day = None if found else _MOMENT.fullmatch(text)
+    number = int(found[1] if found else day[2] if day else 0)
     if not 1 <= number <= 12:
         raise BadCell("is not a month from 1 to 12")
     return number

@@ -46,6 +46,17 @@ def test_ids_may_hold_what_addresses_do_not(shop: Shop, till: Program) -> None:
     assert row.order_key == "2026/11 號"
 
 
+def test_an_id_is_one_in_full_width_and_half_as_in_files(shop: Shop, till: Program) -> None:
+    assert till.sends("PUT", "orders/A-1", ORDER)["outcome"] == "new"
+    assert till.sends("PUT", "orders/Ａ－１", {**ORDER, "customer_id": "Ｃ-1"})["outcome"] == "same"
+    assert len(shop.rows(Order)) == 1
+
+
+def test_an_address_that_is_no_text_is_refused(shop: Shop, till: Program) -> None:
+    assert till.asks("PUT", "orders/%ff", ORDER).status_code == 400
+    assert shop.rows(Order) == []
+
+
 def test_a_customer_known_later_takes_their_orders_along(shop: Shop, till: Program, mina: Person) -> None:
     till.sends("PUT", "orders/A-1", ORDER)
     till.sends("PATCH", f"contacts/{shop.contact(mina).public_id}", {"customer_id": "C-1"})

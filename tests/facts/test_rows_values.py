@@ -71,6 +71,8 @@ def test_money_is_read_as_it_was_written(cents: int, sign: str, grouped: bool, w
         ("2026.11.5", (2026, 11, 5)),
         ("2026年11月5日", (2026, 11, 5)),
         ("2026年11月5日 9時05分", (2026, 11, 5, 9, 5)),
+        ("2026年11月5日 9時5分", (2026, 11, 5, 9, 5)),
+        ("2026年11月5日9時05分3秒", (2026, 11, 5, 9, 5, 3)),
         ("2026/11/5 下午 9:05", (2026, 11, 5, 21, 5)),
         ("2026/11/5 上午12:05", (2026, 11, 5, 0, 5)),
         ("2026/11/5 午後3:05:10", (2026, 11, 5, 15, 5, 10)),
@@ -144,7 +146,16 @@ def test_nothing_else_is_ever_raised(cell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "is_yes"), [("○", True), ("ＹＥＳ", True), ("同意", True), ("×", False), ("0", False)]
+    ("cell", "is_yes"),
+    [
+        ("○", True),
+        ("◯", True),
+        ("ＹＥＳ", True),
+        ("同意", True),
+        ("同意しない", False),
+        ("×", False),
+        ("0", False),
+    ],
 )
 def test_yes_and_no(cell: str, is_yes: bool) -> None:
     assert rows_values.yes_or_no(cell) is is_yes
@@ -152,8 +163,9 @@ def test_yes_and_no(cell: str, is_yes: bool) -> None:
 
 def test_months_and_genders() -> None:
     assert [
-        rows_values.month(cell) for cell in ("4", "０４", "4月", "1990/4/1", "1990-04-12", "1990年4月")
-    ] == [4] * 6
+        rows_values.month(cell)
+        for cell in ("4", "０４", "4月", "1990/4/1", "1990-04-12", "1990年4月", "1990/4/5 0:00")
+    ] == [4] * 7
     assert [rows_values.gender(cell) for cell in ("女", "Male", "其他", "不明")] == [
         "female",
         "male",
