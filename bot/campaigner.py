@@ -155,7 +155,7 @@ class Campaigner:
         for id_ in ids:
             did += self._on_its_own(id_, partial(self._work_on, id_))
         for id_ in self._held.keys() - set(ids):
-            self._let_go(id_)
+            self._stand_back(id_)
         return did
 
     def _on_its_own(self, id_: int, work: Callable[[], int]) -> int:
@@ -163,7 +163,7 @@ class Campaigner:
         try:
             return work()
         except Fenced:
-            self._let_go(id_)
+            self._stand_back(id_)
             return 0
         except DATABASE_GONE:
             raise
@@ -181,7 +181,7 @@ class Campaigner:
                     give_up(session, held, PausedBecause.FAULT, detail=fault, now=self._clock())
         except Fenced:
             log.info("campaign.fenced", campaign=id_)
-        self._let_go(id_)
+        self._stand_back(id_)
         return 1
 
     def _work_on(self, id_: int) -> int:
@@ -218,7 +218,7 @@ class Campaigner:
         except CannotBeSaid as error:
             with self._database.write() as session:
                 give_up(session, held, PausedBecause.MESSAGE, now=self._clock())
-            self._let_go(held.id)
+            self._stand_back(held.id)
             log.error("campaign.cannot_be_said", campaign=held.id, reason=str(error))
             return 1
 
@@ -278,6 +278,14 @@ class Campaigner:
         if campaign.revision_id is None:
             raise ValueError(f"campaign {campaign.id} runs without having been frozen")
         return self._revisions.get(session, campaign.revision_id)
+
+    def _stand_back(self, id_: int) -> None:
+        """Let go of one that was stopped, or that is somebody else's by now; some have got it meanwhile."""
+        held = self._held.get(id_)
+        if held is not None and held.state is CampaignState.RUNNING:
+            with self._database.write() as session:
+                self._have_segments_look(session, held)
+        self._let_go(id_)
 
     def _let_go(self, id_: int) -> None:
         self._held.pop(id_, None)

@@ -18,6 +18,7 @@ from content.hours import instant_of
 from content.model import CampaignRules
 from content.models import Revision
 from core.errors import Conflict, IllegalTransition, InvalidInput
+from segmentation.models import Membership
 from tests.campaigns.office import Office
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -393,6 +394,27 @@ def test_pausing_and_cancelling_release_no_more(office: Office) -> None:
     assert got == len(office.got())
     assert len(set(office.got())) == len(office.got())
     assert office.state(campaign) is CampaignState.CANCELLED
+
+
+@pytest.mark.parametrize("act", [service.pause, service.cancel])
+def test_whom_a_stopped_campaign_has_reached_is_asked_about_at_once(office: Office, act: Any) -> None:
+    """Segments heard of it when a campaign was finished, and of one that was stopped by night."""
+    office.befriends(1200)
+    office.segment("reached", {"campaign": "received"})
+    office.shop.waits(minutes=2)  # by the night's look it is kept current
+    office.shop.does_chores()
+    campaign = office.writes({"say": "{{ name }}"})
+    office.does(campaign, service.send_now)
+    campaigner = office.campaigner()
+    campaigner._begin_due()
+    for _ in range(3):
+        campaigner._work()
+    office.shop.chores.kinds["bulk"]()
+    office.does(campaign, act)
+    campaigner._work()
+    office.shop.does_chores()
+    assert 0 < len(office.got()) < 1200
+    assert len(office.shop.rows(Membership, Membership.left_at.is_(None))) == len(office.got())
 
 
 def test_what_somebody_sends_late_waits_out_the_quiet_hours_and_is_not_overdue_again(
