@@ -75,7 +75,8 @@ def record_orders(
         for row in connection.execute(_BY_KEY, {"channel": channel_id, "keys": list(told)}).all()
     }
     values = {key: _values(row, tied[row.customer_key], there.get(key)) for key, row in told.items()}
-    outcomes = {key: _outcome(there.get(key), value) for key, value in values.items()}
+    moved = {key for key, row in told.items() if tied[row.customer_key].is_changed}
+    outcomes = {key: _outcome(there.get(key), value, is_moved=key in moved) for key, value in values.items()}
     said = {"source": source, "recorded_at": now}
     new = [
         {"channel_id": channel_id, "order_key": key, **values[key], **said}
@@ -139,10 +140,15 @@ def _kept(status: OrderStatus, total_cents: int, refunded_cents: int) -> int:
             return total_cents - refunded_cents
 
 
-def _outcome(before: sa.Row[*tuple[Any, ...]] | None, value: Mapping[str, Any]) -> Outcome:
+def _outcome(before: sa.Row[*tuple[Any, ...]] | None, value: Mapping[str, Any], *, is_moved: bool) -> Outcome:
+    """:param is_moved: its customer was tied to somebody just now, and it went along."""
     if before is None:
         return "new"
-    return "same" if all(getattr(before, name) == value[name] for name in _COMPARED) else "changed"
+    return (
+        "same"
+        if not is_moved and all(getattr(before, name) == value[name] for name in _COMPARED)
+        else "changed"
+    )
 
 
 _COMPARED = (

@@ -303,6 +303,27 @@ def test_an_order_told_twice_keeps_the_person_that_one_of_its_rows_names(
         assert {row[0]: row[1] for row in totals} == {user(1): 1000_00, user(2): 20_00}
 
 
+def test_an_order_whose_person_is_told_later_has_changed(
+    command: Run, database: Database, channel_id: int
+) -> None:
+    with database.write() as session:
+        segment = keeping.new(channel_id, "buyers", {"orders": {}}, now=system_clock())
+        segment.sweep_due_at = segment.sweep_because = None  # as if everybody had been asked
+        session.add(segment)
+    command("import", "tags", written(f"line_user_id,tag\n{user(1)},a\n", name="tags.csv"))
+    header = "order_id,customer_id,line_user_id,ordered_at,total_amount\n"
+    reasons = []
+    for name, one in (("a.csv", ""), ("b.csv", user(1))):
+        rows = f"{header}A-1,C-1,{one},2026/11/5,1000\n"
+        report = json.loads(command("import", "orders", written(rows, name=name), "--json").stdout)
+        reasons.append((report["new"], report["changed"]))
+        with database.write() as session:
+            buyers = session.scalars(sa.select(Segment)).one()
+            reasons.append(buyers.sweep_because)
+            buyers.sweep_due_at = buyers.sweep_because = None
+    assert reasons == [(1, 0), "import:a.csv", (0, 1), "import:b.csv"]
+
+
 def test_a_row_by_number_is_about_whom_a_row_before_it_names(command: Run, database: Database) -> None:
     header = "customer_id,line_user_id,tags,city,marketing_consent\n"
     command("import", "contacts", written(f"{header}C-1,{user(1)},a,,\nC-1,,b,Taipei,\n", name="a.csv"))
