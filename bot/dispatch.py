@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.orm import Session
@@ -254,13 +255,10 @@ class Dispatcher:
         mark: Mark | None,
     ) -> None:
         """Have the segments that read what this turn changed look again."""
-        if published is None:
-            return  # nothing is kept current yet, and everybody is asked as soon as something is
         session, event_key = taken.session, taken.pending.event_key
         lineup = self._lineups.of(session, contact.channel_id, mark)
-        leave_touches(
-            session, contact, lineup, changed, event_key=event_key, zone=published.zone, now=taken.now
-        )
+        zone = published.zone if published is not None else ZoneInfo("UTC")
+        leave_touches(session, contact, lineup, changed, event_key=event_key, zone=zone, now=taken.now)
 
     def _reply_row(
         self, taken: _Taken, contact: Contact, event: Event, looked: Glance, reply: Reply

@@ -31,15 +31,21 @@ def group_fact(fact: Fact | None) -> str:
         case Unfinished():
             return _("empty, so nobody fits")
         case Erased():
-            return _("this person's data were erased")
+            return _erased()
         case _:
             return ""
+
+
+def _erased() -> str:
+    return _("this person's data were erased")
 
 
 def fact_words(leaf: Leaf, reason: Reason, labels: Labels) -> str:
     """Return what a leaf saw."""
     if reason.fact is None:
         return _nothing_like_it(leaf) or _NOTHING.get(leaf.kind, lambda: _("nothing is known"))()
+    if isinstance(reason.fact, Erased):
+        return _erased()
     told = _WORDS.get(type(reason.fact))
     return told(reason.fact, labels) if told is not None else type(reason.fact).__name__
 

@@ -57,8 +57,8 @@ def store_segments(
     for key in {segment["id"] for segment in before} - declared:
         if key in rows and rows[key].origin is Origin.PLAYBOOK:
             keeping.let_go(rows[key], now=now)
-    # What days are depends on it, in every rule.
-    all_of_them = live is not None and live.content.get("time_zone") != content.time_zone
+    # What days are depends on it, in every rule; without a playbook it was UTC's.
+    all_of_them = live is None or live.content.get("time_zone") != content.time_zone
     scores = {row.key: row for row in session.scalars(sa.select(Score).where(Score.channel_id == channel.id))}
     changed = _store_scores(session, channel, content, scores, words, now=now)
     keeping.ask_again(rows.values(), scores.values(), changed_scores=changed, everyone=all_of_them, now=now)

@@ -66,7 +66,9 @@ def let_go(segment: Segment, *, now: datetime) -> None:
     segment.retired_at = now
     has_changed(segment, now=now)
     if segment.kind is SegmentKind.ACTIVE:
-        segment.sweep_due_at, segment.sweep_because = now, RETIRED
+        segment.sweep_due_at = now
+        if segment.sweep_because != RETAG:  # then a tag that it gave before is still to be taken back
+            segment.sweep_because = RETIRED
 
 
 def _want(segment: Segment, because: str, *, now: datetime) -> None:
@@ -99,7 +101,9 @@ def ask_again(
         changed |= more
     for one in active:
         if (everyone or one.key in changed) and one.sweep_due_at != now:
-            one.sweep_due_at, one.sweep_because = now, RULE
+            one.sweep_due_at = now
+            if one.sweep_because != RETAG:
+                one.sweep_because = RULE
             if changed_scores:
                 has_changed(one, now=now)  # a score has no mark of its own, by which rules are read anew
 

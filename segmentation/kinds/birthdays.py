@@ -163,11 +163,13 @@ def _birthday_sql(test: BirthdayTest, at: At) -> Meant:
 def _birthday_holds(test: BirthdayTest, person: Person, at: At) -> bool:
     if test.yearly is not None:
         return _comes_to(test.yearly, person, at)
-    month, told = test.month_at(at), person.fields.get(MONTH_FIELD)
+    told = person.fields.get(MONTH_FIELD)
+    return (told is not None and told.number == float(test.month_at(at))) or _is_born_in(test, person, at)
+
+
+def _is_born_in(test: BirthdayTest, person: Person, at: At) -> bool:
     day = _day_of(person.fields.get(BIRTHDAY_FIELD))
-    return (told is not None and told.number == float(month)) or (
-        day is not None and day[:2] == f"{month:02}"
-    )
+    return day is not None and day[:2] == f"{test.month_at(at):02}"
 
 
 def _birthday_across(test: BirthdayTest, since: At, at: At) -> Iterable[sa.Select[int]]:
@@ -178,9 +180,13 @@ def _birthday_across(test: BirthdayTest, since: At, at: At) -> Iterable[sa.Selec
         yield sa.select(ContactField.contact_id).where(sa.or_(*months))
 
 
-def _birthday_fact(test: BirthdayTest, person: Person, _at: At) -> Fact | None:
-    born = person.fields.get(BIRTHDAY_FIELD)
-    return born if born is not None or test.yearly is not None else person.fields.get(MONTH_FIELD)
+def _birthday_fact(test: BirthdayTest, person: Person, at: At) -> Fact | None:
+    born, told = person.fields.get(BIRTHDAY_FIELD), person.fields.get(MONTH_FIELD)
+    if test.yearly is not None:
+        return born
+    if told is not None and told.number == float(test.month_at(at)) and not _is_born_in(test, person, at):
+        return told
+    return born or told
 
 
 BIRTHDAY: LeafKind[Any] = LeafKind[BirthdayTest](

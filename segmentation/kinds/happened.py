@@ -1,8 +1,8 @@
 """What a contact did, as facts: read for the events that rules ask about, the turn's own included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -81,7 +81,7 @@ def _load(
             ContactEvent.type_id.in_(
                 sa.select(EventType.id).where(EventType.name.in_([need.about for need in needs]))
             ),
-            sa.or_(*(_asked(need, now) for need in needs)),
+            sa.or_(*_asked(needs, now)),
         )
         .order_by(ContactEvent.at, ContactEvent.id)
     )
@@ -91,9 +91,14 @@ def _load(
     return {name: {id_: tuple(events) for id_, events in by_id.items()} for name, by_id in found.items()}
 
 
-def _asked(need: Need[Events], now: datetime) -> sa.ColumnElement[bool]:
-    named = EventType.name == need.about
-    return named if need.within is None else sa.and_(named, ContactEvent.at >= now - need.within)
+def _asked(needs: Sequence[Need[Events]], now: datetime) -> Iterator[sa.ColumnElement[bool]]:
+    # A condition for each time and not for each name, of which there may be more than SQLite takes in a row.
+    names: dict[timedelta | None, list[str]] = {}
+    for need in needs:
+        names.setdefault(need.within, []).append(need.about)
+    for within, some in names.items():
+        named = EventType.name.in_(some)
+        yield named if within is None else sa.and_(named, ContactEvent.at >= now - within)
 
 
 def _unwritten(session: Session, contact: Contact, need: Need[Events], known: Events) -> Events:

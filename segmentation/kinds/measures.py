@@ -34,7 +34,7 @@ def _finite(value: float) -> float:
 
 
 Number = Annotated[StrictInt | StrictFloat, AfterValidator(_finite)]
-Share = Annotated[float, Field(gt=0, le=1)]
+Share = Annotated[float, Field(gt=0, le=1, strict=True)]
 """`0.7` is seven of ten."""
 
 TEN_THOUSAND = 10_000
@@ -92,7 +92,8 @@ class Measure(Frozen):
 
     def in_cents(self) -> "Measure":
         """Return the limits of an amount in hundredths, in which all amounts are stored: 0.29 is 29."""
-        return Measure(**{name: round(limit * 100) for name, limit in self.limits().items()})
+        # Not checked again: of a million millions as many hundredths are too many for what somebody types.
+        return self.model_copy(update={name: round(limit * 100) for name, limit in self.limits().items()})
 
 
 def _leave_room(low: str, least: float, high: str, most: float) -> bool:

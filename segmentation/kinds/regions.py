@@ -81,8 +81,8 @@ def _fits(known: KnownField | None, wanted: tuple[str, ...]) -> bool:
 
 
 def _seen(test: RegionTest, person: Person, _at: At) -> Fact | None:
-    known = [person.fields.get(name) for name, _wanted in test.asked()]
-    return next((one for one in reversed(known) if one is not None), None)
+    told = [(person.fields.get(name), wanted) for name, wanted in test.asked()]
+    return next((known for known, wanted in told if not _fits(known, wanted)), told[-1][0])
 
 
 REGION: LeafKind[Any] = LeafKind[RegionTest](

@@ -312,7 +312,7 @@ def test_an_order_whose_person_is_told_later_has_changed(
         session.add(segment)
     command("import", "tags", written(f"line_user_id,tag\n{user(1)},a\n", name="tags.csv"))
     header = "order_id,customer_id,line_user_id,ordered_at,total_amount\n"
-    reasons = []
+    reasons: list[object] = []
     for name, one in (("a.csv", ""), ("b.csv", user(1))):
         rows = f"{header}A-1,C-1,{one},2026/11/5,1000\n"
         report = json.loads(command("import", "orders", written(rows, name=name), "--json").stdout)

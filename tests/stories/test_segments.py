@@ -7,12 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from bot import privacy
+from bot.segmenting import SEGMENTS as SEGMENTS_OF_RULES
 from contacts.timeline import EntryKind, TimelineEntry
 from handlers.by_staff import changed_tags
 from line.channels import Channel, ensure_channel
 from playbook.apply import apply
 from questionnaires.versions import Versions
 from segmentation.models import Membership, Segment, TagChange, Touch
+from segmentation.writing import Draft, create
 from simulator.person import Person
 from tests.playbook.folders import GOOD
 from tests.playbook.test_apply import the_playbook
@@ -127,6 +129,26 @@ segments:
     assert stays(cafe, mina) == [("not_large", "new", None), ("everybody", "new", None)]
     mina.says("hello")
     assert cafe.rows(Touch) == [], "she is new once"
+
+
+def test_a_segment_of_the_console_is_current_before_anything_is_published(shop: Shop, tmp_path: Path) -> None:
+    with shop.database.write() as session:
+        channel_id = ensure_channel(session, now=shop.now()).id
+        draft = Draft("friends", {"en": "Friends"}, {"following": True})
+        create(session, SEGMENTS_OF_RULES, channel_id, draft, by="staff:mina", now=shop.now())
+    shop.does_chores()
+    shop.waits(seconds=30)
+    shop.does_chores()
+    mina = shop.person("Mina", language="en")
+    mina.follows()
+    shop.does_chores()
+    assert stays(shop, mina) == [("friends", "following", None)]
+    with shop.database.write() as session:
+        apply(
+            session, session.get_one(Channel, channel_id), the_playbook(tmp_path), now=shop.now(), by="test"
+        )
+        due = session.scalars(sa.select(Segment.sweep_because).where(Segment.key == "friends")).one()
+    assert due == "rule", "days are the account's from now on, and were UTC's"
 
 
 def test_a_shop_without_segments_leaves_no_touches(shop: Shop, tmp_path: Path) -> None:
