@@ -231,5 +231,7 @@ def _answer(report: Report, tell: Tell, *, as_json: bool) -> None:
     click.echo(f"{report.file}, {report.encoding}: {rows}: {', '.join(counts)}")
     if report.refused:
         # Those of an earlier run stand beside the file as it was called then.
-        see = f", see {report.refused_file}" if report.refused_file is not None else ""
-        click.echo(tell(f"{report.refused:,} refused{see}"))
+        if report.refused_file is None:
+            click.echo(tell(f"{report.refused:,} refused"))
+        else:
+            click.echo(tell(f"{report.refused:,} refused, see {report.refused_file}"))

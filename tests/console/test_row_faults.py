@@ -26,7 +26,7 @@ FILES = (
         )
     ),
 )
-OF_THE_WHOLE_FILE = "file"
+OF_THE_WHOLE_FILE = {"file", "purpose"}
 HAN_OR_KANA = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -40,7 +40,7 @@ def reasons() -> Iterator[str]:
                 case ast.Call(func=ast.Name("InvalidInput"), args=[ast.Dict([ast.Constant(name)], [said])]):
                     yield (
                         f"{name!s}: " + _text(said)
-                        if name == OF_THE_WHOLE_FILE
+                        if name in OF_THE_WHOLE_FILE
                         else f"{name!s} " + _text(said)
                     )
                 case ast.Call(func=ast.Name("Conflict" | "tell"), args=[said]) if _has_words(said):
